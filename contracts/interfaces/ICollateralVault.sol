@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Entry, SettleOrder, ZkProof} from "../types/Types.sol";
+
+/// @title The only holder of user funds on the vault chain: deposits, queue, note roots, spends and settlements
+interface ICollateralVault {
+    /// A listed asset. token = address(0): the native asset. scale = 10^(decimals − sharedDecimals).
+    struct Asset {
+        address token;
+        uint8 decimals;
+        uint8 sharedDecimals;
+        uint64 cap; // shared units that the vault accepts in total; 0 = slot unused
+    }
+
+    struct TransactParams {
+        uint256 root;
+        uint256[2] nullifiers;
+        uint256[2] outCommitments;
+        uint256 withdrawLo;
+        uint256 withdrawHi;
+        address payable recipient;
+        address payable relayer; // paid `fee` shared units of slot `feeSlot` out of the withdrawal; address(0) = no one
+        uint8 feeSlot;
+        uint64 fee;
+        uint40 deadline;
+        bytes memo0;
+        bytes memo1;
+    }
+
+    /// Everything of a settlement that the order does not fix.
+    struct SettleParams {
+        uint256 root;
+        uint256 payoutLo;
+        uint256 payoutHi;
+        uint256 buyerCommitment;
+        uint256 restCommitment;
+        uint256 ephemeralX;
+        uint256 ephemeralY;
+        uint256[3] sealedOpening;
+    }
+
+    /// @param value pre-commitment of a deposit, or commitment of a note.
+    event Queued(uint64 indexed chunk, uint8 position, uint256 value, uint256 meta);
+    /// A deposit: who, which slot, how many shared units; `memo` lets the owner find it again (may be empty).
+    event Deposited(address indexed depositor, uint256 indexed pre, uint8 slot, uint64 amount, bytes memo);
+    event ChunkSealed(uint64 indexed chunk, uint8 entries);
+    event RootAppended(uint64 indexed chunk, uint256 newRoot, address batcher, uint256 feePaid);
+    event Transacted(uint256 indexed nullifier0, uint256 indexed nullifier1, uint256 commitment0, uint256 commitment1, bytes memo0, bytes memo1);
+    event Withdrawn(address indexed recipient, uint8 slot, uint64 amount);
+    event Settled(
+        uint256 indexed domain,
+        uint256 indexed lockNullifier,
+        uint64 claim,
+        uint256 buyerCommitment,
+        uint256 restCommitment,
+        uint256 ephemeralX,
+        uint256 ephemeralY,
+        uint256[3] sealedOpening
+    );
+
+    /// @notice Queue a deposit of `amount` token units of `slot` under `pre`. Native asset: msg.value = amount + entryFee; else msg.value = entryFee.
+    function deposit(uint8 slot, uint256 amount, uint256 pre, bytes calldata memo) external payable;
+    /// @notice Seal the open chunk early. Pays the missing entries' fees as msg.value, or msg.value = 0 after `sealDelay` since its first entry.
+    function seal() external payable;
+    /// @notice Append the next sealed chunk. Pays the chunk's entry fees to `batcher`. Anyone may.
+    function appendBatch(Entry[] calldata entries, uint256 newRoot, ZkProof calldata proof, address payable batcher) external;
+    /// @notice Spend ≤ 2 free notes, make 2, withdraw. msg.value = 2·entryFee.
+    function transact(TransactParams calldata params, ZkProof calldata proof) external payable;
+    /// @notice Carry out a recorded SETTLE order. msg.value = entryFee per queued note (1 or 2). Anyone who knows the opening may.
+    function settle(SettleOrder calldata order, uint32 marginEid, SettleParams calldata params, ZkProof calldata proof) external payable;
+
+    function assets(uint8 slot) external view returns (Asset memory);
+    function entryFee() external view returns (uint256);
+    function localEid() external view returns (uint32);
+    function currentRoot() external view returns (uint256);
+    function isKnownRoot(uint256 root) external view returns (bool);
+    function isSpent(uint256 nullifier) external view returns (bool);
+    function isLockSpent(uint256 lockNullifier) external view returns (bool);
+    /// @return openChunk index of the chunk being filled. @return openCount entries in it. @return openSince time of its first entry. @return appendedChunks chunks in the tree.
+    function queueState() external view returns (uint64 openChunk, uint8 openCount, uint64 openSince, uint64 appendedChunks);
+    function chunkHash(uint64 chunk) external view returns (bytes32);
+    /// @notice Shared units of `slot` that the vault owes to notes. Conservation: token balance ≥ held · scale.
+    function held(uint8 slot) external view returns (uint256);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {MessagingFee, MessagingReceipt} from "@layerzerolabs/oapp-evm/contracts/oapp/OAppSender.sol";
+import {SettleOrder} from "../types/Types.sol";
+
+/// @title Orders of the engines on this chain to vault chains: queued, kept, batched, resendable by anyone. One per margin chain
+/// @dev The engine in an order is the caller's own address, so a foreign contract can only write into its own domain.
+interface IOrderQueue {
+    /// `order` is the packed order of docs/encodings.md; its keccak256 is kept on chain under (dstEid, id).
+    event OrderQueued(uint32 indexed dstEid, uint256 indexed id, address indexed engine, uint256 lockNullifier, bytes order);
+    event OrdersSent(uint32 indexed dstEid, uint256[] ids, bytes32 guid);
+
+    function opened(uint32 dstEid, address vault, uint256 lockNullifier, uint64 coverage, bytes32 seizurePricesHash) external returns (uint256 id);
+    /// @dev order.engine is overwritten with msg.sender.
+    function settle(uint32 dstEid, SettleOrder calldata order) external returns (uint256 id);
+    /// @notice Send kept orders. Anyone, any number of times.
+    function send(uint32 dstEid, uint256[] calldata ids, bytes[] calldata orders, bytes calldata extraOptions) external payable returns (MessagingReceipt memory);
+    function quoteSend(uint32 dstEid, uint256[] calldata ids, bytes[] calldata orders, bytes calldata extraOptions) external view returns (MessagingFee memory);
+    function orderHash(uint32 dstEid, uint256 id) external view returns (bytes32);
+    function nextId(uint32 dstEid) external view returns (uint256);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title Something an account can owe. Requirements and debts are µUSD, rounded up, debt asset priced with its own upward haircut
+interface IPositionModule {
+    /// @notice Requirement to open or grow a position. > maintenanceRequirement.
+    function initialRequirement(bytes32 account) external view returns (uint256);
+    /// @notice ≥ debt·(1 + maxBonus + buffer).
+    function maintenanceRequirement(bytes32 account) external view returns (uint256);
+    /// @notice Debt at the plain debt price, no haircut, µUSD up.
+    function debtValue(bytes32 account) external view returns (uint256);
+    /// @notice The plain debt price now (frozen by an auction at its start): µUSD per debt token unit · 2^64.
+    function debtPriceX64() external view returns (uint256);
+    /// @notice Debt of the account in token units, up, with interest to now.
+    function debtOf(bytes32 account) external view returns (uint256);
+    /// @notice Engine only: `payer` repays `debtAssets` token units of the account's debt (pulled from payer).
+    function closeOut(bytes32 account, uint256 debtAssets, address payer) external;
+    /// @notice Engine only: add a fixed fee (FEE-4) of `feeAssets` token units to the debt and pay it to `to`. Pays less if the pool has no cash. Returns what was paid.
+    function chargeFee(bytes32 account, uint256 feeAssets, address to) external returns (uint256 paid);
+    /// @notice Engine only, at open: borrow for the account on behalf of its controller.
+    function borrowFor(bytes32 account, uint256 assets, address receiver) external;
+}
