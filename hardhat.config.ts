@@ -1,0 +1,61 @@
+import { fileURLToPath } from "node:url";
+
+import hardhatViem from "@nomicfoundation/hardhat-viem";
+import { defineConfig } from "hardhat/config";
+import type { HardhatPlugin } from "hardhat/types/plugins";
+
+// No compiler is downloaded: solc comes from npm, and Hardhat wants its path absolute.
+const soljson = fileURLToPath(import.meta.resolve("solc/soljson.js"));
+
+// `HYPOTHEC_FUZZ_RUNS=10000 npm run test:contracts` digs deeper than the default.
+const fuzzRuns = Number(process.env["HYPOTHEC_FUZZ_RUNS"] ?? 256);
+
+// Runs of 800: the verifier and the engine are called far more often than they are deployed.
+const optimizerRuns = Number(process.env["HYPOTHEC_OPTIMIZER_RUNS"] ?? 800);
+
+// forge-std alone yields more than 256 deprecation warnings under this compiler; they would bury ours.
+const dependencyWarning = /--> \S*(node_modules|lib\/oapp-evm)\/|more than 256 warnings/;
+const quietDependencies: HardhatPlugin = {
+  id: "hypothec-quiet-dependencies",
+  hookHandlers: {
+    solidity: async () => ({
+      default: async () => ({
+        getCompilationJobErrors: async (context, job, output, next) =>
+          (await next(context, job, output)).filter(
+            (e) => e.severity !== "warning" || !dependencyWarning.test(e.formattedMessage ?? e.message),
+          ),
+      }),
+    }),
+  },
+};
+
+export default defineConfig({
+  plugins: [hardhatViem, quietDependencies],
+  solidity: {
+    splitTestsCompilation: true,
+    compilers: [
+      {
+        version: "0.8.37",
+        path: soljson,
+        settings: {
+          viaIR: true,
+          evmVersion: "cancun",
+          optimizer: { enabled: true, runs: optimizerRuns },
+          metadata: { bytecodeHash: "none" },
+        },
+      },
+    ],
+  },
+  paths: {
+    sources: "contracts",
+    tests: { solidity: "test/contracts" },
+    cache: ".cache/hardhat",
+    artifacts: "artifacts",
+  },
+  test: {
+    solidity: {
+      fuzz: { runs: fuzzRuns },
+      invariant: { runs: 64, depth: 64, failOnRevert: false },
+    },
+  },
+});
