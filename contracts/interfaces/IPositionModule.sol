@@ -3,6 +3,15 @@ pragma solidity ^0.8.28;
 
 /// @title Something an account can owe. Requirements and debts are µUSD, rounded up, debt asset priced with its own upward haircut
 interface IPositionModule {
+    /// Thrown when someone else than the engine calls an engine's hook.
+    error NotEngine(address caller);
+    /// Thrown when the engine binds the module a second time: one module serves one market.
+    error AlreadyBound(bytes32 market);
+    /// Thrown when the module was never bound to a market.
+    error NotBound();
+
+    /// @notice Engine only, once, when the market is created: the market's parameters, whose only source is the engine.
+    function bindMarket(bytes32 market, uint16 maxBonusBps, uint16 bufferBps, uint128 minDebt) external;
     /// @notice Requirement to open or grow a position. > maintenanceRequirement.
     function initialRequirement(bytes32 account) external view returns (uint256);
     /// @notice ≥ debt·(1 + maxBonus + buffer).
