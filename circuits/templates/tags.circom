@@ -1,4 +1,7 @@
 pragma circom 2.2.0;
+
+// Generated from tags.json by codegen/generate.ts. The Poseidon initial state of each use.
+
 function TAG_OWNER() { return 1927211928798054212978; }
 function TAG_PRE() { return 29406920300327525; }
 function TAG_NOTE() { return 7528171596850099301; }

@@ -1,0 +1,13 @@
+// Generated from circuits/tags.json by circuits/codegen/generate.ts. The Poseidon initial state of each use.
+
+export const TAG_OWNER = 1927211928798054212978n;
+export const TAG_PRE = 29406920300327525n;
+export const TAG_NOTE = 7528171596850099301n;
+export const TAG_SPEND = 1927211928815116054116n;
+export const TAG_LOCK = 7528171596816540523n;
+export const TAG_TREE = 7528171596950955365n;
+export const TAG_DIGEST = 493366253760147003634548n;
+export const TAG_SEAL = 7528171596933325164n;
+export const TAG_SEIZED = 493366253776622533109092n;
+export const TAG_SEIZED_EPHEMERAL = 596443202717102532279367177208016260689552367980n;
+export const TAG_REST = 7528171596916552564n;
