@@ -1,0 +1,59 @@
+// What each `npm run` does, once Node and the dependencies are there.
+import { HARDHAT, ALL_STEPS, build } from "./steps.mjs";
+import { Failure, openly } from "./terminal.mjs";
+import { ALL_SUITES, runSuites } from "./tests.mjs";
+
+/** Runs scripts of the project or of its dependencies in full view; the first that fails ends it. */
+async function inTurn(...commands) {
+  for (const command of commands) {
+    const code = await openly(process.execPath, command);
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+/** Runs all of them, so that one run shows everything there is to fix. */
+async function each(...commands) {
+  let worst = 0;
+  for (const command of commands) worst = Math.max(worst, await openly(process.execPath, command));
+  return worst;
+}
+
+const suites = (steps, names) => ({ steps, run: (files) => runSuites(names, files) });
+const program = (steps, ...command) => ({ steps, run: (args) => inTurn([...command, ...args]) });
+
+const PRETTIER = ["node_modules/prettier/bin/prettier.cjs", "--cache", "--cache-location=.cache/prettier", "--log-level=warn"];
+const ESLINT = ["node_modules/eslint/bin/eslint.js", "--cache", "--cache-location=.cache/eslint/", "--no-error-on-unmatched-pattern"];
+const SOLHINT = ["node_modules/solhint/solhint.js", "--noPoster", "--max-warnings=0", "contracts/**/*.sol"];
+
+const TASKS = {
+  demo: program(ALL_STEPS, "scripts/demo/main.ts"),
+  relayer: program(["circuits"], "relayer/src/bin/relayer.ts"),
+  build: { steps: ALL_STEPS, run: async () => 0 },
+  test: suites(ALL_STEPS, ALL_SUITES),
+  "test:circuits": suites(["circuits"], ["circuits"]),
+  "test:contracts": suites(ALL_STEPS, ["solidity", "contracts"]),
+  "test:unit": suites(["circuits"], ["unit"]),
+  "test:integration": suites(ALL_STEPS, ["integration"]),
+  typecheck: program([], "node_modules/typescript/bin/tsc", "--noEmit"),
+  lint: {
+    steps: [],
+    run: async () => {
+      const style = await each([...PRETTIER, "--check", "."], [...ESLINT, "."], SOLHINT);
+      await build(["contracts"]);
+      return Math.max(style, await each(["scripts/codegen/abis.ts", "--check"]));
+    },
+  },
+  format: { steps: [], run: () => inTurn([...PRETTIER, "--write", "."], [...ESLINT, "--fix", "."]) },
+  constraints: program([], "circuits/setup/constraints.ts"),
+  snapshot: program(["contracts"], HARDHAT, "test", "solidity", "--snapshot"),
+  "snapshot:check": program(["contracts"], HARDHAT, "test", "solidity", "--snapshot-check"),
+  bench: program(ALL_STEPS, "test/bench/main.ts"),
+};
+
+export async function runTask(name, args) {
+  const task = TASKS[name];
+  if (!task) throw new Failure(`There is no task “${name ?? ""}”`, { todo: `Tasks: ${Object.keys(TASKS).join(", ")}` });
+  await build(task.steps);
+  return task.run(args);
+}
