@@ -1,0 +1,49 @@
+import { defineConfig } from "vitest/config";
+
+const SECOND = 1000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: [
+            "{sdk,relayer}/src/**/*.test.ts",
+            "test/{unit,sdk,relayer,property}/**/*.test.ts",
+            "scripts/**/*.test.ts",
+          ],
+          testTimeout: 30 * SECOND,
+        },
+      },
+      {
+        test: {
+          name: "circuits",
+          include: ["test/circuits/**/*.test.ts", "circuits/**/*.test.ts"],
+          // A proof takes seconds, a witness much less; compiling is the build step's work.
+          testTimeout: 180 * SECOND,
+          hookTimeout: 300 * SECOND,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: "contracts",
+          include: ["test/contracts/**/*.test.ts"],
+          testTimeout: 120 * SECOND,
+          hookTimeout: 180 * SECOND,
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["test/{integration,chaos}/**/*.test.ts"],
+          // Each brings up two chains and a relayer; side by side they would starve one another.
+          fileParallelism: false,
+          testTimeout: 600 * SECOND,
+          hookTimeout: 600 * SECOND,
+        },
+      },
+    ],
+  },
+});
