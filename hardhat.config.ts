@@ -8,10 +8,10 @@ import type { HardhatPlugin } from "hardhat/types/plugins";
 const soljson = fileURLToPath(import.meta.resolve("solc/soljson.js"));
 
 // `HYPOTHEC_FUZZ_RUNS=10000 npm run test:contracts` digs deeper than the default.
-const fuzzRuns = Number(process.env["HYPOTHEC_FUZZ_RUNS"] ?? 256);
+const fuzzRuns = Number(process.env.HYPOTHEC_FUZZ_RUNS ?? 256);
 
 // Runs of 800: the verifier and the engine are called far more often than they are deployed.
-const optimizerRuns = Number(process.env["HYPOTHEC_OPTIMIZER_RUNS"] ?? 800);
+const optimizerRuns = Number(process.env.HYPOTHEC_OPTIMIZER_RUNS ?? 800);
 
 // forge-std alone yields more than 256 deprecation warnings under this compiler; they would bury ours.
 const dependencyWarning = /--> \S*(node_modules|lib\/oapp-evm)\/|more than 256 warnings/;

@@ -19,9 +19,7 @@ async function readArtifacts(): Promise<Artifact[]> {
   const artifacts = await Promise.all(
     files.map(async (path) => JSON.parse(await readFile(ARTIFACTS + path, "utf8")) as Artifact),
   );
-  return artifacts
-    .filter(({ abi }) => abi.length > 0)
-    .sort((a, b) => compare(a.contractName, b.contractName));
+  return artifacts.filter(({ abi }) => abi.length > 0).sort((a, b) => compare(a.contractName, b.contractName));
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
@@ -76,7 +74,9 @@ const changed = [...wanted].filter(([, content], i) => content !== contents[i]);
 if (process.argv.includes("--check")) {
   const names = [...changed.map(([file]) => file), ...stale];
   if (names.length > 0) {
-    console.error(`sdk/src/abis is not what the contracts say (${names.join(", ")}). Run \`npm run build\` and commit it.`);
+    console.error(
+      `sdk/src/abis is not what the contracts say (${names.join(", ")}). Run \`npm run build\` and commit it.`,
+    );
     process.exitCode = 1;
   }
 } else {

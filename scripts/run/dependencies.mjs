@@ -29,13 +29,16 @@ export function mismatch() {
 
   const libc = hasMusl() ? "musl" : "glibc";
   const fits = ({ os, cpu, libc: wanted }) =>
-    (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true) && (wanted?.includes(libc) ?? true);
+    (os?.includes(process.platform) ?? true) &&
+    (cpu?.includes(process.arch) ?? true) &&
+    (wanted?.includes(libc) ?? true);
   // npm leaves out optional packages whose `engines` do not fit the Node it runs on; those for this platform are needed.
   const needed = (entry) => !entry.optional || ((entry.os ?? entry.cpu) !== undefined && fits(entry));
 
   for (const [path, entry] of Object.entries(locked)) {
     if (!path.includes("node_modules/") || entry.link || !needed(entry)) continue;
-    if (installed[path]?.version !== entry.version) return `${path.slice(path.lastIndexOf("node_modules/") + 13)} is not ${entry.version}`;
+    if (installed[path]?.version !== entry.version)
+      return `${path.slice(path.lastIndexOf("node_modules/") + 13)} is not ${entry.version}`;
   }
   return undefined;
 }
@@ -43,7 +46,11 @@ export function mismatch() {
 export async function ensureDependencies() {
   const reason = mismatch();
   if (reason === undefined) return;
-  await npm(`Dependencies: ${reason}`, ["ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund"], {
-    todo: "See what npm says above. It needs a registry with the versions of package-lock.json.",
-  });
+  await npm(
+    `Install the dependencies (${reason})`,
+    ["ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund"],
+    {
+      todo: "See what npm says above. It needs a registry with the versions of package-lock.json.",
+    },
+  );
 }

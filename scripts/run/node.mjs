@@ -31,8 +31,20 @@ export async function runtimeBinary() {
   await mkdir(home, { recursive: true });
   await writeFile(join(home, "package.json"), '{ "private": true }\n');
   // The platform's package holds the binary itself, so no install script has to run.
-  const install = ["install", "--no-save", "--no-package-lock", "--no-workspaces", "--ignore-scripts", "--no-audit", "--no-fund"];
-  await npm(`Node ${VERSION} beside the project, as this one is ${process.versions.node}`, [...install, `${PACKAGE}@${VERSION}`], { cwd: home, todo });
+  const install = [
+    "install",
+    "--no-save",
+    "--no-package-lock",
+    "--no-workspaces",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+  ];
+  await npm(
+    `Bring Node ${VERSION} (this is ${process.versions.node}, too old)`,
+    [...install, `${PACKAGE}@${VERSION}`],
+    { cwd: home, todo },
+  );
   if (!runs()) throw new Failure(`${PACKAGE}@${VERSION} is installed but does not run on this machine`, { todo });
   return binary;
 }
@@ -46,7 +58,8 @@ export function relaunchUnder(node) {
 /** Runs npm under the Node that runs us: an older one would silently leave out native packages. */
 export async function npm(title, args, { cwd = ROOT, todo } = {}) {
   // What an outer `npm --prefix … run` puts into the environment would send this install elsewhere.
-  const inherited = /^npm_config_(local_prefix|prefix|global|workspaces?|include_workspace_root|omit|include|production)$/i;
+  const inherited =
+    /^npm_config_(local_prefix|prefix|global|workspaces?|include_workspace_root|omit|include|production)$/i;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.test(name)));
   const beside = join(dirname(process.execPath), "..", "lib", "node_modules", "npm", "bin", "npm-cli.js");
   const cli = [process.env.npm_execpath, beside].find((path) => path?.endsWith("npm-cli.js") && existsSync(path));

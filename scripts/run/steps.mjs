@@ -26,7 +26,7 @@ const STEPS = {
   },
   abis: {
     title: "SDK: ABIs from the contracts",
-    inputs: ["artifacts/contracts", "scripts/codegen", "sdk/src/abis"],
+    inputs: ["artifacts/contracts", "scripts/codegen"],
     outputs: ["sdk/src/abis"],
     command: ["scripts/codegen/abis.ts"],
   },

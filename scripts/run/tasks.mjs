@@ -22,8 +22,18 @@ async function each(...commands) {
 const suites = (steps, names) => ({ steps, run: (files) => runSuites(names, files) });
 const program = (steps, ...command) => ({ steps, run: (args) => inTurn([...command, ...args]) });
 
-const PRETTIER = ["node_modules/prettier/bin/prettier.cjs", "--cache", "--cache-location=.cache/prettier", "--log-level=warn"];
-const ESLINT = ["node_modules/eslint/bin/eslint.js", "--cache", "--cache-location=.cache/eslint/", "--no-error-on-unmatched-pattern"];
+const PRETTIER = [
+  "node_modules/prettier/bin/prettier.cjs",
+  "--cache",
+  "--cache-location=.cache/prettier",
+  "--log-level=warn",
+];
+const ESLINT = [
+  "node_modules/eslint/bin/eslint.js",
+  "--cache",
+  "--cache-location=.cache/eslint/",
+  "--no-error-on-unmatched-pattern",
+];
 const SOLHINT = ["node_modules/solhint/solhint.js", "--noPoster", "--max-warnings=0", "contracts/**/*.sol"];
 
 const TASKS = {

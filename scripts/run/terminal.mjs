@@ -58,7 +58,10 @@ export async function quietly(title, command, args, { todo, env, cwd } = {}) {
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: env ?? process.env, cwd });
     const collect = (chunk) => {
       output += chunk;
-      last = stripAnsi(String(chunk)).trim().split(/[\r\n]+/).at(-1) || last;
+      const lines = stripAnsi(String(chunk))
+        .split(/[\r\n]+/)
+        .map((line) => line.trim());
+      last = lines.findLast((line) => line && !line.startsWith("npm warn")) ?? last;
     };
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
@@ -73,10 +76,16 @@ export async function quietly(title, command, args, { todo, env, cwd } = {}) {
   process.stderr.write(`${green("✓")} ${title} ${dim(seconds(since))}\n`);
 }
 
+/** Some tools colour whatever they print on a continuous-integration machine, where nobody wants escape codes. */
+const plainEnv = process.stdout.isTTY || process.env.FORCE_COLOR ? {} : { NO_COLOR: "1" };
+
 /** Runs a command in full view. Resolves to its exit code; `onOutput` also sees what it prints on stdout. */
 export function openly(command, args, { onOutput, env = process.env } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["inherit", onOutput ? "pipe" : "inherit", "inherit"], env });
+    const child = spawn(command, args, {
+      stdio: ["inherit", onOutput ? "pipe" : "inherit", "inherit"],
+      env: { ...env, ...plainEnv },
+    });
     child.stdout?.on("data", (chunk) => {
       process.stdout.write(chunk);
       onOutput(String(chunk));

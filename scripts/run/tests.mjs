@@ -26,7 +26,8 @@ export async function runSuites(names, files = []) {
     results.push({ name, ...(await SUITES[name](own)) });
   }
   process.stdout.write("\n");
-  if (results.length > 1) for (const { name, ...counts } of results) process.stdout.write(`${name.padEnd(12)} ${line(counts)}\n`);
+  if (results.length > 1)
+    for (const { name, ...counts } of results) process.stdout.write(`${name.padEnd(12)} ${line(counts)}\n`);
 
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   const total = { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
@@ -36,7 +37,8 @@ export async function runSuites(names, files = []) {
   return ran && total.failed === 0 ? 0 : 1;
 }
 
-const line = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+const line = ({ passed, failed, skipped }) =>
+  `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 
 /** A runner that fails without a failing test (it crashed, or nothing compiled) counts as one failure. */
 const honest = (counts, code) => (code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts);
@@ -66,8 +68,13 @@ async function vitest(project, files) {
 
 async function solidity(files) {
   let output = "";
-  const code = await openly(process.execPath, [HARDHAT, "test", "solidity", ...files], { onOutput: (text) => (output += text) });
+  const code = await openly(process.execPath, [HARDHAT, "test", "solidity", ...files], {
+    onOutput: (text) => (output += text),
+  });
   const count = (word) =>
-    [...stripAnsi(output).matchAll(new RegExp(`^ +(\\d+) ${word}\\b`, "gm"))].reduce((total, match) => total + Number(match[1]), 0);
+    [...stripAnsi(output).matchAll(new RegExp(`^ +(\\d+) ${word}\\b`, "gm"))].reduce(
+      (total, match) => total + Number(match[1]),
+      0,
+    );
   return honest({ passed: count("passing"), failed: count("failing"), skipped: count("skipped") }, code);
 }
