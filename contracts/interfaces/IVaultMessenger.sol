@@ -9,6 +9,8 @@ interface IVaultMessenger {
 
     /// @notice Send the current root of `vault` to `dstEid`. Reverts unless it holds new notes since the last one sent there and the cadence has passed.
     function attest(address vault, uint32 dstEid, bytes calldata extraOptions) external payable returns (MessagingReceipt memory);
+    /// @notice Fee of an attestation now, wei. Reverts where `attest` would.
     function quoteAttest(address vault, uint32 dstEid, bytes calldata extraOptions) external view returns (MessagingFee memory);
+    /// @return chunks in the tree when it was last attested there. @return time of that, seconds.
     function lastAttested(address vault, uint32 dstEid) external view returns (uint64 chunks, uint64 time);
 }

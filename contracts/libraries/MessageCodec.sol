@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {JubPoint, SettleOrder} from "../types/Types.sol";
+import {FIELD_ORDER} from "./Field.sol";
+
+/// What S says about a domain in a ROOT (ORD-7).
+struct DomainReport {
+    uint256 domain; // < 2^248
+    uint64 lastSeen; // S's time, seconds
+    bool retired;
+}
+
+/// A ROOT message: the note root of a vault after `chunks` chunks.
+struct RootMessage {
+    address vault;
+    uint256 root;
+    uint64 chunks;
+    uint64 sourceTime; // S's time, seconds
+    address attestor;
+    DomainReport[] domains;
+}
+
+/// An OPENED order.
+struct OpenedOrder {
+    address vault;
+    address engine;
+    uint256 lockNullifier;
+    uint64 coverage; // the cap of claims, µUSD
+    bytes32 seizurePricesHash;
+}
+
+/// @title The messages between the chains, both directions, both ends (docs/encodings.md, Messages)
+/// @dev Big-endian, packed. Whole messages come from a peer and revert when malformed; orders come from any engine behind that peer, and are
+///      decoded without reverting, so that none can spoil the batch it travels in.
+library MessageCodec {
+    uint8 internal constant VERSION = 1;
+    uint8 internal constant ROOT = 1;
+    uint8 internal constant ORDERS = 3;
+    uint8 internal constant OPENED = 1;
+    uint8 internal constant SETTLE = 2;
+
+    uint256 internal constant MAX_DOMAINS = 8;
+    /// 32 SETTLEs are 8,835 bytes; LayerZero executors carry 10,000.
+    uint256 internal constant MAX_ORDERS = 32;
+
+    /// type 1 ‖ version 1 ‖ vault 20 ‖ root 32 ‖ chunks 8 ‖ sourceTime 8 ‖ attestor 20 ‖ n 1
+    uint256 private constant ROOT_HEAD = 91;
+    /// domain 31 ‖ lastSeen 8 ‖ retired 1
+    uint256 private constant ROOT_DOMAIN = 40;
+    uint256 private constant ORDERS_HEAD = 3;
+    /// kind 1 ‖ vault 20 ‖ engine 20 ‖ N 32 ‖ M 8 ‖ hash 32
+    uint256 internal constant OPENED_BYTES = 113;
+    /// kind 1 ‖ vault 20 ‖ engine 20 ‖ N 32 ‖ X 8 ‖ s 8·12 ‖ isPublic 1 ‖ pk 32 ‖ keyX 32 ‖ keyY 32
+    uint256 internal constant SETTLE_BYTES = 274;
+
+    /// Thrown when a message has another type or version than the receiver takes.
+    error UnexpectedMessage(uint8 messageType, uint8 version);
+    /// Thrown when a message is not as long as its counts say.
+    error BadMessageLength(uint256 expected, uint256 got);
+    /// Thrown when a message carries more orders or domains than allowed, or no order.
+    error BadCount(uint256 got, uint256 max);
+
+    // -- ROOT ---------------------------------------------------------------------------------------------------------
+
+    function encodeRoot(RootMessage memory message) internal pure returns (bytes memory encoded) {
+        uint256 count = message.domains.length;
+        if (count > MAX_DOMAINS) revert BadCount(count, MAX_DOMAINS);
+        encoded = abi.encodePacked(
+            ROOT,
+            VERSION,
+            message.vault,
+            message.root,
+            message.chunks,
+            message.sourceTime,
+            message.attestor,
+            uint8(count)
+        );
+        for (uint256 i = 0; i < count; i++) {
+            DomainReport memory report = message.domains[i];
+            encoded = bytes.concat(encoded, abi.encodePacked(uint248(report.domain), report.lastSeen, report.retired));
+        }
+    }
+
+    function decodeRoot(bytes calldata message) internal pure returns (RootMessage memory decoded) {
+        _requireHead(message, ROOT, ROOT_HEAD);
+        uint256 count = uint8(message[90]);
+        if (count > MAX_DOMAINS) revert BadCount(count, MAX_DOMAINS);
+        uint256 expected = ROOT_HEAD + count * ROOT_DOMAIN;
+        if (message.length != expected) revert BadMessageLength(expected, message.length);
+        decoded.vault = address(bytes20(message[2:22]));
+        decoded.root = uint256(bytes32(message[22:54]));
+        decoded.chunks = uint64(bytes8(message[54:62]));
+        decoded.sourceTime = uint64(bytes8(message[62:70]));
+        decoded.attestor = address(bytes20(message[70:90]));
+        decoded.domains = new DomainReport[](count);
+        for (uint256 i = 0; i < count; i++) {
+            bytes calldata report = message[ROOT_HEAD + i * ROOT_DOMAIN:];
+            decoded.domains[i] = DomainReport({
+                domain: uint256(uint248(bytes31(report[0:31]))),
+                lastSeen: uint64(bytes8(report[31:39])),
+                retired: report[39] != 0
+            });
+        }
+    }
+
+    // -- ORDERS -------------------------------------------------------------------------------------------------------
+
+    function encodeOrders(bytes[] calldata orders) internal pure returns (bytes memory encoded) {
+        if (orders.length == 0 || orders.length > MAX_ORDERS) revert BadCount(orders.length, MAX_ORDERS);
+        encoded = abi.encodePacked(ORDERS, VERSION, uint8(orders.length));
+        for (uint256 i = 0; i < orders.length; i++) {
+            encoded = bytes.concat(encoded, bytes2(uint16(orders[i].length)), orders[i]);
+        }
+    }
+
+    /// @dev Start of a walk over an ORDERS message: how many, and where the first begins.
+    function orderCount(bytes calldata message) internal pure returns (uint256 count, uint256 offset) {
+        _requireHead(message, ORDERS, ORDERS_HEAD);
+        return (uint8(message[2]), ORDERS_HEAD);
+    }
+
+    /// @return order the one at `offset`. @return next where the following begins; 0 when the message ends before the order does.
+    function orderAt(bytes calldata message, uint256 offset) internal pure returns (bytes calldata order, uint256 next) {
+        if (offset + 2 > message.length) return (message[0:0], 0);
+        next = offset + 2 + uint16(bytes2(message[offset:offset + 2]));
+        if (next > message.length) return (message[0:0], 0);
+        order = message[offset + 2:next];
+    }
+
+    function encodeOpened(OpenedOrder memory order) internal pure returns (bytes memory) {
+        return abi.encodePacked(
+            OPENED, order.vault, order.engine, order.lockNullifier, order.coverage, order.seizurePricesHash
+        );
+    }
+
+    function encodeSettle(SettleOrder memory order) internal pure returns (bytes memory) {
+        uint96[8] memory s = order.seizurePricesX64;
+        return bytes.concat(
+            abi.encodePacked(SETTLE, order.vault, order.engine, order.lockNullifier, order.claim),
+            abi.encodePacked(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]),
+            abi.encodePacked(order.isPublic, order.buyerOwner, order.buyerKey.x, order.buyerKey.y)
+        );
+    }
+
+    /// @dev Kind of a packed order by its first byte and its length; 0 = neither OPENED nor SETTLE.
+    function orderKind(bytes calldata order) internal pure returns (uint8) {
+        if (order.length == OPENED_BYTES && uint8(order[0]) == OPENED) return OPENED;
+        if (order.length == SETTLE_BYTES && uint8(order[0]) == SETTLE) return SETTLE;
+        return 0;
+    }
+
+    /// @dev Warning: `order` is of kind OPENED by `orderKind`.
+    function decodeOpened(bytes calldata order) internal pure returns (OpenedOrder memory decoded) {
+        decoded.vault = address(bytes20(order[1:21]));
+        decoded.engine = address(bytes20(order[21:41]));
+        decoded.lockNullifier = uint256(bytes32(order[41:73]));
+        decoded.coverage = uint64(bytes8(order[73:81]));
+        decoded.seizurePricesHash = bytes32(order[81:113]);
+    }
+
+    /// @dev Warning: `order` is of kind SETTLE by `orderKind`. Any byte but 0 is a true isPublic.
+    function decodeSettle(bytes calldata order) internal pure returns (SettleOrder memory decoded) {
+        decoded.vault = address(bytes20(order[1:21]));
+        decoded.engine = address(bytes20(order[21:41]));
+        decoded.lockNullifier = uint256(bytes32(order[41:73]));
+        decoded.claim = uint64(bytes8(order[73:81]));
+        for (uint256 i = 0; i < 8; i++) {
+            decoded.seizurePricesX64[i] = uint96(bytes12(order[81 + 12 * i:93 + 12 * i]));
+        }
+        decoded.isPublic = order[177] != 0;
+        decoded.buyerOwner = uint256(bytes32(order[178:210]));
+        decoded.buyerKey = JubPoint({x: uint256(bytes32(order[210:242])), y: uint256(bytes32(order[242:274]))});
+    }
+
+    /// @dev Whether the settle circuit can take the order's field elements. One that is not below q would make the order unprovable for ever.
+    function isProvable(SettleOrder memory order) internal pure returns (bool) {
+        return order.lockNullifier < FIELD_ORDER && order.buyerOwner < FIELD_ORDER && order.buyerKey.x < FIELD_ORDER
+            && order.buyerKey.y < FIELD_ORDER;
+    }
+
+    function _requireHead(bytes calldata message, uint8 messageType, uint256 head) private pure {
+        if (message.length < head) revert BadMessageLength(head, message.length);
+        if (uint8(message[0]) != messageType || uint8(message[1]) != VERSION) {
+            revert UnexpectedMessage(uint8(message[0]), uint8(message[1]));
+        }
+    }
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {IOrderInbox} from "../interfaces/IOrderInbox.sol";
+import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
+import {DomainLib} from "../libraries/DomainLib.sol";
+import {FIELD_ORDER} from "../libraries/Field.sol";
+import {InputDigest} from "../libraries/InputDigest.sol";
+import {PackedAmounts} from "../libraries/PackedAmounts.sol";
+import {QueueLib} from "../libraries/QueueLib.sol";
+import {SettleOrder, ZkProof} from "../types/Types.sol";
+import {SettleValues, TransactValues} from "../verifiers/PublicValues.sol";
+import {AssetLedger} from "./AssetLedger.sol";
+import {NoteQueue} from "./NoteQueue.sol";
+
+/// @title CollateralVault
+/// @dev No role can move a note or hold up transact or settle: the owner lists assets, sets caps and names the guardian; the guardian pauses
+///      deposits. Verifiers, fees and the order inbox are immutable.
+contract CollateralVault is AssetLedger {
+    struct Config {
+        address owner;
+        address guardian;
+        IOrderInbox orderInbox; // of this chain; its LayerZero endpoint id is the vault's
+        IProofVerifier batchVerifier; // batch16
+        IProofVerifier transactVerifier;
+        IProofVerifier settleVerifier;
+        uint256 entryFee; // wei per queue entry
+        uint256 sealDelay; // seconds
+    }
+
+    /// A memo is opaque here but has one size, so that it tells nothing.
+    uint256 public constant MEMO_BYTES = 288;
+
+    event GuardianSet(address indexed guardian);
+    event DepositsPaused(address indexed by);
+    event DepositsUnpaused(address indexed by);
+
+    /// Thrown by `deposit` while deposits are paused. Everything else works.
+    error DepositsArePaused();
+    /// Thrown when the caller may not do this.
+    error NotGuardian(address caller);
+    /// Thrown when msg.value is not the deposited native amount (0 for a token) plus the entry fee, wei.
+    error WrongValue(uint256 expected, uint256 got);
+    /// Thrown when a precommitment is 0 or not below the field order.
+    error BadPrecommitment(uint256 pre);
+    /// Thrown when a memo does not have its one size. A deposit's may be empty.
+    error BadMemoLength(uint256 expected, uint256 got);
+    /// Thrown when a transact comes after its deadline (seconds).
+    error DeadlinePassed(uint256 deadline, uint256 time);
+    /// Thrown when a root is none that this vault has had since its first batch.
+    error UnknownRoot(uint256 root);
+    /// Thrown when a note was spent before.
+    error AlreadySpent(uint256 nullifier);
+    /// Thrown when both inputs of a transact are the same note.
+    error SameNullifier(uint256 nullifier);
+    /// Thrown when a withdrawal has no recipient, or the vault itself.
+    error BadRecipient(address recipient);
+    /// Thrown when the relayer's fee exceeds the withdrawal of its slot (shared units), or there is a fee and no relayer.
+    error BadRelayerFee(address relayer, uint8 slot, uint64 fee, uint64 withdrawn);
+    /// Thrown when an order names another vault.
+    error OrderOfAnotherVault(address vault);
+    /// Thrown when the order is not the one that the inbox says may be settled now. expected = 0: none is recorded, or its claim waits for its OPENED.
+    error OrderNotExecutable(uint256 domain, uint256 lockNullifier, bytes32 expected, bytes32 got);
+    /// Thrown when a lock was settled before.
+    error AlreadySettled(uint256 lockNullifier);
+    /// Thrown when a settlement would pay tokens out: PUBLIC orders need a RecoveryVault, which this vault does not have.
+    error PublicPayoutUnsupported(uint256 lockNullifier);
+
+    /// @notice Where margin chains' orders arrive.
+    IOrderInbox public immutable orderInbox;
+    IProofVerifier public immutable transactVerifier;
+    IProofVerifier public immutable settleVerifier;
+    /// @inheritdoc ICollateralVault
+    uint32 public immutable localEid;
+
+    /// @notice May pause deposits, and nothing else.
+    address public guardian;
+    mapping(uint256 nullifier => bool) private _spent;
+    mapping(uint256 lockNullifier => bool) private _lockSpent;
+
+    constructor(Config memory config)
+        NoteQueue(config.batchVerifier, config.entryFee, config.sealDelay)
+        AssetLedger(config.owner)
+    {
+        orderInbox = config.orderInbox;
+        localEid = config.orderInbox.localEid();
+        transactVerifier = config.transactVerifier;
+        settleVerifier = config.settleVerifier;
+        guardian = config.guardian;
+        emit GuardianSet(config.guardian);
+    }
+
+    // -- actions ------------------------------------------------------------------------------------------------------
+
+    /// @inheritdoc ICollateralVault
+    function deposit(uint8 slot, uint256 amount, uint256 pre, bytes calldata memo) external payable override nonReentrant {
+        QueueState memory queue = _queue;
+        if (queue.depositsPaused) revert DepositsArePaused();
+        if (pre == 0 || pre >= FIELD_ORDER) revert BadPrecommitment(pre);
+        if (memo.length != 0) _requireMemo(memo);
+
+        (Asset memory asset, uint64 shared) = _book(slot, amount);
+        uint256 due = asset.token == address(0) ? amount + entryFee : entryFee;
+        if (msg.value != due) revert WrongValue(due, msg.value);
+
+        _enqueue(queue, pre, QueueLib.depositMeta(slot, shared));
+        emit Deposited(msg.sender, pre, slot, shared, memo);
+        _collect(slot, asset.token, amount);
+    }
+
+    /// @inheritdoc ICollateralVault
+    function transact(TransactParams calldata params, ZkProof calldata proof) external payable override nonReentrant {
+        if (block.timestamp > params.deadline) revert DeadlinePassed(params.deadline, block.timestamp);
+        _requireEntryFees(msg.value, 2);
+        _requireMemo(params.memo0);
+        _requireMemo(params.memo1);
+        _requirePayees(params);
+        if (!isKnownRoot(params.root)) revert UnknownRoot(params.root);
+        uint256 nullifier0 = params.nullifiers[0];
+        uint256 nullifier1 = params.nullifiers[1];
+        if (nullifier0 == nullifier1) revert SameNullifier(nullifier0);
+        if (_spent[nullifier0]) revert AlreadySpent(nullifier0);
+        if (_spent[nullifier1]) revert AlreadySpent(nullifier1);
+
+        InputDigest.requireProof(transactVerifier, _transactValues(params), proof);
+
+        _spent[nullifier0] = true;
+        _spent[nullifier1] = true;
+        _enqueueNotes(params.outCommitments[0], params.outCommitments[1]);
+        emit Transacted(
+            nullifier0, nullifier1, params.outCommitments[0], params.outCommitments[1], params.memo0, params.memo1
+        );
+        if (params.withdrawLo | params.withdrawHi != 0) _withdraw(params);
+    }
+
+    /// @inheritdoc ICollateralVault
+    function settle(SettleOrder calldata order, uint32 marginEid, SettleParams calldata params, ZkProof calldata proof)
+        external
+        payable
+        override
+        nonReentrant
+    {
+        if (order.vault != address(this)) revert OrderOfAnotherVault(order.vault);
+        uint256 lockNullifier = order.lockNullifier;
+        if (order.isPublic || params.payoutLo | params.payoutHi != 0) revert PublicPayoutUnsupported(lockNullifier);
+        bool hasBuyer = order.claim > 0;
+        _requireEntryFees(msg.value, hasBuyer ? 2 : 1);
+        if (!isKnownRoot(params.root)) revert UnknownRoot(params.root);
+        if (_lockSpent[lockNullifier]) revert AlreadySettled(lockNullifier);
+        uint256 domain = DomainLib.compute(localEid, address(this), marginEid, order.engine);
+        bytes32 orderHash = keccak256(abi.encode(order));
+        bytes32 expected = orderInbox.executable(domain, lockNullifier);
+        if (orderHash != expected) revert OrderNotExecutable(domain, lockNullifier, expected, orderHash);
+
+        InputDigest.requireProof(settleVerifier, _settleValues(order, domain, params), proof);
+
+        _lockSpent[lockNullifier] = true;
+        // The circuit has a buyer's note exactly when claim > 0, and 0 in its place otherwise.
+        if (hasBuyer) _enqueueNotes(params.restCommitment, params.buyerCommitment);
+        else _enqueue(_queue, params.restCommitment, QueueLib.NOTE_META);
+        emit Settled(
+            domain,
+            lockNullifier,
+            order.claim,
+            params.buyerCommitment,
+            params.restCommitment,
+            params.ephemeralX,
+            params.ephemeralY,
+            params.sealedOpening
+        );
+    }
+
+    // -- guardian and owner -------------------------------------------------------------------------------------------
+
+    /// @notice Stop deposits. Guardian or owner.
+    function pauseDeposits() external {
+        if (msg.sender != guardian && msg.sender != owner()) revert NotGuardian(msg.sender);
+        _queue.depositsPaused = true;
+        emit DepositsPaused(msg.sender);
+    }
+
+    /// @notice Allow deposits again. Owner only.
+    function unpauseDeposits() external onlyOwner {
+        _queue.depositsPaused = false;
+        emit DepositsUnpaused(msg.sender);
+    }
+
+    /// @notice Name the guardian; address(0) = none. Owner only.
+    function setGuardian(address guardian_) external onlyOwner {
+        guardian = guardian_;
+        emit GuardianSet(guardian_);
+    }
+
+    // -- views --------------------------------------------------------------------------------------------------------
+
+    function depositsPaused() external view returns (bool) {
+        return _queue.depositsPaused;
+    }
+
+    /// @inheritdoc ICollateralVault
+    function isSpent(uint256 nullifier) external view override returns (bool) {
+        return _spent[nullifier];
+    }
+
+    /// @inheritdoc ICollateralVault
+    function isLockSpent(uint256 lockNullifier) external view override returns (bool) {
+        return _lockSpent[lockNullifier];
+    }
+
+    // -- internals ----------------------------------------------------------------------------------------------------
+
+    function _requireMemo(bytes calldata memo) private pure {
+        if (memo.length != MEMO_BYTES) revert BadMemoLength(MEMO_BYTES, memo.length);
+    }
+
+    function _requirePayees(TransactParams calldata params) private view {
+        bool pays = params.withdrawLo | params.withdrawHi != 0;
+        if (params.recipient == address(this) || (pays && params.recipient == address(0))) {
+            revert BadRecipient(params.recipient);
+        }
+        if (params.fee == 0) return;
+        if (params.feeSlot >= PackedAmounts.SLOTS) revert NoSuchSlot(params.feeSlot);
+        uint64 withdrawn = PackedAmounts.amountAt(params.withdrawLo, params.withdrawHi, params.feeSlot);
+        if (params.fee > withdrawn || params.relayer == address(0) || params.relayer == address(this)) {
+            revert BadRelayerFee(params.relayer, params.feeSlot, params.fee, withdrawn);
+        }
+    }
+
+    /// @dev ext binds everything the circuit does not know.
+    function _transactValues(TransactParams calldata params) private view returns (uint256[] memory values) {
+        bytes memory bound = abi.encode(
+            "hypothec.transact",
+            block.chainid,
+            address(this),
+            params.recipient,
+            params.relayer,
+            params.feeSlot,
+            params.fee,
+            params.deadline,
+            keccak256(params.memo0),
+            keccak256(params.memo1)
+        );
+        values = new uint256[](TransactValues.COUNT);
+        values[TransactValues.ROOT] = params.root;
+        values[TransactValues.NULLIFIER] = params.nullifiers[0];
+        values[TransactValues.NULLIFIER + 1] = params.nullifiers[1];
+        values[TransactValues.OUT_COMMITMENT] = params.outCommitments[0];
+        values[TransactValues.OUT_COMMITMENT + 1] = params.outCommitments[1];
+        values[TransactValues.WITHDRAW_LO] = params.withdrawLo;
+        values[TransactValues.WITHDRAW_HI] = params.withdrawHi;
+        values[TransactValues.EXT] = uint256(keccak256(bound)) >> 8;
+        TransactValues.checkWidths(values);
+    }
+
+    /// @dev isPublic and the payout are 0: this vault has no PUBLIC orders.
+    function _settleValues(SettleOrder calldata order, uint256 domain, SettleParams calldata params)
+        private
+        pure
+        returns (uint256[] memory values)
+    {
+        values = new uint256[](SettleValues.COUNT);
+        values[SettleValues.ROOT] = params.root;
+        values[SettleValues.LOCK_NULLIFIER] = order.lockNullifier;
+        values[SettleValues.DOMAIN] = domain;
+        values[SettleValues.CLAIM] = order.claim;
+        for (uint256 i = 0; i < PackedAmounts.SLOTS; i++) {
+            values[SettleValues.SEIZURE_PRICE_X64 + i] = order.seizurePricesX64[i];
+        }
+        // IS_PUBLIC, PAYOUT_LO and PAYOUT_HI stay 0.
+        values[SettleValues.BUYER_OWNER] = order.buyerOwner;
+        values[SettleValues.BUYER_KEY_X] = order.buyerKey.x;
+        values[SettleValues.BUYER_KEY_Y] = order.buyerKey.y;
+        values[SettleValues.BUYER_COMMITMENT] = params.buyerCommitment;
+        values[SettleValues.REST_COMMITMENT] = params.restCommitment;
+        values[SettleValues.EPHEMERAL_X] = params.ephemeralX;
+        values[SettleValues.EPHEMERAL_Y] = params.ephemeralY;
+        for (uint256 i = 0; i < params.sealedOpening.length; i++) {
+            values[SettleValues.SEALED + i] = params.sealedOpening[i];
+        }
+        SettleValues.checkWidths(values);
+    }
+
+    function _withdraw(TransactParams calldata params) private {
+        (uint256 lo, uint256 hi) = (params.withdrawLo, params.withdrawHi);
+        _unbook(lo, hi);
+        for (uint8 slot = 0; slot < PackedAmounts.SLOTS; slot++) {
+            uint64 amount = PackedAmounts.amountAt(lo, hi, slot);
+            if (slot == params.feeSlot) {
+                amount -= params.fee; // fee ≤ amount: _requirePayees
+                _pay(params.relayer, slot, params.fee);
+            }
+            _pay(params.recipient, slot, amount);
+        }
+    }
+}
