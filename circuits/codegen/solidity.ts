@@ -23,7 +23,7 @@ ${libraries.join("\n")}`;
 function library(name: string, instance: Instance): string {
   const values = placeValues(instance);
   const constants = values.flatMap((value) => [
-    `    /// ${value.isArray ? `${value.count} values, ` : ""}${value.bits} bits${value.isArray ? " each" : ""}`,
+    `    // ${value.isArray ? `${value.count} values, ` : ""}${value.bits} bits${value.isArray ? " each" : ""}`,
     `    uint256 internal constant ${constantCase(value.name)} = ${value.index};`,
   ]);
   const narrow = values.filter((value) => value.bits < fieldBits);

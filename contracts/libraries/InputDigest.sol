@@ -1,47 +1,49 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
-import {ZkProof} from "../types/Types.sol";
-import {FIELD_ORDER} from "./Field.sol";
+/// Thrown when public value `index` (or the commitment c, at the index after the last value) is not below the field order.
+error PublicValueNotCanonical(uint256 index, uint256 value);
 
-/// @title Any number of public values for the price of three (docs/encodings.md, Input digest)
-/// @dev The circuit exposes c (a Poseidon chain over its values), y and r. `c` fixes the prover's values before
-///      r = keccak256(values ‖ c) mod q exists, so values other than the prover's pass y = Σ x_i·r^(m−i) with probability ≤ 1.14·(m−1)/q.
-///      Warning: the *width* of each value is the caller's to check (verifiers/PublicValues.sol); here each is only checked to be below q.
+/// @title The input digest: any number of public values for the price of three public signals
+/// @dev The circuit commits to its own x_1..x_m in c before r exists; r = keccak256(x ‖ c) mod q; y = Σ x_i·r^(m−i) mod q.
+/// A proof about another x passes with probability at most 1.14·(m−1)/q a query (docs/encodings.md, ADR 0002). Widths
+/// below 254 bits are checked by the generated PublicValues libraries, not here.
 library InputDigest {
-    /// Thrown when public value `index` is not below the field order: x and x + q would be the same to the circuit.
-    error ValueNotCanonical(uint256 index, uint256 value);
-    /// Thrown when the verifier rejects the proof for these public values.
-    error InvalidProof(address verifier);
+    /// The order of the BN254 scalar field.
+    uint256 internal constant Q = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
 
-    /// @dev Reverts unless `verifier` accepts `proof` for these public values.
-    function requireProof(IProofVerifier verifier, uint256[] memory values, ZkProof calldata proof) internal view {
-        uint256 c = proof.commitment;
-        (uint256 y, uint256 r) = evaluate(values, c);
-        if (!verifier.verify(proof.points, c, y, r)) revert InvalidProof(address(verifier));
-    }
-
-    /// @return y Σ x_i·r^(m−i) mod q over the values, the last of which has r^0. @return r keccak256(x_1 ‖ … ‖ x_m ‖ c) mod q.
-    function evaluate(uint256[] memory values, uint256 c) internal pure returns (uint256 y, uint256 r) {
-        uint256 bad = type(uint256).max;
+    /// @notice The public signals y and r for the values `x` and the prover's commitment `c`.
+    /// @dev Reverts unless every x_i and c are below Q: a value and the value plus Q are the same to the circuit.
+    function digest(uint256[] memory x, uint256 c) internal pure returns (uint256 y, uint256 r) {
+        bool canonical;
         assembly ("memory-safe") {
-            let first := add(values, 32)
-            let size := shl(5, mload(values))
-            // x ‖ c in free memory, hashed and forgotten.
-            let copy := mload(0x40)
-            mcopy(copy, first, size)
-            mstore(add(copy, size), c)
-            r := mod(keccak256(copy, add(size, 32)), FIELD_ORDER)
-            for { let offset := 0 } lt(offset, size) { offset := add(offset, 32) } {
-                let x := mload(add(first, offset))
-                if iszero(lt(x, FIELD_ORDER)) {
-                    bad := shr(5, offset)
-                    break
-                }
-                y := addmod(mulmod(y, r, FIELD_ORDER), x, FIELD_ORDER)
+            let first := add(x, 0x20)
+            let end := add(first, shl(5, mload(x)))
+
+            // c goes behind the values for the hash; what lies there is put back.
+            let behind := mload(end)
+            mstore(end, c)
+            r := mod(keccak256(first, sub(add(end, 0x20), first)), Q)
+            mstore(end, behind)
+
+            canonical := lt(c, Q)
+            for {
+                let at := first
+            } lt(at, end) {
+                at := add(at, 0x20)
+            } {
+                let value := mload(at)
+                canonical := and(canonical, lt(value, Q))
+                y := addmod(mulmod(y, r, Q), value, Q)
             }
         }
-        if (bad != type(uint256).max) revert ValueNotCanonical(bad, values[bad]);
+        if (!canonical) _revertNotCanonical(x, c);
+    }
+
+    function _revertNotCanonical(uint256[] memory x, uint256 c) private pure {
+        for (uint256 i = 0; i < x.length; ++i) {
+            if (x[i] >= Q) revert PublicValueNotCanonical(i, x[i]);
+        }
+        revert PublicValueNotCanonical(x.length, c);
     }
 }

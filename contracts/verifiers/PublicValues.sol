@@ -13,15 +13,15 @@ library Batch16Values {
     uint256 internal constant CIRCUIT_ID = 1;
     uint256 internal constant COUNT = 35;
 
-    /// 254 bits
+    // 254 bits
     uint256 internal constant OLD_ROOT = 0;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant NEW_ROOT = 1;
-    /// 28 bits
+    // 28 bits
     uint256 internal constant CHUNK_INDEX = 2;
-    /// 16 values, 254 bits each
+    // 16 values, 254 bits each
     uint256 internal constant ENTRY_VALUE = 3;
-    /// 16 values, 68 bits each
+    // 16 values, 68 bits each
     uint256 internal constant ENTRY_META = 19;
 
     /// @dev Reverts unless there are exactly COUNT values and each fits its width. Values of 254 bits need only be below
@@ -65,17 +65,17 @@ library TransactValues {
     uint256 internal constant CIRCUIT_ID = 3;
     uint256 internal constant COUNT = 8;
 
-    /// 254 bits
+    // 254 bits
     uint256 internal constant ROOT = 0;
-    /// 2 values, 254 bits each
+    // 2 values, 254 bits each
     uint256 internal constant NULLIFIER = 1;
-    /// 2 values, 254 bits each
+    // 2 values, 254 bits each
     uint256 internal constant OUT_COMMITMENT = 3;
-    /// 252 bits
+    // 252 bits
     uint256 internal constant WITHDRAW_LO = 5;
-    /// 252 bits
+    // 252 bits
     uint256 internal constant WITHDRAW_HI = 6;
-    /// 248 bits
+    // 248 bits
     uint256 internal constant EXT = 7;
 
     /// @dev Reverts unless there are exactly COUNT values and each fits its width. Values of 254 bits need only be below
@@ -104,33 +104,33 @@ library MarginValues {
     uint256 internal constant CIRCUIT_ID = 4;
     uint256 internal constant COUNT = 28;
 
-    /// 254 bits
+    // 254 bits
     uint256 internal constant ROOT = 0;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant LOCK_NULLIFIER = 1;
-    /// 248 bits
+    // 248 bits
     uint256 internal constant DOMAIN = 2;
-    /// 160 bits
+    // 160 bits
     uint256 internal constant CONTROLLER = 3;
-    /// 64 bits
+    // 64 bits
     uint256 internal constant COVERAGE = 4;
-    /// 8 values, 96 bits each
+    // 8 values, 96 bits each
     uint256 internal constant FLOOR_X64 = 5;
-    /// 128 bits
+    // 128 bits
     uint256 internal constant HAIRCUTS_PACKED = 13;
-    /// 4 values, 252 bits each
+    // 4 values, 252 bits each
     uint256 internal constant RISK_PACKED = 14;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant TRUSTEE_X = 18;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant TRUSTEE_Y = 19;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant EPHEMERAL_X = 20;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant EPHEMERAL_Y = 21;
-    /// 5 values, 254 bits each
+    // 5 values, 254 bits each
     uint256 internal constant SEALED = 22;
-    /// 248 bits
+    // 248 bits
     uint256 internal constant EXT = 27;
 
     /// @dev Reverts unless there are exactly COUNT values and each fits its width. Values of 254 bits need only be below
@@ -181,37 +181,37 @@ library SettleValues {
     uint256 internal constant CIRCUIT_ID = 5;
     uint256 internal constant COUNT = 25;
 
-    /// 254 bits
+    // 254 bits
     uint256 internal constant ROOT = 0;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant LOCK_NULLIFIER = 1;
-    /// 248 bits
+    // 248 bits
     uint256 internal constant DOMAIN = 2;
-    /// 64 bits
+    // 64 bits
     uint256 internal constant CLAIM = 3;
-    /// 8 values, 96 bits each
+    // 8 values, 96 bits each
     uint256 internal constant SEIZURE_PRICE_X64 = 4;
-    /// 1 bits
+    // 1 bits
     uint256 internal constant IS_PUBLIC = 12;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant BUYER_OWNER = 13;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant BUYER_KEY_X = 14;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant BUYER_KEY_Y = 15;
-    /// 252 bits
+    // 252 bits
     uint256 internal constant PAYOUT_LO = 16;
-    /// 252 bits
+    // 252 bits
     uint256 internal constant PAYOUT_HI = 17;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant BUYER_COMMITMENT = 18;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant REST_COMMITMENT = 19;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant EPHEMERAL_X = 20;
-    /// 254 bits
+    // 254 bits
     uint256 internal constant EPHEMERAL_Y = 21;
-    /// 3 values, 254 bits each
+    // 3 values, 254 bits each
     uint256 internal constant SEALED = 22;
 
     /// @dev Reverts unless there are exactly COUNT values and each fits its width. Values of 254 bits need only be below

@@ -1,0 +1,148 @@
+import { buildBabyjub, buildEddsa, buildPoseidon } from "circomlibjs";
+import { encodePacked, keccak256 } from "viem";
+
+import { mod, q } from "./field.ts";
+
+/** A point of BabyJubJub. */
+export interface JubPoint {
+  readonly x: bigint;
+  readonly y: bigint;
+}
+
+const poseidonBytes = await buildPoseidon();
+const babyjub = await buildBabyjub();
+const eddsa = await buildEddsa();
+
+/** ASCII text as a big-endian integer. */
+function ascii(text: string): bigint {
+  return [...text].reduce((sum, letter) => sum * 256n + BigInt(letter.charCodeAt(0)), 0n);
+}
+
+/** docs/encodings.md and design.md §3, spelled out here once more on purpose: not read from the project's own tags. */
+export const tag = {
+  owner: ascii("hyp.owner"),
+  pre: ascii("hyp.pre"),
+  note: ascii("hyp.note"),
+  spend: ascii("hyp.spend"),
+  lock: ascii("hyp.lock"),
+  tree: ascii("hyp.tree"),
+  digest: ascii("hyp.digest"),
+  seal: ascii("hyp.seal"),
+  seized: ascii("hyp.seized"),
+  seizedEphemeral: ascii("hyp.seized.ephemeral"),
+  rest: ascii("hyp.rest"),
+};
+
+export function poseidon(initialState: bigint, ...inputs: bigint[]): bigint {
+  return poseidonBytes.F.toObject(poseidonBytes(inputs, initialState));
+}
+
+function stream(initialState: bigint, inputs: bigint[], outputs: number): bigint[] {
+  return (poseidonBytes(inputs, initialState, outputs) as Uint8Array[]).map((element) =>
+    poseidonBytes.F.toObject(element),
+  );
+}
+
+export const subgroupOrder = babyjub.subOrder;
+export const base8: JubPoint = toPoint(babyjub.Base8);
+
+export function multiply(point: JubPoint, scalar: bigint): JubPoint {
+  return toPoint(babyjub.mulPointEscalar(fromPoint(point), scalar));
+}
+
+export function addPoints(a: JubPoint, b: JubPoint): JubPoint {
+  return toPoint(babyjub.addPoint(fromPoint(a), fromPoint(b)));
+}
+
+export function isOnCurve(point: JubPoint): boolean {
+  return babyjub.inCurve(fromPoint(point));
+}
+
+function toPoint([x, y]: readonly [Uint8Array, Uint8Array]): JubPoint {
+  return { x: babyjub.F.toObject(x), y: babyjub.F.toObject(y) };
+}
+
+function fromPoint({ x, y }: JubPoint): readonly [Uint8Array, Uint8Array] {
+  return [babyjub.F.e(x), babyjub.F.e(y)];
+}
+
+/** An EdDSA key pair from a seed byte. */
+export interface SpendingKey {
+  readonly seed: Uint8Array;
+  readonly point: JubPoint;
+}
+
+export function spendingKey(seed: number): SpendingKey {
+  const bytes = new Uint8Array(32).fill(seed);
+  return { seed: bytes, point: toPoint(eddsa.prv2pub(bytes)) };
+}
+
+export function sign(key: SpendingKey, message: bigint): { readonly r8: JubPoint; readonly s: bigint } {
+  const { R8, S } = eddsa.signPoseidon(key.seed, poseidonBytes.F.e(message));
+  return { r8: toPoint(R8), s: S };
+}
+
+/** h = Poseidon(R8, A, message) of an EdDSA-Poseidon signature. */
+export function signatureChallenge(r8: JubPoint, key: JubPoint, message: bigint): bigint {
+  return poseidon(0n, r8.x, r8.y, key.x, key.y, message);
+}
+
+/** A sealed opening: the ephemeral key and the masked message. */
+export interface Sealed {
+  readonly ephemeral: JubPoint;
+  readonly sealed: bigint[];
+}
+
+export function seal(secret: bigint, key: JubPoint, separator: bigint, message: readonly bigint[]): Sealed {
+  const shared = multiply(key, secret);
+  const mask = stream(tag.seal, [shared.x, shared.y, separator, 0n, 0n], message.length);
+  return { ephemeral: multiply(base8, secret), sealed: message.map((value, j) => mod(value + mask[j]!)) };
+}
+
+/** What the holder of the key's secret reads. */
+export function open(secret: bigint, { ephemeral, sealed }: Sealed, separator: bigint): bigint[] {
+  const shared = multiply(ephemeral, secret);
+  const mask = stream(tag.seal, [shared.x, shared.y, separator, 0n, 0n], sealed.length);
+  return sealed.map((value, j) => mod(value - mask[j]!));
+}
+
+/** The three public signals that stand for the values x. */
+export interface Digest {
+  readonly c: bigint;
+  readonly y: bigint;
+  readonly r: bigint;
+}
+
+export function chain(circuitId: number, x: readonly bigint[]): bigint {
+  let c = BigInt(circuitId) * 2n ** 32n + BigInt(x.length);
+  for (let k = 0; k < x.length; k += 15) {
+    const block = Array.from({ length: 15 }, (_, i) => x[k + i] ?? 0n);
+    c = poseidon(tag.digest, c, ...block);
+  }
+  return c;
+}
+
+export function digest(circuitId: number, x: readonly bigint[]): Digest {
+  const c = chain(circuitId, x);
+  const words = [...x, c];
+  const r =
+    BigInt(
+      keccak256(
+        encodePacked(
+          words.map(() => "uint256"),
+          words,
+        ),
+      ),
+    ) % q;
+  let y = 0n;
+  x.forEach((value, i) => {
+    y = mod(y + value * power(r, BigInt(x.length - 1 - i)));
+  });
+  return { c, y, r };
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n;
+  for (let i = 0n; i < exponent; i++) result = (result * base) % q;
+  return result;
+}
