@@ -1,0 +1,13 @@
+export * from "./batch.ts";
+export * from "./coverage.ts";
+export { digestChallenge, digestCommitment, digestEvaluation } from "./digest.ts";
+export * from "./ext.ts";
+export * from "./generated/publicValues.ts";
+export { marginWitness } from "./margin.ts";
+export type { MarginWitness, MarginWitnessParameters } from "./margin.ts";
+export { rootOfPath } from "./membership.ts";
+export * from "./orders.ts";
+export * from "./settle.ts";
+export * from "./snarkjs.ts";
+export * from "./transact.ts";
+export type { Prover, ProveOptions, SignalInput, Witness, ZkProof } from "./types.ts";
