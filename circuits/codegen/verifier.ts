@@ -42,60 +42,59 @@ contract ${pascal(circuit)}VerifierDevInsecure is IProofVerifier {
         uint256 y,
         uint256 r
     ) external view returns (bool valid) {
-        assembly ("memory-safe") {
-            // sum + scalar·(x, y) at \`sum\`; \`sum\` is followed by two free words, then three more.
-            function accumulate(sum, x_, y_, scalar) -> ok {
-                mstore(add(sum, 0x80), x_)
-                mstore(add(sum, 0xa0), y_)
-                mstore(add(sum, 0xc0), scalar)
-                ok := staticcall(gas(), 7, add(sum, 0x80), 0x60, add(sum, 0x40), 0x40)
-                ok := and(staticcall(gas(), 6, sum, 0x80, sum, 0x40), ok)
+        // All memory is ours: the block returns from the call itself.
+        assembly {
+            // Adds scalar·(x, y) to the sum at 0x240, with 0x280…0x320 as scratch.
+            function accumulate(x_, y_, scalar) -> ok {
+                mstore(0x2c0, x_)
+                mstore(0x2e0, y_)
+                mstore(0x300, scalar)
+                ok := staticcall(gas(), 7, 0x2c0, 0x60, 0x280, 0x40)
+                ok := and(staticcall(gas(), 6, 0x240, 0x80, 0x240, 0x40), ok)
             }
 
             let q := 21888242871839275222246405745257275088548364400416034343698204186575808495617
-            valid := and(and(lt(c, q), lt(y, q)), lt(r, q))
-            if valid {
-                // Four pairs of 0x180 bytes; the fourth one's place serves the sum until it is filled.
-                let pairs := mload(0x40)
-                let sum := add(pairs, 0x240)
-                mstore(sum, ${inputs[0]![0]})
-                mstore(add(sum, 0x20), ${inputs[0]![1]})
-                valid := accumulate(
-                    sum,
-                    ${inputs[1]![0]},
-                    ${inputs[1]![1]},
-                    c
-                )
-                valid := and(valid, accumulate(
-                    sum,
-                    ${inputs[2]![0]},
-                    ${inputs[2]![1]},
-                    y
-                ))
-                valid := and(valid, accumulate(
-                    sum,
-                    ${inputs[3]![0]},
-                    ${inputs[3]![1]},
-                    r
-                ))
-
-                calldatacopy(pairs, proof, 0xc0)
-${storePoint("pairs", 0xc0, [...alpha, ...beta])}
-                mcopy(add(pairs, 0x180), sum, 0x40)
-${storePoint("pairs", 0x1c0, gamma)}
-                calldatacopy(sum, add(proof, 0xc0), 0x40)
-${storePoint("pairs", 0x280, delta)}
-                valid := and(staticcall(gas(), 8, pairs, 0x300, 0x00, 0x20), valid)
-                valid := and(valid, eq(mload(0x00), 1))
+            if iszero(and(and(lt(c, q), lt(y, q)), lt(r, q))) {
+                mstore(0x00, 0)
+                return(0x00, 0x20)
             }
+
+            // Four pairs of 0x180 bytes; the third one's X is summed where the fourth one's C goes later.
+            mstore(0x240, ${inputs[0]![0]})
+            mstore(0x260, ${inputs[0]![1]})
+            valid := accumulate(
+                ${inputs[1]![0]},
+                ${inputs[1]![1]},
+                c
+            )
+            valid := and(accumulate(
+                ${inputs[2]![0]},
+                ${inputs[2]![1]},
+                y
+            ), valid)
+            valid := and(accumulate(
+                ${inputs[3]![0]},
+                ${inputs[3]![1]},
+                r
+            ), valid)
+
+            calldatacopy(0x00, proof, 0xc0)
+${storeWords(0xc0, [...alpha, ...beta])}
+            mcopy(0x180, 0x240, 0x40)
+${storeWords(0x1c0, gamma)}
+            calldatacopy(0x240, add(proof, 0xc0), 0x40)
+${storeWords(0x280, delta)}
+            valid := and(staticcall(gas(), 8, 0x00, 0x300, 0x00, 0x20), valid)
+            mstore(0x00, and(eq(mload(0x00), 1), valid))
+            return(0x00, 0x20)
         }
     }
 }
 `;
 }
 
-function storePoint(base: string, offset: number, words: readonly string[]): string {
-  return words.map((word, i) => `                mstore(add(${base}, 0x${(offset + 32 * i).toString(16)}), ${word})`).join("\n");
+function storeWords(offset: number, words: readonly string[]): string {
+  return words.map((word, i) => `            mstore(0x${(offset + 32 * i).toString(16)}, ${word})`).join("\n");
 }
 
 function negateG1([x, y]: PointG1): readonly [x: string, y: string] {

@@ -1,0 +1,5 @@
+/** The part of solc-js that the tests use. */
+declare module "solc" {
+  const solc: { compile(input: string): string };
+  export default solc;
+}
