@@ -6,7 +6,7 @@ import {IOrderInbox} from "../interfaces/IOrderInbox.sol";
 import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
 import {DomainLib} from "../libraries/DomainLib.sol";
 import {FIELD_ORDER} from "../libraries/Field.sol";
-import {InputDigest} from "../libraries/InputDigest.sol";
+import {ProofCheck} from "../libraries/ProofCheck.sol";
 import {PackedAmounts} from "../libraries/PackedAmounts.sol";
 import {QueueLib} from "../libraries/QueueLib.sol";
 import {SettleOrder, ZkProof} from "../types/Types.sol";
@@ -123,7 +123,7 @@ contract CollateralVault is AssetLedger {
         if (_spent[nullifier0]) revert AlreadySpent(nullifier0);
         if (_spent[nullifier1]) revert AlreadySpent(nullifier1);
 
-        InputDigest.requireProof(transactVerifier, _transactValues(params), proof);
+        ProofCheck.requireProof(transactVerifier, _transactValues(params), proof);
 
         _spent[nullifier0] = true;
         _spent[nullifier1] = true;
@@ -153,7 +153,7 @@ contract CollateralVault is AssetLedger {
         bytes32 expected = orderInbox.executable(domain, lockNullifier);
         if (orderHash != expected) revert OrderNotExecutable(domain, lockNullifier, expected, orderHash);
 
-        InputDigest.requireProof(settleVerifier, _settleValues(order, domain, params), proof);
+        ProofCheck.requireProof(settleVerifier, _settleValues(order, domain, params), proof);
 
         _lockSpent[lockNullifier] = true;
         // The circuit has a buyer's note exactly when claim > 0, and 0 in its place otherwise.

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
-import {InputDigest} from "../libraries/InputDigest.sol";
+import {ProofCheck} from "../libraries/ProofCheck.sol";
 import {QueueLib} from "../libraries/QueueLib.sol";
 import {Entry, ZkProof} from "../types/Types.sol";
 import {Batch16Values} from "../verifiers/PublicValues.sol";
@@ -101,7 +101,7 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
         values[Batch16Values.NEW_ROOT] = newRoot;
         values[Batch16Values.CHUNK_INDEX] = chunk;
         uint256 count = _checkEntries(entries, chunk, values);
-        InputDigest.requireProof(batchVerifier, values, proof);
+        ProofCheck.requireProof(batchVerifier, values, proof);
 
         queue.appendedChunks = chunk + 1;
         _queue = queue;
