@@ -1,0 +1,11 @@
+/** The contracts' ABIs as the SDK generates them: the one place that names them. */
+export {
+  collateralVaultAbi as vaultAbi,
+  creditPoolAbi,
+  marginEngineAbi as engineAbi,
+  orderInboxAbi,
+  orderQueueAbi,
+  priceBoardAbi,
+  rootInboxAbi,
+  vaultMessengerAbi as messengerAbi,
+} from '@hypothec/sdk'

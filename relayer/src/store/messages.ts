@@ -1,0 +1,159 @@
+import type { ErrorRecord } from '../runtime/errors.ts'
+import { decodeJson, encodeJson } from './json.ts'
+import type { Sql } from './database.ts'
+
+/**
+ * The life of a message, the same for every kind:
+ *
+ *   due ─▶ proving ─▶ ready ─▶ sending ─▶ done
+ *    └──────────────────────────┘
+ *
+ * `void`: what it was about is gone (a reorg, overtaken by events); `dead`: it cannot succeed, an operator has to look.
+ */
+export const messageStates = ['due', 'proving', 'ready', 'sending', 'done', 'void', 'dead'] as const
+export type MessageState = (typeof messageStates)[number]
+
+/** What a message has gathered on its way. */
+export type Progress = {
+  proofKey?: string
+  transactionId?: number
+  /** The transaction is a step on the way (an approval), not the effect itself. */
+  intermediate?: boolean
+  /** Since when this could be acted on; a relayer whose turn comes later counts from here. */
+  actionableSince?: number
+}
+
+export type Message<Payload = unknown> = {
+  id: number
+  kind: string
+  key: string
+  state: MessageState
+  payload: Payload
+  progress: Progress
+  /** Failures since the last success of a step. */
+  attempts: number
+  nextAttemptAt: number
+  /** Also due when this is announced: `block:<chain>`, `final:<chain>`, `tx:<id>`, `proof:<key>`. */
+  wakeOn: string | null
+  waitingFor: string | null
+  lastError: ErrorRecord | null
+  version: number
+  createdAt: number
+  updatedAt: number
+}
+
+export type NewMessage<Payload = unknown> = { kind: string; key: string; payload: Payload; delayMs?: number }
+
+type Row = {
+  id: number
+  kind: string
+  key: string
+  state: MessageState
+  payload: unknown
+  progress: unknown
+  attempts: number
+  next_attempt_at: number
+  wake_on: string | null
+  waiting_for: string | null
+  last_error: unknown
+  version: number
+  created_at: number
+  updated_at: number
+}
+
+const fromRow = (row: Row): Message => ({
+  id: row.id,
+  kind: row.kind,
+  key: row.key,
+  state: row.state,
+  payload: decodeJson(row.payload),
+  progress: decodeJson(row.progress),
+  attempts: row.attempts,
+  nextAttemptAt: row.next_attempt_at,
+  wakeOn: row.wake_on,
+  waitingFor: row.waiting_for,
+  lastError: row.last_error === null ? null : decodeJson(row.last_error),
+  version: row.version,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+})
+
+const open = `state not in ('done', 'void', 'dead')`
+
+/** Adds messages that are not there yet; one that was void comes back to life (a reorg was undone). Returns how many. */
+export async function insertMessages(sql: Sql, messages: NewMessage[], now: number): Promise<number> {
+  let added = 0
+  for (const message of messages) {
+    const rows = await sql.query<{ id: number }>(
+      `insert into messages (kind, key, state, payload, progress, attempts, next_attempt_at, version, created_at, updated_at)
+       values ($1, $2, 'due', $3, '{}', 0, $4, 0, $5, $5)
+       on conflict (key) do update set state = 'due', payload = excluded.payload, progress = '{}', attempts = 0, wake_on = null,
+         waiting_for = null, next_attempt_at = excluded.next_attempt_at, version = messages.version + 1, updated_at = excluded.updated_at
+         where messages.state = 'void'
+       returning id`,
+      [message.kind, message.key, encodeJson(message.payload), now + (message.delayMs ?? 0), now],
+    )
+    added += rows.length
+  }
+  return added
+}
+
+/** Writes a row back unless someone else changed it meanwhile. Returns whether it was written. */
+export async function saveMessage(sql: Sql, message: Message): Promise<boolean> {
+  const rows = await sql.query<{ id: number }>(
+    `update messages set state = $3, payload = $4, progress = $5, attempts = $6, next_attempt_at = $7, wake_on = $8, waiting_for = $9,
+       last_error = $10, updated_at = $11, version = version + 1
+     where id = $1 and version = $2 returning id`,
+    [
+      message.id,
+      message.version,
+      message.state,
+      encodeJson(message.payload),
+      encodeJson(message.progress),
+      message.attempts,
+      message.nextAttemptAt,
+      message.wakeOn,
+      message.waitingFor,
+      message.lastError === null ? null : encodeJson(message.lastError),
+      message.updatedAt,
+    ],
+  )
+  return rows.length === 1
+}
+
+export async function dueMessages(sql: Sql, kinds: string[], now: number, limit: number): Promise<Message[]> {
+  const rows = await sql.query<Row>(
+    `select * from messages where ${open} and next_attempt_at <= $1 and kind = any($2) order by next_attempt_at, id limit $3`,
+    [now, kinds, limit],
+  )
+  return rows.map(fromRow)
+}
+
+/** When the next open message is due, or undefined when none is open. */
+export async function nextDueAt(sql: Sql, kinds: string[]): Promise<number | undefined> {
+  const rows = await sql.query<{ at: number | null }>(`select min(next_attempt_at) as at from messages where ${open} and kind = any($1)`, [kinds])
+  return rows[0]?.at ?? undefined
+}
+
+/** Makes the messages that wait for an announcement due. */
+export async function wakeMessages(sql: Sql, announcement: string, now: number): Promise<number> {
+  const rows = await sql.query<{ id: number }>(
+    `update messages set next_attempt_at = $2, wake_on = null, version = version + 1 where wake_on = $1 and ${open} and next_attempt_at > $2 returning id`,
+    [announcement, now],
+  )
+  return rows.length
+}
+
+/** Open messages of a kind, oldest first. */
+export async function openMessages(sql: Sql, kind: string, state?: MessageState): Promise<Message[]> {
+  const rows = await sql.query<Row>(
+    `select * from messages where kind = $1 and ${open} and ($2::text is null or state = $2) order by id`,
+    [kind, state ?? null],
+  )
+  return rows.map(fromRow)
+}
+
+export async function findMessage(sql: Sql, key: string): Promise<Message | undefined> {
+  const rows = await sql.query<Row>('select * from messages where key = $1', [key])
+  return rows[0] === undefined ? undefined : fromRow(rows[0])
+}
