@@ -11,7 +11,7 @@ interface IOrderQueue {
     event OrderQueued(uint32 indexed dstEid, uint256 indexed id, address indexed engine, uint256 lockNullifier, bytes order);
     event OrdersSent(uint32 indexed dstEid, uint256[] ids, bytes32 guid);
 
-    /// @notice Announce a lock to S (ORD-1). `coverage` is the cap, M·(1 + maxBonus) rounded up, µUSD: the most the engine will ever put into a
+    /// @notice Announce a lock to S (ORD-1). `coverage` is the cap, M·(1 + maxBonus) rounded down, µUSD: the most the engine will ever put into a
     ///         SETTLE of this lock, since S executes no claim above it. Call again with the larger cap when a refresh raises M.
     function opened(uint32 dstEid, address vault, uint256 lockNullifier, uint64 coverage, bytes32 seizurePricesHash) external returns (uint256 id);
     /// @notice Keep a SETTLE (ORD-2). For a private claim the caller has checked that buyerKey is on the curve and of prime order (ORD-6).

@@ -28,6 +28,8 @@ interface IRiskSet {
     error RiskEntryTooLarge(uint8 i, uint8 j, uint256 risk);
     /// Thrown when a version would stop counting sooner than the notice allows.
     error RetirementTooSoon(uint40 acceptedUntil, uint256 earliest);
+    /// Thrown when a version on its way out would be opened again: its new proofs would stop counting early.
+    error VersionRetiring(uint32 version, uint40 acceptedUntil);
     error BonusTooHigh(uint16 minBonusBps);
 
     /// @notice Add a version, open for new proofs at once. Owner only. (A timelock for looser versions is the owner's until the governance work.)

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {JubPoint} from "../types/Types.sol";
+import {IMarginTypes} from "./IMarginTypes.sol";
+
+/// @title Live coverage, flags, auctions (rules.md ACC-3, ACC-4, LIQ)
+interface IMarginLiquidation is IMarginTypes {
+    // Anyone.
+
+    /// @notice Flag an account that is uncovered at live prices (LIQ-1); pays the fee for the first flag of an episode.
+    /// @dev A slot without a valid price is no evidence: its lock counts as if that slot had not fallen.
+    function flag(bytes32 id) external;
+    /// @notice Clear the flag, or cancel auctions, of an account that is covered (LIQ-1) or meets the initial requirement (LIQ-6).
+    /// @dev Here a lock with a relied-on slot without a price counts 0. Needs no price when nothing is owed.
+    function clear(bytes32 id) external;
+    /// @notice LIQ-2: start the auction(s) that the rules choose, of locks with valid prices on all relied-on slots (LIQ-4). Returns the locks put up; pays the fee.
+    /// @dev An auction that ends unsold stays open at its end prices until someone buys or it is cancelled.
+    /// No throttle slows auctions down (LIQ-10 holds trivially).
+    function startAuctions(bytes32 id) external returns (uint256[] memory lockNullifiers);
+    /// @notice Buy the claim: repays X worth of debt from msg.sender; the claim becomes a note of (pkB, 8·key) on S. Reverts if more than maxDebtAssets is due.
+    /// @dev The buyer approves the module for the debt token first.
+    function buy(bytes32 id, uint256 lockNullifier, uint256 maxDebtAssets, uint256 pkB, JubPoint calldata key) external returns (uint64 claim, uint256 debtAssets);
+
+    // The module.
+
+    /// @notice The module says that debt was repaid: clears the flag, or cancels auctions, if that suffices. Never decides whether one may repay.
+    function onRepaid(bytes32 id) external;
+
+    // Views.
+
+    /// @notice The x a proof must be made for: the floors f of (snapshot, floorBps, profile), µUSD per shared unit · 2^64. 0 on a relied-on slot: not provable.
+    function floors(bytes32 marketId, uint32 sourceId, uint32 snapshot, uint16 floorBps, uint8 profile) external view returns (uint256[8] memory floorsX64);
+    /// @notice Σ G over counting locks, at live prices, µUSD (ACC-3). A lock without a valid price counts 0.
+    function liveCoverage(bytes32 id) external view returns (uint256);
+    /// @notice Σ G over counting locks at min(latest snapshot, live): what borrowing is checked against.
+    function borrowCoverage(bytes32 id) external view returns (uint256);
+    /// @notice G of a lock at live prices, whether its proof still counts or not; 0 without valid prices.
+    function guarantee(bytes32 id, uint256 lockNullifier) external view returns (uint256);
+    function isCovered(bytes32 id) external view returns (bool);
+    function auction(bytes32 id, uint256 lockNullifier) external view returns (AuctionView memory);
+    /// @notice Seizure prices and X if bought in this block.
+    function quoteBuy(bytes32 id, uint256 lockNullifier) external view returns (uint64 claim, uint256 debtAssets, uint96[8] memory seizurePricesX64);
+}

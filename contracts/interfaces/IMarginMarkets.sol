@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IMarginTypes} from "./IMarginTypes.sol";
+
+/// @title Markets of the margin engine and the vaults they accept
+interface IMarginMarkets is IMarginTypes {
+    // The owner.
+
+    /// @notice Create a market. `config.module` is bound to it for ever. Owner only.
+    /// @dev Trustee key: on the curve, and 8R is not the identity (ORD-6). bufferBps > 0, minBonus ≤ maxBonus (ACC-4, LIQ-4).
+    function createMarket(MarketConfig calldata config) external returns (bytes32 id);
+    /// @notice Accept locks of a vault. Owner only.
+    function addSource(bytes32 marketId, SourceConfig calldata config) external returns (uint32 sourceId);
+
+    // Views.
+
+    function market(bytes32 marketId) external view returns (MarketConfig memory config, uint256 trusteeX, uint256 trusteeY);
+    function source(bytes32 marketId, uint32 sourceId) external view returns (Source memory);
+    function sourceCount(bytes32 marketId) external view returns (uint32);
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IOrderQueue} from "./IOrderQueue.sol";
+import {IPriceBoard} from "./IPriceBoard.sol";
+import {IProofVerifier} from "./IProofVerifier.sol";
+import {IRootInbox} from "./IRootInbox.sol";
+import {JubPoint, ZkProof} from "../types/Types.sol";
+
+/// @title Structs, events, errors and wiring of the margin engine
+/// @dev Coverage M, guarantee G, claim X, cap, requirement: µUSD. Prices: µUSD per shared unit · 2^64, 0 = no valid price. Bps of 10⁴.
+interface IMarginTypes {
+    /// A vault a market accepts locks from. domain is computed (ACC-2).
+    struct Source {
+        uint32 eid;
+        address vault;
+        uint256 domain;
+        address riskSet;
+        uint32 setId; // of the PriceBoard
+        uint32 maxRootAge; // seconds, for a new lock
+        uint64 maxCoveragePerLock; // µUSD
+        uint64 exposureCap; // µUSD of live locks' M
+        uint64 exposure; // µUSD of live locks' M now
+    }
+
+    /// What the owner says about a source.
+    struct SourceConfig {
+        uint32 eid;
+        address vault;
+        address riskSet;
+        uint32 setId;
+        uint32 maxRootAge; // seconds
+        uint64 maxCoveragePerLock; // µUSD
+        uint64 exposureCap; // µUSD
+    }
+
+    /// Market parameters. Bps of 10⁴.
+    struct MarketConfig {
+        address module; // IPositionModule; serves this market alone
+        JubPoint trusteeKey; // as submitted (R); the engine also stores and uses 8R
+        uint32 graceSeconds;
+        uint32 reflagWindowSeconds;
+        uint32 auctionSeconds;
+        uint32 maxProofAgeSeconds; // bound on expiry − now
+        uint32 maxSnapshotAgeSeconds; // of the snapshot that a proof names
+        uint16 minBonusBps;
+        uint16 maxBonusBps;
+        uint16 bufferBps;
+        uint128 flagFee; // debt token units, paid to flagger and starter; ≤ minDebt / 20
+        uint128 minDebt; // debt token units
+        uint8[] profiles; // named sets of relied-on slots, bit i = slot i; at most 16
+    }
+
+    /// A margin proof and what it names (design §4). Everything is bound by the proof or by `ext`.
+    struct MarginProof {
+        uint32 sourceId;
+        uint256 root;
+        uint256 lockNullifier;
+        uint8 coverageMantissa; // 10..99; 0 for releaseUnused
+        uint8 coverageExponent;
+        uint32 snapshot;
+        uint16 floorBps; // 10000, 9000, 7500, 5000
+        uint8 profile; // index into the market's profiles
+        uint32 riskVersion;
+        uint40 expiry;
+        uint40 deadline;
+        JubPoint ephemeral;
+        uint256[5] sealedOpening;
+        ZkProof zk;
+    }
+
+    struct Lock {
+        uint32 sourceId;
+        uint64 coverage; // M, µUSD
+        uint64 cap; // largest M·(1 + maxBonus) announced to S
+        uint32 snapshot;
+        uint16 floorBps;
+        uint8 reliedOn; // bit mask
+        uint32 riskVersion;
+        uint40 expiry;
+        uint8 state; // 0 unknown, 1 active, 2 in auction, 3 retired
+    }
+
+    struct AccountView {
+        bytes32 market;
+        address controller;
+        uint64 nonce;
+        uint256[] locks; // lock nullifiers
+        uint256[] domains; // of the locks, same order
+        uint40 flaggedAt; // 0 = not flagged
+        uint40 graceEndsAt;
+        uint8 auctions; // running
+    }
+
+    struct AuctionView {
+        bytes32 account;
+        uint256 lockNullifier;
+        uint40 startedAt; // 0 = no auction
+        uint40 endsAt; // seizure prices stay where they are from then on; the claim stays for sale
+        uint64 guarantee; // G at the frozen prices, µUSD
+        uint256 frozenDebtPriceX64;
+        uint256[8] frozenPricesX64; // 0 where there was no valid price
+        uint32 riskVersion; // whose haircuts end the fall of the prices
+        uint8 reliedOn;
+    }
+
+    event MarketCreated(bytes32 indexed market, address module, uint256 trusteeX, uint256 trusteeY);
+    event SourceAdded(bytes32 indexed market, uint32 indexed sourceId, uint256 domain, uint32 eid, address vault);
+    event AccountOpened(bytes32 indexed account, bytes32 indexed market, address indexed controller, bytes32 salt);
+    /// A proof was accepted: everything the trustee needs to open the lock when it is due.
+    event ProofAccepted(
+        bytes32 indexed account,
+        uint256 indexed domain,
+        uint256 indexed lockNullifier,
+        uint8 action,
+        uint64 coverage,
+        uint32 snapshot,
+        uint16 floorBps,
+        uint8 reliedOn,
+        uint32 riskVersion,
+        uint40 expiry,
+        uint256 root,
+        uint256 ephemeralX,
+        uint256 ephemeralY,
+        uint256[5] sealedOpening
+    );
+    /// (domain, N) is spent for ever on this chain. account = 0: the lock never backed one.
+    event LockRetired(bytes32 indexed account, uint256 indexed domain, uint256 indexed lockNullifier);
+    event OperatorApproved(bytes32 indexed account, address indexed operator, bool approved);
+    event Flagged(bytes32 indexed account, address indexed by, uint40 graceEndsAt);
+    event FlagCleared(bytes32 indexed account);
+    event AuctionStarted(bytes32 indexed account, uint256 indexed lockNullifier, uint64 guarantee, uint40 endsAt);
+    event AuctionCancelled(bytes32 indexed account, uint256 indexed lockNullifier);
+    event Sold(bytes32 indexed account, uint256 indexed lockNullifier, address indexed buyer, uint64 claim, uint256 debtAssets, uint96[8] seizurePricesX64);
+
+    // Markets.
+    error UnknownMarket(bytes32 market);
+    error UnknownSource(bytes32 market, uint32 sourceId);
+    error TooManyMarkets();
+    error TooManySources(bytes32 market);
+    error SourceExists(bytes32 market, uint256 domain);
+    /// A parameter is outside what the rules allow. `name`: the parameter, as a short ASCII string.
+    error BadParameter(bytes32 name, uint256 value);
+    /// The risk set allows haircut factors above 1 − the market's minimum bonus (LIQ-4).
+    error RiskSetBonusTooLow(address riskSet, uint16 riskSetMinBonusBps, uint16 marketMinBonusBps);
+
+    // Proofs.
+    error AccountExists(bytes32 account);
+    error UnknownAccount(bytes32 account);
+    error NotController(bytes32 account, address caller, address controller);
+    error NotAuthorised(bytes32 account, address caller);
+    error TooManyLocks(bytes32 account);
+    error DeadlinePassed(uint40 deadline, uint256 time);
+    /// expiry must lie in (time, latest].
+    error BadExpiry(uint40 expiry, uint256 time, uint256 latest);
+    error UnknownRoot(uint32 srcEid, address vault, uint256 root);
+    error RootTooOld(uint256 root, uint64 rootTime, uint256 oldest);
+    error SnapshotTooOld(uint32 snapshot, uint64 snapshotTime, uint256 oldest);
+    error RiskVersionNotOpenable(address riskSet, uint32 version);
+    error BadCoverage(uint8 mantissa, uint8 exponent);
+    error BadFloor(uint16 floorBps);
+    error UnknownProfile(uint8 profile);
+    error CoverageAboveMaximum(uint64 coverage, uint64 maximum);
+    error ExposureCapExceeded(bytes32 market, uint32 sourceId, uint256 exposure, uint64 cap);
+    /// The lock has backed an account, or was released: no second use, ever.
+    error LockUsed(uint256 domain, uint256 lockNullifier);
+    error LockNotInAccount(bytes32 account, uint256 lockNullifier);
+    error WrongSource(uint256 lockNullifier, uint32 expected, uint32 got);
+    /// A feed of a relied-on slot gives no valid price. `missing`: bit mask of the slots.
+    error PriceMissing(uint32 setId, uint8 missing);
+    /// The proof does not verify for the values that the engine computed: root, N, domain, controller, M, floors, risk set, trustee key, sealed opening, ext.
+    error InvalidProof(uint256 lockNullifier);
+    error OperatorLowersGuarantee(uint256 lockNullifier, uint64 was, uint64 now_);
+
+    // Requirements.
+    error CoverageTooLow(bytes32 account, uint256 requirement, uint256 coverage);
+    error NotModule(bytes32 account, address caller);
+    error AccountFlagged(bytes32 account);
+    error DebtOutstanding(bytes32 account, uint256 debtAssets);
+    error ProofsNotExpired(bytes32 account, address caller, uint256 lastExpiry);
+
+    // Liquidation.
+    error AlreadyFlagged(bytes32 account);
+    error NotFlagged(bytes32 account);
+    error AccountCovered(bytes32 account, uint256 requirement, uint256 coverage);
+    /// Not covered only because feeds give no price: no evidence against the account.
+    error EvidenceMissing(bytes32 account, uint256 requirement, uint256 coverageAtMost);
+    error StillUncovered(bytes32 account, uint256 requirement, uint256 coverage);
+    error GraceRunning(bytes32 account, uint40 graceEndsAt);
+    error AuctionRunning(bytes32 account);
+    error NothingToAuction(bytes32 account);
+    error NotInAuction(bytes32 account, uint256 lockNullifier);
+    error NothingOwed(bytes32 account);
+    error DebtAboveMaximum(uint256 debtAssets, uint256 maxDebtAssets);
+
+    // What the engine is wired to, for ever.
+
+    function localEid() external view returns (uint32);
+    /// @notice Of the circuit `margin`.
+    function verifier() external view returns (IProofVerifier);
+    function rootInbox() external view returns (IRootInbox);
+    function orderQueue() external view returns (IOrderQueue);
+    function priceBoard() external view returns (IPriceBoard);
+    function marketCount() external view returns (uint16);
+}

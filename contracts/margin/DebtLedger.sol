@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {ICreditPool} from "../interfaces/ICreditPool.sol";
+import {IInterestRateModel} from "../interfaces/IInterestRateModel.sol";
+
+/// @title Debts of accounts as shares of an index that compounds every second, and the pool's cash
+/// @dev Rounding: index up, an account's debt up, shares given for new debt up, shares taken for a repayment down; the total, which lenders own, down.
+/// `cash` is counted, not read from the token: a donation changes nothing.
+abstract contract DebtLedger {
+    using SafeCast for uint256;
+
+    uint256 internal constant RAY = 1e27;
+    uint256 private constant WAD_TO_RAY = 1e9;
+    /// A pool that nobody touched for longer accrues this much only, so that no silence can overflow the index.
+    uint256 private constant MAX_ACCRUAL_SECONDS = 365 days;
+    /// Whatever a rate model says: 1,000 % a year.
+    uint256 private constant MAX_RATE_PER_SECOND_RAY = 10e27 / uint256(365 days);
+
+    IInterestRateModel public immutable rateModel;
+
+    uint128 internal _cash;
+    uint128 internal _totalDebtShares;
+    uint208 private _indexRay = uint208(RAY);
+    uint40 private _accruedAt = uint40(block.timestamp);
+    mapping(bytes32 account => uint256) private _debtShares;
+
+    constructor(IInterestRateModel rateModel_) {
+        rateModel = rateModel_;
+    }
+
+    /// @dev Bring the index to now. Every change of cash or debt comes after it.
+    function _accrue() internal returns (uint256 indexRay) {
+        indexRay = _indexNow();
+        if (_accruedAt == block.timestamp) return indexRay;
+        _indexRay = uint208(indexRay);
+        _accruedAt = uint40(block.timestamp);
+        emit ICreditPool.Accrued(indexRay, _debtDown(_totalDebtShares, indexRay));
+    }
+
+    function _addDebt(bytes32 account, uint256 assets, uint256 indexRay) internal {
+        uint256 shares = Math.mulDiv(assets, RAY, indexRay, Math.Rounding.Ceil);
+        _debtShares[account] += shares;
+        _totalDebtShares = (_totalDebtShares + shares).toUint128();
+    }
+
+    /// @dev assets ≤ debt. The last unit takes the last share.
+    function _removeDebt(bytes32 account, uint256 assets, uint256 indexRay) internal {
+        uint256 held = _debtShares[account];
+        uint256 shares = assets >= _debtUp(held, indexRay) ? held : Math.mulDiv(assets, RAY, indexRay);
+        _debtShares[account] = held - shares;
+        _totalDebtShares -= uint128(shares);
+    }
+
+    function _debtNow(bytes32 account) internal view returns (uint256) {
+        uint256 shares = _debtShares[account];
+        return shares == 0 ? 0 : _debtUp(shares, _indexNow());
+    }
+
+    function _totalDebtNow() internal view returns (uint256) {
+        return _debtDown(_totalDebtShares, _indexNow());
+    }
+
+    function _indexNow() internal view returns (uint256 indexRay) {
+        indexRay = _indexRay;
+        uint256 elapsed = block.timestamp - _accruedAt;
+        if (elapsed == 0 || _totalDebtShares == 0) return indexRay;
+        if (elapsed > MAX_ACCRUAL_SECONDS) elapsed = MAX_ACCRUAL_SECONDS;
+        uint256 rateRay = rateModel.ratePerSecondWad(_cash, _debtDown(_totalDebtShares, indexRay)) * WAD_TO_RAY;
+        if (rateRay > MAX_RATE_PER_SECOND_RAY) rateRay = MAX_RATE_PER_SECOND_RAY;
+        indexRay = Math.mulDiv(indexRay, _powUp(RAY + rateRay, elapsed), RAY, Math.Rounding.Ceil);
+        // Centuries away at the highest rate; even then, repaying must not revert.
+        if (indexRay > type(uint208).max) indexRay = type(uint208).max;
+    }
+
+    /// @dev base^n in RAY by squaring, every product rounded up. base ≤ 1 + 3.2·10⁻⁷ and n ≤ one year keep it below e^10.
+    function _powUp(uint256 base, uint256 n) internal pure returns (uint256 result) {
+        result = RAY;
+        while (true) {
+            if (n & 1 == 1) result = Math.ceilDiv(result * base, RAY);
+            n >>= 1;
+            if (n == 0) return result;
+            base = Math.ceilDiv(base * base, RAY);
+        }
+    }
+
+    function _debtUp(uint256 shares, uint256 indexRay) private pure returns (uint256) {
+        return Math.mulDiv(shares, indexRay, RAY, Math.Rounding.Ceil);
+    }
+
+    function _debtDown(uint256 shares, uint256 indexRay) private pure returns (uint256) {
+        return Math.mulDiv(shares, indexRay, RAY);
+    }
+}

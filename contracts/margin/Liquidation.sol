@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IMarginLiquidation} from "../interfaces/IMarginLiquidation.sol";
+import {IPositionModule} from "../interfaces/IPositionModule.sol";
+import {IRiskSet} from "../interfaces/IRiskSet.sol";
+import {AuctionMath} from "../libraries/AuctionMath.sol";
+import {BabyJubJub} from "../libraries/BabyJubJub.sol";
+import {Coverage} from "../libraries/Coverage.sol";
+import {FIELD_ORDER} from "../libraries/Field.sol";
+import {SnapshotLib} from "../libraries/SnapshotLib.sol";
+import {JubPoint, SettleOrder} from "../types/Types.sol";
+import {Recovery} from "./Recovery.sol";
+
+/// @title Flag, grace, auction, sale (LIQ-1 to 6)
+/// @dev Evidence: against an account a slot without a price counts as not fallen (`atMost`); for it, as worth nothing (`proven`).
+/// So a dead feed neither gets anyone flagged nor clears anyone.
+abstract contract Liquidation is Recovery, IMarginLiquidation {
+    /// What a sale is made of.
+    struct Quote {
+        uint64 claim;
+        uint256 debtAssets;
+        uint96[8] seizurePricesX64;
+    }
+
+    /// @inheritdoc IMarginLiquidation
+    function flag(bytes32 id) external nonReentrant {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        if (a.flaggedAt != 0) revert AlreadyFlagged(id);
+        LockState[] memory states = _states(a, m, PriceMode.Live);
+        IPositionModule module = IPositionModule(m.module);
+        _requireUncovered(id, module.maintenanceRequirement(id), states);
+
+        // One grace per episode: within the window it goes on with what was left when the flag was cleared.
+        uint40 nowAt = uint40(block.timestamp);
+        (uint40 clearedAt, uint40 oldEnd) = (a.clearedAt, a.graceEndsAt);
+        bool resumed = clearedAt != 0 && nowAt <= uint256(clearedAt) + m.reflagWindowSeconds;
+        uint40 grace = resumed ? (oldEnd > clearedAt ? oldEnd - clearedAt : 0) : m.graceSeconds;
+        if (_isLate(m, module.debtValue(id), _guaranteeSum(states))) grace = 0;
+        a.flaggedAt = nowAt;
+        a.graceEndsAt = nowAt + grace;
+        emit Flagged(id, msg.sender, nowAt + grace);
+        if (!resumed) _payFee(id, m);
+    }
+
+    /// @inheritdoc IMarginLiquidation
+    function clear(bytes32 id) external nonReentrant {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        if (a.flaggedAt == 0) revert NotFlagged(id);
+        IPositionModule module = IPositionModule(m.module);
+        uint256 requirement = a.auctions == 0 ? module.maintenanceRequirement(id) : module.initialRequirement(id);
+        if (requirement != 0) {
+            (uint256 proven,,,) = _coverage(_states(a, m, PriceMode.Live));
+            if (requirement > proven) revert StillUncovered(id, requirement, proven);
+        }
+        _clear(id, a, m);
+    }
+
+    /// @inheritdoc IMarginLiquidation
+    function onRepaid(bytes32 id) external nonReentrant {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        if (msg.sender != m.module) revert NotModule(id, msg.sender);
+        _recover(id, a, m);
+    }
+
+    /// @inheritdoc IMarginLiquidation
+    function startAuctions(bytes32 id) external nonReentrant returns (uint256[] memory lockNullifiers) {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        if (a.flaggedAt == 0) revert NotFlagged(id);
+        LockState[] memory states = _states(a, m, PriceMode.Live);
+        IPositionModule module = IPositionModule(m.module);
+        uint256 requirement = module.maintenanceRequirement(id);
+        _requireUncovered(id, requirement, states);
+
+        uint256 debtValue = module.debtValue(id);
+        bool[] memory chosen = new bool[](states.length);
+        if (_isLate(m, debtValue, _guaranteeSum(states))) {
+            // LIQ-2: debt·(1 + maxBonus) > ΣG, so no grace, and everything that is not for sale yet.
+            for (uint256 i; i < states.length; ++i) chosen[i] = _sellable(states[i]);
+        } else {
+            if (block.timestamp < a.graceEndsAt) revert GraceRunning(id, a.graceEndsAt);
+            if (a.auctions != 0) revert AuctionRunning(id);
+            uint256 best = _choose(states, requirement, debtValue);
+            if (best < states.length) chosen[best] = true;
+        }
+        lockNullifiers = _startChosen(id, a, m, states, chosen, module.debtPriceX64());
+        if (lockNullifiers.length == 0) revert NothingToAuction(id);
+        _payFee(id, m);
+    }
+
+    /// @inheritdoc IMarginLiquidation
+    function buy(bytes32 id, uint256 lockNullifier, uint256 maxDebtAssets, uint256 pkB, JubPoint calldata key)
+        external
+        nonReentrant
+        returns (uint64 claim, uint256 debtAssets)
+    {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        uint256 index = _indexOf(id, a, lockNullifier);
+        Quote memory q = _quote(id, a, m, index);
+        (claim, debtAssets) = (q.claim, q.debtAssets);
+        if (claim == 0) revert NothingOwed(id);
+        if (debtAssets > maxDebtAssets) revert DebtAboveMaximum(debtAssets, maxDebtAssets);
+        if (pkB == 0 || pkB >= FIELD_ORDER) revert BadParameter("pkB", pkB);
+        JubPoint memory buyerKey = BabyJubJub.key(key);
+
+        (SourceData storage source_,) = _retire(id, a, m, index);
+        emit Sold(id, lockNullifier, msg.sender, claim, debtAssets, q.seizurePricesX64);
+        IPositionModule(m.module).closeOut(id, debtAssets, msg.sender);
+        orderQueue.settle(
+            source_.eid,
+            SettleOrder({
+                vault: source_.vault,
+                engine: address(this),
+                lockNullifier: lockNullifier,
+                claim: claim,
+                seizurePricesX64: q.seizurePricesX64,
+                isPublic: false,
+                buyerOwner: pkB,
+                buyerKey: buyerKey
+            })
+        );
+        _recover(id, a, m);
+    }
+
+    /// @inheritdoc IMarginLiquidation
+    function quoteBuy(bytes32 id, uint256 lockNullifier) external view returns (uint64 claim, uint256 debtAssets, uint96[8] memory seizurePricesX64) {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        Quote memory q = _quote(id, a, m, _indexOf(id, a, lockNullifier));
+        return (q.claim, q.debtAssets, q.seizurePricesX64);
+    }
+
+    /// @inheritdoc IMarginLiquidation
+    function auction(bytes32 id, uint256 lockNullifier) external view returns (AuctionView memory v) {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        uint256 index = _indexOf(id, a, lockNullifier);
+        AuctionData storage d = _auctions[_lockKey(_domain(m.sources[_sourceIdAt(a, index)]), lockNullifier)];
+        uint64 startedAt;
+        (v.frozenPricesX64, startedAt) = SnapshotLib.unpack(d.word0, d.word1);
+        v.account = id;
+        v.lockNullifier = lockNullifier;
+        v.startedAt = uint40(startedAt);
+        v.endsAt = startedAt == 0 ? 0 : uint40(startedAt + m.auctionSeconds);
+        v.guarantee = d.guarantee;
+        v.frozenDebtPriceX64 = d.debtPriceX64;
+        v.riskVersion = d.riskVersion;
+        v.reliedOn = d.reliedOn;
+    }
+
+    /// @dev LIQ-2: the smallest G whose sale restores cover, else the largest. states.length = none can be sold.
+    function _choose(LockState[] memory states, uint256 requirement, uint256 debtValue) private pure returns (uint256 best) {
+        uint256 sum = _guaranteeSum(states);
+        (, uint256 covered,,) = _coverage(states);
+        best = states.length;
+        bool bestRestores;
+        for (uint256 i; i < states.length; ++i) {
+            LockState memory s = states[i];
+            if (!_sellable(s)) continue;
+            uint64 claim = AuctionMath.claim(debtValue, s.data.cap, s.guarantee, s.guarantee, sum, states.length == 1);
+            // The requirement is proportional to the debt.
+            uint256 after_ = Math.mulDiv(requirement, debtValue - claim, debtValue, Math.Rounding.Ceil);
+            bool restores = after_ <= covered - (s.counts ? s.guarantee : 0);
+            bool better = best == states.length
+                || (restores ? !bestRestores || s.guarantee < states[best].guarantee : !bestRestores && s.guarantee > states[best].guarantee);
+            if (better) (best, bestRestores) = (i, restores);
+        }
+    }
+
+    function _startChosen(
+        bytes32 id,
+        AccountData storage a,
+        MarketData storage m,
+        LockState[] memory states,
+        bool[] memory chosen,
+        uint256 debtPriceX64
+    ) private returns (uint256[] memory nullifiers) {
+        if (debtPriceX64 > type(uint128).max) revert BadParameter("debtPriceX64", debtPriceX64);
+        uint256 count;
+        for (uint256 i; i < chosen.length; ++i) {
+            if (chosen[i]) ++count;
+        }
+        nullifiers = new uint256[](count);
+        a.auctions += uint8(count);
+        count = 0;
+        for (uint256 i; i < chosen.length; ++i) {
+            if (!chosen[i]) continue;
+            nullifiers[count++] = states[i].nullifier;
+            _freeze(id, m, states[i], uint128(debtPriceX64));
+        }
+    }
+
+    /// @dev The guarantee is that of the prices as stored, which packing may have rounded down: seizure prices come from the same words.
+    function _freeze(bytes32 id, MarketData storage m, LockState memory s, uint128 debtPriceX64) private {
+        AuctionData storage d = _auctions[s.key];
+        (uint256 word0, uint256 word1) = SnapshotLib.pack(priceBoard.livePrices(s.setId), uint64(block.timestamp));
+        (uint256[8] memory frozenX64,) = SnapshotLib.unpack(word0, word1);
+        (uint64 g,) = Coverage.guarantee(s.data.coverage, s.floorsX64, s.data.reliedOn, frozenX64);
+        d.word0 = word0;
+        d.word1 = word1;
+        d.guarantee = g;
+        d.debtPriceX64 = debtPriceX64;
+        d.riskVersion = s.data.riskVersion;
+        d.reliedOn = s.data.reliedOn;
+        _locks[s.key].state = LOCK_IN_AUCTION;
+        emit AuctionStarted(id, s.nullifier, g, uint40(block.timestamp + m.auctionSeconds));
+    }
+
+    function _quote(bytes32 id, AccountData storage a, MarketData storage m, uint256 index) private view returns (Quote memory q) {
+        SourceData storage source_ = m.sources[_sourceIdAt(a, index)];
+        bytes32 key = _lockKey(_domain(source_), a.nullifiers[index]);
+        LockData memory lock_ = _locks[key];
+        if (lock_.state != LOCK_IN_AUCTION) revert NotInAuction(id, a.nullifiers[index]);
+        AuctionData memory d = _auctions[key];
+
+        // X, from the debt now at the debt's price then, without haircut (LIQ-3).
+        uint256 debt = IPositionModule(m.module).debtOf(id);
+        uint256 debtValue = Math.mulDiv(debt, d.debtPriceX64, 1 << 64, Math.Rounding.Ceil);
+        bool last = a.lockCount == 1;
+        (uint256 weight, uint256 sum) = last ? (0, 0) : _weights(a, m, index);
+        q.claim = AuctionMath.claim(debtValue, lock_.cap, d.guarantee, weight, sum, last);
+        q.debtAssets = Math.min(debt, Math.mulDiv(q.claim, 1 << 64, d.debtPriceX64, Math.Rounding.Ceil));
+
+        (uint256[8] memory frozenX64, uint64 startedAt) = SnapshotLib.unpack(d.word0, d.word1);
+        q.seizurePricesX64 = AuctionMath.seizurePrices(
+            frozenX64,
+            IRiskSet(source_.riskSet).haircutFactors(d.riskVersion),
+            d.reliedOn,
+            q.claim > d.guarantee,
+            BPS - m.minBonusBps,
+            block.timestamp - startedAt,
+            m.auctionSeconds
+        );
+    }
+
+    /// @dev G of lock `index` and ΣG: frozen for locks in auction, at prices now for the others. M where every G is 0.
+    function _weights(AccountData storage a, MarketData storage m, uint256 index) private view returns (uint256 weight, uint256 sum) {
+        LockState[] memory states = _states(a, m, PriceMode.Live);
+        uint256 coverageSum;
+        for (uint256 i; i < states.length; ++i) {
+            LockState memory s = states[i];
+            if (s.data.state == LOCK_IN_AUCTION) s.guarantee = _auctions[s.key].guarantee;
+            sum += s.guarantee;
+            coverageSum += s.data.coverage;
+        }
+        return sum == 0 ? (uint256(states[index].data.coverage), coverageSum) : (uint256(states[index].guarantee), sum);
+    }
+
+    /// @dev LIQ-4: valid prices on all relied-on slots; not for sale already.
+    function _sellable(LockState memory s) private pure returns (bool) {
+        return s.missing == 0 && s.data.state == LOCK_ACTIVE;
+    }
+
+    function _isLate(MarketData storage m, uint256 debtValue, uint256 guaranteeSum) private view returns (bool) {
+        return debtValue * (BPS + m.maxBonusBps) > guaranteeSum * BPS;
+    }
+
+    function _requireUncovered(bytes32 id, uint256 requirement, LockState[] memory states) private pure {
+        (uint256 proven, uint256 atMost,,) = _coverage(states);
+        if (requirement > atMost) return;
+        if (requirement > proven) revert EvidenceMissing(id, requirement, atMost);
+        revert AccountCovered(id, requirement, proven);
+    }
+
+    function _payFee(bytes32 id, MarketData storage m) private {
+        if (m.flagFee != 0) IPositionModule(m.module).chargeFee(id, m.flagFee, msg.sender);
+    }
+}

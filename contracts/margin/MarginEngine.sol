@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IMarginAccounts} from "../interfaces/IMarginAccounts.sol";
+import {IPositionModule} from "../interfaces/IPositionModule.sol";
+import {DomainLib} from "../libraries/DomainLib.sol";
+import {SettleOrder} from "../types/Types.sol";
+import {MarginExtension} from "./MarginExtension.sol";
+import {MarginProofs} from "./MarginProofs.sol";
+import {MarginStorage} from "./MarginStorage.sol";
+
+/// @title The margin engine: accounts here, markets and liquidation in its extension
+/// @dev IMarginEngine is more than one contract may hold (EIP-170). This one has what controllers call; every other call is delegated to the
+/// MarginExtension that it made itself, of the same storage base and the same wiring, and that never changes. Layers: MarginStorage (state, worth) ← Recovery
+/// (retire, clear) ← MarginProofs ← MarginEngine, and ← Liquidation, MarketRegistry ← MarginExtension.
+/// An account's nonce is in `ext` and grows with each accepted proof, so a proof is good once.
+contract MarginEngine is MarginProofs, IMarginAccounts {
+    address public immutable extension;
+
+    constructor(address owner_, Wiring memory wiring) MarginStorage(owner_, wiring) {
+        extension = address(new MarginExtension(wiring));
+    }
+
+    // solhint-disable-next-line no-complex-fallback
+    fallback() external {
+        address target = extension;
+        assembly ("memory-safe") {
+            // Nothing runs after this, so fresh memory from 0 is ours; the reply goes out as it came.
+            calldatacopy(0, 0, calldatasize())
+            let ok := delegatecall(gas(), target, 0, calldatasize(), 0, 0)
+            returndatacopy(0, 0, returndatasize())
+            switch ok
+            case 0 { revert(0, returndatasize()) }
+            default { return(0, returndatasize()) }
+        }
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function open(bytes32 marketId, bytes32 salt, MarginProof calldata proof, uint256 borrowAssets, address receiver)
+        external
+        nonReentrant
+        returns (bytes32 id)
+    {
+        MarketData storage m = _market(marketId);
+        id = accountId(marketId, msg.sender, salt);
+        AccountData storage a = _accounts[id];
+        if (a.controller != address(0)) revert AccountExists(id);
+        a.controller = msg.sender;
+        a.nonce = 1;
+        a.marketIndex = m.index;
+        emit AccountOpened(id, marketId, msg.sender, salt);
+
+        Accepted memory ok = _addProvenLock(Statement(marketId, id, 0, ACTION_OPEN, msg.sender), a, m, proof);
+        if (borrowAssets == 0) return id;
+        IPositionModule module = IPositionModule(m.module);
+        module.borrowFor(id, borrowAssets, receiver);
+        uint256 requirement = module.initialRequirement(id);
+        if (requirement > ok.guarantee) revert CoverageTooLow(id, requirement, ok.guarantee);
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function addLock(bytes32 id, MarginProof calldata proof) external nonReentrant {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        _onlyController(id, a);
+        _addProvenLock(Statement(_marketId(a.marketIndex), id, a.nonce++, ACTION_ADD_LOCK, msg.sender), a, m, proof);
+        _recover(id, a, m);
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function refresh(bytes32 id, MarginProof calldata proof) external nonReentrant {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        bool byController = msg.sender == a.controller;
+        if (!byController && !_operators[id][msg.sender]) revert NotAuthorised(id, msg.sender);
+
+        LockState memory old;
+        PriceCache memory cache;
+        uint256 index = _indexOf(id, a, proof.lockNullifier);
+        _evaluate(old, a, m, index, PriceMode.Conservative, cache);
+        if (proof.sourceId != old.data.sourceId) revert WrongSource(proof.lockNullifier, old.data.sourceId, proof.sourceId);
+
+        Accepted memory ok = _reprove(Statement(_marketId(a.marketIndex), id, a.nonce++, ACTION_REFRESH, a.controller), m, proof, old);
+        if (!byController && ok.guarantee < old.guarantee) revert OperatorLowersGuarantee(proof.lockNullifier, old.guarantee, ok.guarantee);
+        if (old.counts && ok.guarantee < old.guarantee) {
+            _requireCoverage(id, IPositionModule(m.module).maintenanceRequirement(id), _states(a, m, PriceMode.Conservative));
+        }
+        _recover(id, a, m);
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function removeLock(bytes32 id, uint256 lockNullifier) external nonReentrant {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        _onlyController(id, a);
+        if (a.flaggedAt != 0) revert AccountFlagged(id);
+        (SourceData storage source_,) = _retire(id, a, m, _indexOf(id, a, lockNullifier));
+        uint256 requirement = IPositionModule(m.module).initialRequirement(id);
+        if (requirement != 0) _requireCoverage(id, requirement, _states(a, m, PriceMode.Conservative));
+        _sendHome(source_, lockNullifier);
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function release(bytes32 id) external nonReentrant {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        uint256 debt = IPositionModule(m.module).debtOf(id);
+        if (debt != 0) revert DebtOutstanding(id, debt);
+        if (msg.sender != a.controller) _requireExpired(id, a, m);
+        if (a.flaggedAt != 0) _clear(id, a, m);
+        for (uint256 count = a.lockCount; count > 0; --count) {
+            (SourceData storage source_, uint256 nullifier) = _retire(id, a, m, count - 1);
+            _sendHome(source_, nullifier);
+        }
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function releaseUnused(bytes32 marketId, MarginProof calldata proof) external nonReentrant {
+        MarketData storage m = _market(marketId);
+        SourceData storage source_ = _source(m, marketId, proof.sourceId);
+        uint256 domain = _domain(source_);
+        bytes32 key = _lockKey(domain, proof.lockNullifier);
+        if (_locks[key].state != 0) revert LockUsed(domain, proof.lockNullifier);
+        _proveUnused(Statement(marketId, 0, 0, ACTION_RELEASE_UNUSED, msg.sender), m, source_, proof);
+        _locks[key].state = LOCK_RETIRED;
+        emit LockRetired(0, domain, proof.lockNullifier);
+        _sendHome(source_, proof.lockNullifier);
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function approveOperator(bytes32 id, address operator, bool approved) external {
+        (AccountData storage a,) = _account(id);
+        _onlyController(id, a);
+        _operators[id][operator] = approved;
+        emit OperatorApproved(id, operator, approved);
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function requireInitial(bytes32 id, address caller) external view nonReentrantView {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        if (msg.sender != m.module) revert NotModule(id, msg.sender);
+        if (caller != a.controller) revert NotController(id, caller, a.controller);
+        if (a.flaggedAt != 0) revert AccountFlagged(id);
+        _requireCoverage(id, IPositionModule(m.module).initialRequirement(id), _states(a, m, PriceMode.Conservative));
+    }
+
+    // Views.
+
+    /// @inheritdoc IMarginAccounts
+    function domainOf(uint32 srcEid, address vault) external view returns (uint256) {
+        return DomainLib.compute(srcEid, vault, localEid, address(this));
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function accountId(bytes32 marketId, address controller, bytes32 salt) public view returns (bytes32) {
+        return keccak256(abi.encode(address(this), marketId, controller, salt));
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function account(bytes32 id) external view returns (AccountView memory v) {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        uint256 count = a.lockCount;
+        v.market = _marketId(a.marketIndex);
+        v.controller = a.controller;
+        v.nonce = a.nonce;
+        v.flaggedAt = a.flaggedAt;
+        v.graceEndsAt = a.flaggedAt == 0 ? 0 : a.graceEndsAt;
+        v.auctions = a.auctions;
+        v.locks = new uint256[](count);
+        v.domains = new uint256[](count);
+        for (uint256 i; i < count; ++i) {
+            v.locks[i] = a.nullifiers[i];
+            v.domains[i] = _domain(m.sources[_sourceIdAt(a, i)]);
+        }
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function lock(uint256 domain, uint256 lockNullifier) external view returns (Lock memory) {
+        LockData memory d = _locks[_lockKey(domain, lockNullifier)];
+        return Lock({
+            sourceId: d.sourceId,
+            coverage: d.coverage,
+            cap: d.cap,
+            snapshot: d.snapshot,
+            floorBps: uint16(d.floorPercent) * 100,
+            reliedOn: d.reliedOn,
+            riskVersion: d.riskVersion,
+            expiry: d.expiry,
+            state: d.state
+        });
+    }
+
+    /// @inheritdoc IMarginAccounts
+    function isOperator(bytes32 id, address operator) external view returns (bool) {
+        return _operators[id][operator];
+    }
+
+    /// @dev A SETTLE with claim 0: everything goes back to the owner.
+    function _sendHome(SourceData storage source_, uint256 nullifier) internal {
+        SettleOrder memory order;
+        order.vault = source_.vault;
+        order.engine = address(this);
+        order.lockNullifier = nullifier;
+        orderQueue.settle(source_.eid, order);
+    }
+
+    function _requireExpired(bytes32 id, AccountData storage a, MarketData storage m) private view {
+        uint256 last;
+        for (uint256 i; i < a.lockCount; ++i) {
+            uint256 expiry = _locks[_lockKey(_domain(m.sources[_sourceIdAt(a, i)]), a.nullifiers[i])].expiry;
+            if (expiry > last) last = expiry;
+        }
+        if (block.timestamp <= last) revert ProofsNotExpired(id, msg.sender, last);
+    }
+}

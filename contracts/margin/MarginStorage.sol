@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IMarginTypes} from "../interfaces/IMarginTypes.sol";
+import {IOrderQueue} from "../interfaces/IOrderQueue.sol";
+import {IPriceBoard} from "../interfaces/IPriceBoard.sol";
+import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
+import {IRiskSet} from "../interfaces/IRiskSet.sol";
+import {IRootInbox} from "../interfaces/IRootInbox.sol";
+import {Coverage} from "../libraries/Coverage.sol";
+import {DomainLib} from "../libraries/DomainLib.sol";
+import {FloorMath} from "../libraries/FloorMath.sol";
+import {JubPoint} from "../types/Types.sol";
+
+/// @title What the engine remembers, and what its locks are worth now
+/// @dev The one base of MarginEngine and MarginExtension: all their storage is declared here, so both see the same layout. Layouts are drawn so that opening an account writes three new words: the account, its first nullifier, the lock.
+abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTransient {
+    uint256 internal constant BPS = 10_000;
+    uint256 internal constant MAX_LOCKS = 8;
+
+    uint8 internal constant LOCK_ACTIVE = 1;
+    uint8 internal constant LOCK_IN_AUCTION = 2;
+    uint8 internal constant LOCK_RETIRED = 3;
+
+    struct MarketData {
+        address module; // word 0
+        uint32 graceSeconds;
+        uint32 reflagWindowSeconds;
+        uint32 auctionSeconds;
+        uint32 maxProofAgeSeconds; // word 1
+        uint32 maxSnapshotAgeSeconds;
+        uint16 minBonusBps;
+        uint16 maxBonusBps;
+        uint16 bufferBps;
+        uint8 profileCount;
+        uint128 flagFee;
+        uint128 profiles; // word 2: 16 masks of 8 bits
+        uint16 index;
+        JubPoint trusteeKey; // 8R
+        JubPoint submittedKey; // R
+        uint128 minDebt;
+        SourceData[] sources;
+    }
+
+    struct SourceData {
+        address vault; // word 0
+        uint32 eid;
+        uint32 setId;
+        uint32 maxRootAge;
+        address riskSet; // word 1
+        uint64 maxCoveragePerLock;
+        uint64 exposureCap; // word 2
+        uint64 exposure;
+    }
+
+    /// One word.
+    struct LockData {
+        uint64 coverage;
+        uint64 cap;
+        uint40 expiry;
+        uint32 snapshot;
+        uint16 riskVersion;
+        uint8 sourceId;
+        uint8 reliedOn;
+        uint8 floorPercent;
+        uint8 state;
+    }
+
+    struct AccountData {
+        address controller; // word 0
+        uint64 nonce;
+        uint8 lockCount;
+        uint8 auctions;
+        uint16 marketIndex;
+        uint40 flaggedAt; // word 1; stays 0 at open with source 0
+        uint40 graceEndsAt;
+        uint40 clearedAt;
+        uint64 sourceIds; // 8 bits a lock, in the order of `nullifiers`
+        uint256[8] nullifiers;
+    }
+
+    /// Prices frozen at the start (SnapshotLib layout; the time is the start), and what was true then.
+    struct AuctionData {
+        uint256 word0;
+        uint256 word1;
+        uint64 guarantee; // word 2
+        uint128 debtPriceX64;
+        uint16 riskVersion;
+        uint8 reliedOn;
+    }
+
+    /// A lock and its worth at one set of prices.
+    struct LockState {
+        bytes32 key;
+        uint256 domain;
+        uint256 nullifier;
+        LockData data;
+        uint32 setId;
+        uint256[8] floorsX64;
+        uint64 guarantee; // an upper bound while `missing` ≠ 0
+        uint8 missing; // relied-on slots without a price
+        bool counts; // unexpired, on an accepted risk version (ACC-3)
+    }
+
+    struct PriceCache {
+        uint32 setId;
+        uint8 mask;
+        uint256[8] pricesX64;
+    }
+
+    /// Which price is p: min(latest snapshot, live) for opening, refreshing, borrowing; live for flags and auctions.
+    enum PriceMode {
+        Conservative,
+        Live
+    }
+
+    struct Wiring {
+        uint32 localEid;
+        IProofVerifier verifier;
+        IRootInbox rootInbox;
+        IOrderQueue orderQueue;
+        IPriceBoard priceBoard;
+    }
+
+    /// @inheritdoc IMarginTypes
+    uint32 public immutable override localEid;
+    /// @inheritdoc IMarginTypes
+    IProofVerifier public immutable override verifier;
+    /// @inheritdoc IMarginTypes
+    IRootInbox public immutable override rootInbox;
+    /// @inheritdoc IMarginTypes
+    IOrderQueue public immutable override orderQueue;
+    /// @inheritdoc IMarginTypes
+    IPriceBoard public immutable override priceBoard;
+
+    /// @inheritdoc IMarginTypes
+    uint16 public override marketCount;
+    mapping(bytes32 marketId => MarketData) internal _markets;
+    mapping(bytes32 accountId => AccountData) internal _accounts;
+    mapping(bytes32 lockKey => LockData) internal _locks;
+    mapping(bytes32 lockKey => AuctionData) internal _auctions;
+    mapping(bytes32 accountId => mapping(address operator => bool)) internal _operators;
+
+    constructor(address owner_, Wiring memory wiring) Ownable(owner_) {
+        localEid = wiring.localEid;
+        verifier = wiring.verifier;
+        rootInbox = wiring.rootInbox;
+        orderQueue = wiring.orderQueue;
+        priceBoard = wiring.priceBoard;
+    }
+
+    // Lookups.
+
+    function _marketId(uint256 index) internal view returns (bytes32) {
+        return keccak256(abi.encode("hypothec.market", address(this), index));
+    }
+
+    function _market(bytes32 marketId) internal view returns (MarketData storage m) {
+        m = _markets[marketId];
+        if (m.module == address(0)) revert UnknownMarket(marketId);
+    }
+
+    function _source(MarketData storage m, bytes32 marketId, uint32 sourceId) internal view returns (SourceData storage) {
+        if (sourceId >= m.sources.length) revert UnknownSource(marketId, sourceId);
+        return m.sources[sourceId];
+    }
+
+    function _account(bytes32 id) internal view returns (AccountData storage a, MarketData storage m) {
+        a = _accounts[id];
+        if (a.controller == address(0)) revert UnknownAccount(id);
+        m = _markets[_marketId(a.marketIndex)];
+    }
+
+    function _onlyController(bytes32 id, AccountData storage a) internal view {
+        if (msg.sender != a.controller) revert NotController(id, msg.sender, a.controller);
+    }
+
+    function _domain(SourceData storage source_) internal view returns (uint256) {
+        return DomainLib.compute(source_.eid, source_.vault, localEid, address(this));
+    }
+
+    function _lockKey(uint256 domain, uint256 nullifier) internal pure returns (bytes32) {
+        return keccak256(abi.encode(domain, nullifier));
+    }
+
+    function _sourceIdAt(AccountData storage a, uint256 index) internal view returns (uint8) {
+        return uint8(a.sourceIds >> (8 * index));
+    }
+
+    function _find(AccountData storage a, uint256 nullifier) internal view returns (bool found, uint256 index) {
+        uint256 count = a.lockCount;
+        for (; index < count; ++index) {
+            if (a.nullifiers[index] == nullifier) return (true, index);
+        }
+    }
+
+    function _indexOf(bytes32 id, AccountData storage a, uint256 nullifier) internal view returns (uint256) {
+        (bool found, uint256 index) = _find(a, nullifier);
+        if (!found) revert LockNotInAccount(id, nullifier);
+        return index;
+    }
+
+    function _profile(MarketData storage m, uint8 profile) internal view returns (uint8) {
+        if (profile >= m.profileCount) revert UnknownProfile(profile);
+        return uint8(m.profiles >> (8 * profile));
+    }
+
+    // Worth.
+
+    /// @dev All locks of an account at prices now.
+    function _states(AccountData storage a, MarketData storage m, PriceMode mode) internal view returns (LockState[] memory states) {
+        states = new LockState[](a.lockCount);
+        PriceCache memory cache;
+        for (uint256 i; i < states.length; ++i) _evaluate(states[i], a, m, i, mode, cache);
+    }
+
+    function _evaluate(LockState memory s, AccountData storage a, MarketData storage m, uint256 index, PriceMode mode, PriceCache memory cache)
+        internal
+        view
+    {
+        SourceData storage source_ = m.sources[_sourceIdAt(a, index)];
+        s.nullifier = a.nullifiers[index];
+        s.domain = _domain(source_);
+        s.key = _lockKey(s.domain, s.nullifier);
+        s.data = _locks[s.key];
+        s.setId = source_.setId;
+        s.counts = block.timestamp <= s.data.expiry && IRiskSet(source_.riskSet).isAccepted(s.data.riskVersion);
+        (uint256[8] memory snapshotX64,) = priceBoard.snapshotPrices(s.setId, s.data.snapshot);
+        s.floorsX64 = FloorMath.floors(snapshotX64, s.data.reliedOn, uint16(s.data.floorPercent) * 100);
+        _fill(cache, s.setId, s.data.reliedOn, mode);
+        (s.guarantee, s.missing) = Coverage.guarantee(s.data.coverage, s.floorsX64, s.data.reliedOn, cache.pricesX64);
+    }
+
+    function _fill(PriceCache memory cache, uint32 setId, uint8 mask, PriceMode mode) internal view {
+        if (cache.setId == setId) {
+            if (mask & ~cache.mask == 0) return;
+            mask |= cache.mask;
+        }
+        cache.setId = setId;
+        cache.mask = mask;
+        cache.pricesX64 = mode == PriceMode.Live ? priceBoard.livePricesOf(setId, mask) : priceBoard.conservativePrices(setId, mask);
+    }
+
+    /// @return proven live coverage: a counting lock without a price is worth nothing.
+    /// @return atMost the same if no missing price has fallen.
+    /// @return missing some relied-on slots without a price.
+    /// @return setId theirs.
+    function _coverage(LockState[] memory states) internal pure returns (uint256 proven, uint256 atMost, uint8 missing, uint32 setId) {
+        for (uint256 i; i < states.length; ++i) {
+            LockState memory s = states[i];
+            if (!s.counts) continue;
+            atMost += s.guarantee;
+            if (s.missing == 0) {
+                proven += s.guarantee;
+            } else {
+                (missing, setId) = (s.missing, s.setId);
+            }
+        }
+    }
+
+    /// @dev Reverts unless proven coverage reaches `requirement`; blames a missing price where that is the cause.
+    function _requireCoverage(bytes32 id, uint256 requirement, LockState[] memory states) internal pure {
+        (uint256 proven, uint256 atMost, uint8 missing, uint32 setId) = _coverage(states);
+        if (requirement <= proven) return;
+        if (requirement <= atMost) revert PriceMissing(setId, missing);
+        revert CoverageTooLow(id, requirement, proven);
+    }
+
+    function _guaranteeSum(LockState[] memory states) internal pure returns (uint256 sum) {
+        for (uint256 i; i < states.length; ++i) sum += states[i].guarantee;
+    }
+}
