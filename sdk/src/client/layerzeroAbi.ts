@@ -38,3 +38,14 @@ export const oappAbi = parseAbi([
   "function setEnforcedOptions(EnforcedOptionParam[] enforcedOptions)",
   "error OwnableUnauthorizedAccount(address account)",
 ]);
+
+/** Who knows whom among Hypothec's own contracts. */
+export const linksAbi = parseAbi([
+  "function orderInbox() view returns (address)",
+  "function localEid() view returns (uint32)",
+  "function engines(uint32 dstEid) view returns (address[])",
+  "function engine() view returns (address)",
+  "function rootInbox() view returns (address)",
+  "function orderQueue() view returns (address)",
+  "function priceBoard() view returns (address)",
+]);

@@ -1,0 +1,137 @@
+import { parseEventLogs, stringToHex, zeroAddress, type Abi, type Address, type Hex } from "viem";
+
+import type { AssetInfo, MarketDeployment } from "../../sdk/src/client/deployment.ts";
+import { hardhatArtifact, type Artifact } from "./artifacts.ts";
+import type { FeedPlan, MarginChainPlan } from "./plan.ts";
+import { SLOTS } from "./riskModel.ts";
+import type { Sender } from "./sender.ts";
+import { decimalsOf } from "./vaultChain.ts";
+
+export type MarginChainContracts = {
+  rootInbox: Address;
+  orderQueue: Address;
+  priceBoard: Address;
+  riskSet: Address;
+  engine: Address;
+};
+
+/** Deploys what does not depend on a vault: inbox, queue, price board, risk set, engine. */
+export async function deployMarginChain(sender: Sender, plan: MarginChainPlan): Promise<MarginChainContracts> {
+  const owner = sender.from;
+  const { endpoint } = plan.lz;
+  const rootInbox = await sender.deploy(hardhatArtifact("messaging/RootInbox"), [endpoint, owner]);
+  const orderQueue = await sender.deploy(hardhatArtifact("messaging/OrderQueue"), [endpoint, owner]);
+  const priceBoard = await sender.deploy(hardhatArtifact("risk/PriceBoard"), [owner]);
+  const riskSet = await sender.deploy(hardhatArtifact("risk/RiskSet"), [owner, plan.market.minBonusBps]);
+  const verifier = await sender.deploy(plan.verifier);
+  const engineArgs = [owner, plan.eid, verifier, rootInbox, orderQueue, priceBoard];
+  const engine = await sender.deploy(hardhatArtifact("margin/MarginEngine"), engineArgs);
+
+  const riskAbi = hardhatArtifact("risk/RiskSet").abi;
+  await sender.call({ address: riskSet, abi: riskAbi, functionName: "addVersion", args: [plan.risk] });
+  if (plan.sequencer !== undefined) {
+    const args = [plan.sequencer.feed, plan.sequencer.graceSeconds];
+    const { abi } = hardhatArtifact("risk/PriceBoard");
+    await sender.call({ address: priceBoard, abi, functionName: "setSequencerFeed", args });
+  }
+  return { rootInbox, orderQueue, priceBoard, riskSet, engine };
+}
+
+/** Adds the collateral set's feeds, the debt asset, its pool, the market, and the vault as its source. */
+export async function openMarket(
+  sender: Sender,
+  plan: MarginChainPlan,
+  contracts: MarginChainContracts,
+  vault: { eid: number; address: Address; assets: readonly AssetInfo[] },
+): Promise<{ setId: number; market: MarketDeployment }> {
+  const { priceBoard, riskSet, engine } = contracts;
+  const boardAbi = hardhatArtifact("risk/PriceBoard").abi;
+  const engineArtifact = hardhatArtifact("margin/MarginEngine");
+
+  const feeds = Array.from({ length: SLOTS }, (_, slot) => {
+    const asset = vault.assets.find((each) => each.slot === slot);
+    const feed = plan.feeds[slot];
+    if (asset === undefined || feed === undefined) return feedConfig({ ...NO_FEED, feed: zeroAddress }, 0);
+    return feedConfig(feed, asset.sharedDecimals);
+  });
+  const setAdded = await sender.call({ address: priceBoard, abi: boardAbi, functionName: "addSet", args: [feeds] });
+  const setId = onlyEvent<{ setId: number }>(boardAbi, "SetAdded", setAdded).setId;
+
+  const { debt } = plan;
+  const debtDecimals = await decimalsOf(sender, debt.token);
+  const assetId = stringToHex(debt.symbol, { size: 32 });
+  const debtFeed = feedConfig(debt.feed, debtDecimals);
+  await sender.call({ address: priceBoard, abi: boardAbi, functionName: "addAsset", args: [assetId, debtFeed] });
+  const pool = await deployPool(sender, plan, { engine, priceBoard, assetId });
+
+  const { name, ...marketConfig } = plan.market;
+  const config = { ...marketConfig, module: pool };
+  const { abi } = engineArtifact;
+  const created = await sender.call({ address: engine, abi, functionName: "createMarket", args: [config] });
+  const {
+    market: id,
+    trusteeX,
+    trusteeY,
+  } = onlyEvent<{ market: Hex; trusteeX: bigint; trusteeY: bigint }>(abi, "MarketCreated", created);
+  const source = { ...plan.source, eid: vault.eid, vault: vault.address, riskSet, setId };
+  const added = await sender.call({ address: engine, abi, functionName: "addSource", args: [id, source] });
+  const { sourceId } = onlyEvent<{ sourceId: number }>(abi, "SourceAdded", added);
+
+  return {
+    setId,
+    market: {
+      id,
+      name,
+      pool,
+      debtToken: debt.token,
+      debtSymbol: debt.symbol,
+      debtDecimals,
+      sourceId,
+      profiles: plan.market.profiles,
+      trustee: { x: trusteeX.toString(), y: trusteeY.toString() },
+    },
+  };
+}
+
+async function deployPool(
+  sender: Sender,
+  { pool, debt }: MarginChainPlan,
+  at: { engine: Address; priceBoard: Address; assetId: Hex },
+): Promise<Address> {
+  const rateModel = await sender.deploy(hardhatArtifact("margin/KinkedRateModel"), [
+    pool.baseRateYearly,
+    pool.kinkRateYearly,
+    pool.maxRateYearly,
+    pool.kinkUtilisation,
+  ]);
+  return sender.deploy(hardhatArtifact("margin/CreditPool"), [
+    debt.token,
+    pool.name,
+    pool.symbol,
+    at.engine,
+    at.priceBoard,
+    at.assetId,
+    rateModel,
+    pool.debtHaircutBps,
+    pool.initialExtraBps,
+  ]);
+}
+
+const NO_FEED: Omit<FeedPlan, "feed"> = { heartbeatSeconds: 0, minAnswer: 0n, maxAnswer: 0n };
+
+/** `IPriceBoard.FeedConfig`. */
+function feedConfig({ feed, heartbeatSeconds, minAnswer, maxAnswer }: FeedPlan, assetDecimals: number) {
+  return { feed, assetDecimals, heartbeat: heartbeatSeconds, minAnswer, maxAnswer };
+}
+
+function onlyEvent<Args>(
+  abi: Artifact["abi"],
+  eventName: string,
+  receipt: { logs: unknown[]; transactionHash: Hex },
+): Args {
+  const logs = parseEventLogs({ abi: abi as Abi, eventName, logs: receipt.logs as never[] });
+  if (logs.length !== 1) {
+    throw new Error(`Expected one ${eventName} in transaction ${receipt.transactionHash}, found ${logs.length}.`);
+  }
+  return (logs[0] as unknown as { args: Args }).args;
+}

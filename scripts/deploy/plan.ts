@@ -1,0 +1,101 @@
+import type { Address } from "viem";
+
+import type { LzChain } from "../../sdk/src/client/deployment.ts";
+import type { Artifact } from "./artifacts.ts";
+import type { RiskModel } from "./riskModel.ts";
+import type { ChainClients } from "./sender.ts";
+
+/** Everything that a deployment decides. The account of each chain's wallet becomes the owner of what it deploys. */
+export type DeployPlan = { vaultChain: VaultChainPlan; marginChain: MarginChainPlan };
+
+/** Where a part of the deployment goes. */
+export type ChainPlan = {
+  clients: ChainClients;
+  chainId: number;
+  /** LayerZero's id of the chain. */
+  eid: number;
+  lz: LzChain;
+  /** Blocks on top of a message's on *this* chain before a DVN may verify it on the other one. */
+  confirmations: bigint;
+};
+
+export type VaultChainPlan = ChainPlan & {
+  /** May pause deposits, and nothing else. */
+  guardian: Address;
+  /** Wei per queue entry, to whoever appends it. */
+  entryFee: bigint;
+  /** Seconds after which an open chunk may be sealed for free. */
+  sealDelaySeconds: bigint;
+  /** Least seconds between two attestations of one root's vault to one chain. */
+  cadenceSeconds: bigint;
+  verifiers: { batch16: Artifact; transact: Artifact; settle: Artifact };
+  assets: AssetPlan[];
+};
+
+export type AssetPlan = {
+  slot: number;
+  symbol: string;
+  /** Zero address: the native asset. */
+  token: Address;
+  sharedDecimals: number;
+  /** Most that the vault accepts in total, shared units. */
+  cap: bigint;
+};
+
+/** How to read one Chainlink-style feed on the margin chain. Bounds in the feed's units, inclusive. */
+export type FeedPlan = { feed: Address; heartbeatSeconds: number; minAnswer: bigint; maxAnswer: bigint };
+
+export type MarginChainPlan = ChainPlan & {
+  verifier: Artifact;
+  /** By slot of the vault's assets; a slot without one has no price and backs nothing. */
+  feeds: Readonly<Record<number, FeedPlan>>;
+  /** An L2's uptime feed. @default none */
+  sequencer?: { feed: Address; graceSeconds: number };
+  risk: RiskModel;
+  debt: { token: Address; symbol: string; feed: FeedPlan };
+  pool: PoolPlan;
+  market: MarketPlan;
+  source: SourcePlan;
+};
+
+/** Yearly rates and utilisation in WAD (10¹⁸ = 100 %). */
+export type PoolPlan = {
+  name: string;
+  symbol: string;
+  baseRateYearly: bigint;
+  kinkRateYearly: bigint;
+  maxRateYearly: bigint;
+  kinkUtilisation: bigint;
+  /** Upward haircut of the debt's price. */
+  debtHaircutBps: number;
+  /** What opening asks for above maintenance, of the debt's value. */
+  initialExtraBps: number;
+};
+
+/** `IMarginEngine.MarketConfig` without the module, which the deployment makes. */
+export type MarketPlan = {
+  name: string;
+  /** As submitted (R); the engine uses 8R. */
+  trusteeKey: { x: bigint; y: bigint };
+  graceSeconds: number;
+  reflagWindowSeconds: number;
+  auctionSeconds: number;
+  maxProofAgeSeconds: number;
+  maxSnapshotAgeSeconds: number;
+  minBonusBps: number;
+  maxBonusBps: number;
+  bufferBps: number;
+  /** Debt token units. */
+  flagFee: bigint;
+  minDebt: bigint;
+  /** Sets of slots that a proof may rely on, bit i = slot i. */
+  profiles: number[];
+};
+
+export type SourcePlan = {
+  /** Seconds. */
+  maxRootAge: number;
+  /** µUSD. */
+  maxCoveragePerLock: bigint;
+  exposureCap: bigint;
+};

@@ -1,0 +1,51 @@
+import { hexToNumber, zeroAddress, type Address } from "viem";
+
+import type { AssetInfo } from "../../sdk/src/client/deployment.ts";
+import { hardhatArtifact } from "./artifacts.ts";
+import type { VaultChainPlan } from "./plan.ts";
+import type { Sender } from "./sender.ts";
+
+export type VaultChainContracts = { vault: Address; orderInbox: Address; messenger: Address; assets: AssetInfo[] };
+
+/** Deploys order inbox, verifiers, vault and messenger, and lists the assets. */
+export async function deployVaultChain(sender: Sender, plan: VaultChainPlan): Promise<VaultChainContracts> {
+  const owner = sender.from;
+  const orderInbox = await sender.deploy(hardhatArtifact("messaging/OrderInbox"), [plan.lz.endpoint, owner]);
+
+  const vaultArtifact = hardhatArtifact("vault/CollateralVault");
+  const vault = await sender.deploy(vaultArtifact, [
+    {
+      owner,
+      guardian: plan.guardian,
+      orderInbox,
+      batchVerifier: await sender.deploy(plan.verifiers.batch16),
+      transactVerifier: await sender.deploy(plan.verifiers.transact),
+      settleVerifier: await sender.deploy(plan.verifiers.settle),
+      entryFee: plan.entryFee,
+      sealDelay: plan.sealDelaySeconds,
+    },
+  ]);
+  const messenger = await sender.deploy(hardhatArtifact("messaging/VaultMessenger"), [
+    plan.lz.endpoint,
+    owner,
+    orderInbox,
+    plan.cadenceSeconds,
+  ]);
+
+  const assets: AssetInfo[] = [];
+  for (const { slot, symbol, token, sharedDecimals, cap } of plan.assets) {
+    const args = [slot, token, sharedDecimals, cap];
+    await sender.call({ address: vault, abi: vaultArtifact.abi, functionName: "listAsset", args });
+    assets.push({ slot, symbol, token, decimals: await decimalsOf(sender, token), sharedDecimals });
+  }
+  return { vault, orderInbox, messenger, assets };
+}
+
+/** Decimals as the token itself says; 18 for the native asset. */
+export async function decimalsOf(sender: Sender, token: Address): Promise<number> {
+  if (token === zeroAddress) return 18;
+  const selector = "0x313ce567"; // decimals()
+  const { data } = await sender.public.call({ to: token, data: selector });
+  if (data === undefined) throw new Error(`The token ${token} on ${sender.chain} does not answer decimals().`);
+  return hexToNumber(data);
+}
