@@ -17,10 +17,27 @@ const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
  * @param source Path of the source below `contracts/` without `.sol`; the contract has the file's name unless `contract` says otherwise.
  * @example hardhatArtifact("vault/CollateralVault").name // "CollateralVault"
  */
-export function hardhatArtifact(source: string, contract = source.slice(source.lastIndexOf("/") + 1)): Artifact {
-  const path = join(projectRoot, "artifacts", "contracts", `${source}.sol`, `${contract}.json`);
+export function hardhatArtifact(source: string, contract = nameOf(source)): Artifact {
+  return readArtifact(hardhatPath("artifacts/contracts", source, contract));
+}
+
+/** The ABI of one of this project's interfaces. */
+export function hardhatInterface(source: string): { abi: Abi } {
+  const path = hardhatPath("artifacts/contracts", source, nameOf(source));
+  return JSON.parse(readFileSync(path, "utf8")) as { abi: Abi };
+}
+
+/** The artifact of a contract below `test/contracts/`: what local networks need and no deployment does. */
+export function testArtifact(source: string): Artifact {
+  return readArtifact(hardhatPath(".cache/hardhat/test-artifacts/test/contracts", source, nameOf(source)));
+}
+
+const nameOf = (source: string): string => source.slice(source.lastIndexOf("/") + 1);
+
+function hardhatPath(directory: string, source: string, contract: string): string {
+  const path = join(projectRoot, directory, `${source}.sol`, `${contract}.json`);
   if (!existsSync(path)) throw new Error(`No artifact of ${contract} at ${path}: run "npm run build" first.`);
-  return readArtifact(path);
+  return path;
 }
 
 /**

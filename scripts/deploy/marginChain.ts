@@ -1,7 +1,15 @@
-import { parseEventLogs, stringToHex, zeroAddress, type Abi, type Address, type Hex } from "viem";
+import {
+  parseEventLogs,
+  stringToHex,
+  zeroAddress,
+  type Abi,
+  type Address,
+  type Hex,
+  type TransactionReceipt,
+} from "viem";
 
 import type { AssetInfo, MarketDeployment } from "../../sdk/src/client/deployment.ts";
-import { hardhatArtifact, type Artifact } from "./artifacts.ts";
+import { hardhatArtifact, hardhatInterface } from "./artifacts.ts";
 import type { FeedPlan, MarginChainPlan } from "./plan.ts";
 import { SLOTS } from "./riskModel.ts";
 import type { Sender } from "./sender.ts";
@@ -24,8 +32,8 @@ export async function deployMarginChain(sender: Sender, plan: MarginChainPlan): 
   const priceBoard = await sender.deploy(hardhatArtifact("risk/PriceBoard"), [owner]);
   const riskSet = await sender.deploy(hardhatArtifact("risk/RiskSet"), [owner, plan.market.minBonusBps]);
   const verifier = await sender.deploy(plan.verifier);
-  const engineArgs = [owner, plan.eid, verifier, rootInbox, orderQueue, priceBoard];
-  const engine = await sender.deploy(hardhatArtifact("margin/MarginEngine"), engineArgs);
+  const wiring = { localEid: plan.eid, verifier, rootInbox, orderQueue, priceBoard };
+  const engine = await sender.deploy(hardhatArtifact("margin/MarginEngine"), [owner, wiring]);
 
   const riskAbi = hardhatArtifact("risk/RiskSet").abi;
   await sender.call({ address: riskSet, abi: riskAbi, functionName: "addVersion", args: [plan.risk] });
@@ -46,7 +54,8 @@ export async function openMarket(
 ): Promise<{ setId: number; market: MarketDeployment }> {
   const { priceBoard, riskSet, engine } = contracts;
   const boardAbi = hardhatArtifact("risk/PriceBoard").abi;
-  const engineArtifact = hardhatArtifact("margin/MarginEngine");
+  // The engine's own ABI has only the functions of its first half; the interface has all.
+  const { abi } = hardhatInterface("interfaces/IMarginEngine");
 
   const feeds = Array.from({ length: SLOTS }, (_, slot) => {
     const asset = vault.assets.find((each) => each.slot === slot);
@@ -55,7 +64,7 @@ export async function openMarket(
     return feedConfig(feed, asset.sharedDecimals);
   });
   const setAdded = await sender.call({ address: priceBoard, abi: boardAbi, functionName: "addSet", args: [feeds] });
-  const setId = onlyEvent<{ setId: number }>(boardAbi, "SetAdded", setAdded).setId;
+  const { setId } = onlyEvent(boardAbi, "SetAdded", setAdded) as { setId: number };
 
   const { debt } = plan;
   const debtDecimals = await decimalsOf(sender, debt.token);
@@ -66,16 +75,12 @@ export async function openMarket(
 
   const { name, ...marketConfig } = plan.market;
   const config = { ...marketConfig, module: pool };
-  const { abi } = engineArtifact;
   const created = await sender.call({ address: engine, abi, functionName: "createMarket", args: [config] });
-  const {
-    market: id,
-    trusteeX,
-    trusteeY,
-  } = onlyEvent<{ market: Hex; trusteeX: bigint; trusteeY: bigint }>(abi, "MarketCreated", created);
+  const event = onlyEvent(abi, "MarketCreated", created) as { market: Hex; trusteeX: bigint; trusteeY: bigint };
+  const id = event.market;
   const source = { ...plan.source, eid: vault.eid, vault: vault.address, riskSet, setId };
   const added = await sender.call({ address: engine, abi, functionName: "addSource", args: [id, source] });
-  const { sourceId } = onlyEvent<{ sourceId: number }>(abi, "SourceAdded", added);
+  const { sourceId } = onlyEvent(abi, "SourceAdded", added) as { sourceId: number };
 
   return {
     setId,
@@ -88,7 +93,7 @@ export async function openMarket(
       debtDecimals,
       sourceId,
       profiles: plan.market.profiles,
-      trustee: { x: trusteeX.toString(), y: trusteeY.toString() },
+      trustee: { x: event.trusteeX.toString(), y: event.trusteeY.toString() },
     },
   };
 }
@@ -124,14 +129,10 @@ function feedConfig({ feed, heartbeatSeconds, minAnswer, maxAnswer }: FeedPlan, 
   return { feed, assetDecimals, heartbeat: heartbeatSeconds, minAnswer, maxAnswer };
 }
 
-function onlyEvent<Args>(
-  abi: Artifact["abi"],
-  eventName: string,
-  receipt: { logs: unknown[]; transactionHash: Hex },
-): Args {
-  const logs = parseEventLogs({ abi: abi as Abi, eventName, logs: receipt.logs as never[] });
-  if (logs.length !== 1) {
-    throw new Error(`Expected one ${eventName} in transaction ${receipt.transactionHash}, found ${logs.length}.`);
+function onlyEvent(abi: Abi, eventName: string, { logs, transactionHash }: TransactionReceipt): unknown {
+  const found = parseEventLogs({ abi, eventName, logs });
+  if (found.length !== 1) {
+    throw new Error(`Expected one ${eventName} in transaction ${transactionHash}, found ${found.length}.`);
   }
-  return (logs[0] as unknown as { args: Args }).args;
+  return (found[0] as unknown as { args: unknown }).args;
 }

@@ -58,17 +58,24 @@ type End = { chain: Chain; contract: string; oapp: Address; remote: Chain; peer:
 
 type Found = Omit<WiringProblem, "chain" | "contract" | "address">;
 
+export type WiringReport = {
+  /** Empty when nothing is wrong. */
+  findings: WiringProblem[];
+  /** The same, one line each. */
+  problems: string[];
+};
+
 /**
- * Everything that is wrong with how a deployment's contracts are connected; an empty list means that nothing is.
+ * Everything that is wrong with how a deployment's contracts are connected.
  *
  * Each OApp must have chosen, itself and on its pathway: its peer, library, at least two required DVNs (those of the deployment),
  * confirmations, executor and minimum options. What LayerZero's defaults are does not matter: they are LayerZero's to change.
  *
  * @example
- * const problems = await checkWiring({ deployment, vault: { public: s }, margin: { public: d } });
- * if (problems.length > 0) throw new Error(formatWiring(problems));
+ * const { problems } = await checkWiring({ deployment, vault: { public: s }, margin: { public: d } });
+ * if (problems.length > 0) throw new Error(problems.join("\n"));
  */
-export async function checkWiring({ deployment, vault, margin }: CheckWiringParameters): Promise<WiringProblem[]> {
+export async function checkWiring({ deployment, vault, margin }: CheckWiringParameters): Promise<WiringReport> {
   const { vaultChain: s, marginChain: d } = deployment;
   const vaultSide: Chain = { name: s.name, eid: s.eid, lz: s.lz, reader: vault.public };
   const marginSide: Chain = { name: d.name, eid: d.eid, lz: d.lz, reader: margin.public };
@@ -91,24 +98,23 @@ export async function checkWiring({ deployment, vault, margin }: CheckWiringPara
       checkMarginLinks(deployment, margin.public),
     ),
   ]);
-  return checks.flat();
+  const findings = checks.flat();
+  return { findings, problems: findings.map(describeFinding) };
 }
 
-/** @throws HypothecError `wiring.unsafe`, with every problem in its arguments. */
+/** @throws HypothecError `wiring.unsafe`, with every finding in its arguments. */
 export async function assertWiring(parameters: CheckWiringParameters): Promise<void> {
-  const problems = await checkWiring(parameters);
+  const { findings, problems } = await checkWiring(parameters);
   if (problems.length === 0) return;
-  throw new HypothecError(`The deployment's wiring has ${problems.length} problem(s):\n${formatWiring(problems)}`, {
+  throw new HypothecError(`The deployment's wiring has ${problems.length} problem(s):\n${problems.join("\n")}`, {
     code: "wiring.unsafe",
-    args: { problems },
+    args: { findings },
     whatToDo: "Have the owner of the contracts set what is missing on LayerZero's endpoint, then start again.",
   });
 }
 
-/** One line per problem. */
-export function formatWiring(problems: readonly WiringProblem[]): string {
-  return problems.map((p) => `- ${p.contract} ${p.address} on ${p.chain}: ${p.message} (${p.code})`).join("\n");
-}
+const describeFinding = ({ contract, address, chain, message, code }: WiringProblem): string =>
+  `${contract} ${address} on ${chain}: ${message} (${code})`;
 
 const end = (chain: Chain, contract: string, oapp: Address, remote: Chain, peer: Address): End => {
   return { chain, contract, oapp, remote, peer };
