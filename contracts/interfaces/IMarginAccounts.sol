@@ -11,7 +11,7 @@ interface IMarginAccounts is IMarginTypes {
     function open(bytes32 marketId, bytes32 salt, MarginProof calldata proof, uint256 borrowAssets, address receiver) external returns (bytes32 id);
     /// @notice Add a lock of the same controller. Clears a flag, or cancels auctions, if that suffices (LIQ-1, LIQ-6).
     function addLock(bytes32 id, MarginProof calldata proof) external;
-    /// @notice Re-prove a lock of the account at new floors. Controller, or an approved operator that does not lower its G (ACC-5).
+    /// @notice Re-prove a lock of the account at new floors. Controller, or an approved operator that lowers neither its G nor its expiry (ACC-5).
     /// @dev The controller may lower the live coverage only while the account stays covered. The root must be attested, of any age.
     /// Sends an OPENED when M·(1 + maxBonus) exceeds what was announced. Clears and cancels like `addLock`.
     function refresh(bytes32 id, MarginProof calldata proof) external;

@@ -171,6 +171,8 @@ interface IMarginTypes {
     /// The proof does not verify for the values that the engine computed: root, N, domain, controller, M, floors, risk set, trustee key, sealed opening, ext.
     error InvalidProof(uint256 lockNullifier);
     error OperatorLowersGuarantee(uint256 lockNullifier, uint64 was, uint64 now_);
+    /// An expired proof counts 0, so an operator may not bring that nearer.
+    error OperatorShortensExpiry(uint256 lockNullifier, uint40 was, uint40 now_);
 
     // Requirements.
     error CoverageTooLow(bytes32 account, uint256 requirement, uint256 coverage);

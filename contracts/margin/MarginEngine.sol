@@ -79,7 +79,10 @@ contract MarginEngine is MarginProofs, IMarginAccounts {
         if (proof.sourceId != old.data.sourceId) revert WrongSource(proof.lockNullifier, old.data.sourceId, proof.sourceId);
 
         Accepted memory ok = _reprove(Statement(_marketId(a.marketIndex), id, a.nonce++, ACTION_REFRESH, a.controller), m, proof, old);
-        if (!byController && ok.guarantee < old.guarantee) revert OperatorLowersGuarantee(proof.lockNullifier, old.guarantee, ok.guarantee);
+        if (!byController) {
+            if (ok.guarantee < old.guarantee) revert OperatorLowersGuarantee(proof.lockNullifier, old.guarantee, ok.guarantee);
+            if (proof.expiry < old.data.expiry) revert OperatorShortensExpiry(proof.lockNullifier, old.data.expiry, proof.expiry);
+        }
         if (old.counts && ok.guarantee < old.guarantee) {
             _requireCoverage(id, IPositionModule(m.module).maintenanceRequirement(id), _states(a, m, PriceMode.Conservative));
         }

@@ -38,10 +38,11 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         uint128 flagFee;
         uint128 profiles; // word 2: 16 masks of 8 bits
         uint16 index;
+        uint16 sourceCount;
         JubPoint trusteeKey; // 8R
         JubPoint submittedKey; // R
         uint128 minDebt;
-        SourceData[] sources;
+        mapping(uint256 sourceId => SourceData) sources;
     }
 
     struct SourceData {
@@ -163,7 +164,7 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     }
 
     function _source(MarketData storage m, bytes32 marketId, uint32 sourceId) internal view returns (SourceData storage) {
-        if (sourceId >= m.sources.length) revert UnknownSource(marketId, sourceId);
+        if (sourceId >= m.sourceCount) revert UnknownSource(marketId, sourceId);
         return m.sources[sourceId];
     }
 

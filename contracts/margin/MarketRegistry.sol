@@ -55,7 +55,7 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
     /// @inheritdoc IMarginMarkets
     function addSource(bytes32 marketId, SourceConfig calldata config) external onlyOwner returns (uint32 sourceId) {
         MarketData storage m = _market(marketId);
-        if (m.sources.length == MAX_SOURCES) revert TooManySources(marketId);
+        if (m.sourceCount == MAX_SOURCES) revert TooManySources(marketId);
         if (config.vault == address(0)) revert BadParameter("vault", 0);
         if (config.maxRootAge == 0) revert BadParameter("maxRootAge", 0);
         if (config.setId == 0 || config.setId > priceBoard.setCount()) revert BadParameter("setId", config.setId);
@@ -65,8 +65,8 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
         uint16 riskBonus = IRiskSet(config.riskSet).minBonusBps();
         if (riskBonus < m.minBonusBps) revert RiskSetBonusTooLow(config.riskSet, riskBonus, m.minBonusBps);
 
-        sourceId = uint32(m.sources.length);
-        SourceData storage added = m.sources.push();
+        sourceId = m.sourceCount++;
+        SourceData storage added = m.sources[sourceId];
         added.vault = config.vault;
         added.eid = config.eid;
         uint256 domain = _domain(added);
@@ -122,7 +122,7 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
 
     /// @inheritdoc IMarginMarkets
     function sourceCount(bytes32 marketId) external view returns (uint32) {
-        return uint32(_market(marketId).sources.length);
+        return _market(marketId).sourceCount;
     }
 
     function _checkConfig(MarketConfig calldata config) private view {
