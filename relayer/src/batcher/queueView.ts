@@ -1,50 +1,52 @@
-import type { Entry } from '@hypothec/sdk'
-import { vaultAbi } from '../chain/abis.ts'
-import { decodeAs } from '../chain/contracts.ts'
-import type { StoredEvent } from '../store/events.ts'
+import type { Entry } from "@hypothec/sdk";
+import { vaultAbi } from "../chain/abis.ts";
+import { decodeAs } from "../chain/contracts.ts";
+import type { StoredEvent } from "../store/events.ts";
 
 /** Slots of a chunk (docs/encodings.md). */
-export const chunkSize = 16
+export const chunkSize = 16;
 
-export type Chunk = { entries: Entry[]; sealed: boolean }
+export type Chunk = { entries: Entry[]; sealed: boolean };
 
 /** The vault's queue and roots as its events tell them, up to the head. */
 export type QueueView = {
-  chunks: Chunk[]
+  chunks: Chunk[];
   /** Roots after chunk 0, 1, … */
-  roots: bigint[]
-}
+  roots: bigint[];
+};
 
-export const emptyQueueView = (): QueueView => ({ chunks: [], roots: [] })
+export const emptyQueueView = (): QueueView => ({ chunks: [], roots: [] });
 
 /** Adds one event; events of other kinds change nothing. Mutates: a view is rebuilt, never patched, after a reorg. */
 export function applyToQueue(view: QueueView, event: StoredEvent): void {
-  if (event.contract !== 'vault') return
-  const queued = decodeAs(vaultAbi, 'Queued', event)
+  if (event.contract !== "vault") return;
+  const queued = decodeAs(vaultAbi, "Queued", event);
   if (queued !== undefined) {
-    chunkAt(view, Number(queued.chunk)).entries[queued.position] = { value: queued.value, meta: queued.meta }
-    return
+    chunkAt(view, Number(queued.chunk)).entries[queued.position] = { value: queued.value, meta: queued.meta };
+    return;
   }
-  const sealed = decodeAs(vaultAbi, 'ChunkSealed', event)
+  const sealed = decodeAs(vaultAbi, "ChunkSealed", event);
   if (sealed !== undefined) {
-    chunkAt(view, Number(sealed.chunk)).sealed = true
-    return
+    chunkAt(view, Number(sealed.chunk)).sealed = true;
+    return;
   }
-  const appended = decodeAs(vaultAbi, 'RootAppended', event)
-  if (appended !== undefined) view.roots[Number(appended.chunk)] = appended.newRoot
+  const appended = decodeAs(vaultAbi, "RootAppended", event);
+  if (appended !== undefined) view.roots[Number(appended.chunk)] = appended.newRoot;
 }
 
 function chunkAt(view: QueueView, index: number): Chunk {
-  while (view.chunks.length <= index) view.chunks.push({ entries: [], sealed: false })
-  return view.chunks[index] as Chunk
+  while (view.chunks.length <= index) view.chunks.push({ entries: [], sealed: false });
+  return view.chunks[index] as Chunk;
 }
 
 /** The sixteen entries of a chunk as `appendBatch` takes them. */
 export function padded(entries: Entry[]): Entry[] {
-  return [...entries, ...Array.from({ length: chunkSize - entries.length }, () => ({ value: 0n, meta: 0n }))]
+  return [...entries, ...Array.from({ length: chunkSize - entries.length }, () => ({ value: 0n, meta: 0n }))];
 }
 
 /** Sealed chunks that are not in the tree yet. */
 export function sealedBacklog(view: QueueView): number[] {
-  return view.chunks.map((_, index) => index).filter((index) => view.chunks[index]?.sealed === true && view.roots[index] === undefined)
+  return view.chunks
+    .map((_, index) => index)
+    .filter((index) => view.chunks[index]?.sealed === true && view.roots[index] === undefined);
 }

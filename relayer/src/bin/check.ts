@@ -1,29 +1,41 @@
-import { resolveRoleKeys } from '../config/roleKeys.ts'
-import type { ChainConfig } from '../config/schema.ts'
-import { exitCodes } from '../runtime/errors.ts'
-import { systemClock } from '../runtime/clock.ts'
-import { checkChainIds, checkDeployment, gasBalances } from '../runtime/preflight.ts'
-import { createReadClient, createWitnessClients } from '../runtime/rpc.ts'
-import type { Loaded } from './program.ts'
+import { resolveRoleKeys } from "../config/roleKeys.ts";
+import type { ChainConfig } from "../config/schema.ts";
+import { exitCodes } from "../runtime/errors.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { checkChainIds, checkDeployment, gasBalances } from "../runtime/preflight.ts";
+import { createReadClient, createWitnessClients } from "../runtime/rpc.ts";
+import type { Loaded } from "./program.ts";
 
 /** `relayer check`: everything that `start` would refuse, and balances, one line each. */
 export async function check({ config, keys, logger }: Loaded): Promise<number> {
-  const { deploymentData: deployment } = config
-  const roleKeys = await resolveRoleKeys(config, deployment, keys)
+  const { deploymentData: deployment } = config;
+  const roleKeys = await resolveRoleKeys(config, deployment, keys);
   const side = (chain: { name: string; chainId: number }) => {
-    const settings = config.chains.find(({ name }) => name === chain.name) as ChainConfig
-    return { name: chain.name, chainId: chain.chainId, client: createReadClient(settings), witnesses: createWitnessClients(settings) }
-  }
-  const sides = { vault: side(deployment.vaultChain), margin: side(deployment.marginChain) }
-  await checkChainIds([sides.vault, sides.margin], { clock: systemClock(), logger, signal: AbortSignal.timeout(30_000) })
-  const problems = await checkDeployment(deployment, { vault: sides.vault.client, margin: sides.margin.client })
-  const balances = await gasBalances(roleKeys, sides)
+    const settings = config.chains.find(({ name }) => name === chain.name) as ChainConfig;
+    return {
+      name: chain.name,
+      chainId: chain.chainId,
+      client: createReadClient(settings),
+      witnesses: createWitnessClients(settings),
+    };
+  };
+  const sides = { vault: side(deployment.vaultChain), margin: side(deployment.marginChain) };
+  await checkChainIds([sides.vault, sides.margin], {
+    clock: systemClock(),
+    logger,
+    signal: AbortSignal.timeout(30_000),
+  });
+  const problems = await checkDeployment(deployment, { vault: sides.vault.client, margin: sides.margin.client });
+  const balances = await gasBalances(roleKeys, sides);
   const lines = [
-    'configuration, keys and chain ids: good',
-    ...(problems.length === 0 ? ['wiring: good'] : problems.map((problem) => `wiring: ${problem}`)),
-    ...balances.map(({ role, chain, address, balance, empty }) => `balance: ${role} ${address} on ${chain}: ${balance}${empty ? ' (fund it)' : ''}`),
-  ]
-  process.stdout.write(`${lines.join('\n')}\n`)
-  const poor = balances.some(({ empty }) => empty)
-  return problems.length > 0 || poor ? exitCodes.wiring : exitCodes.ok
+    "configuration, keys and chain ids: good",
+    ...(problems.length === 0 ? ["wiring: good"] : problems.map((problem) => `wiring: ${problem}`)),
+    ...balances.map(
+      ({ role, chain, address, balance, empty }) =>
+        `balance: ${role} ${address} on ${chain}: ${balance}${empty ? " (fund it)" : ""}`,
+    ),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+  const poor = balances.some(({ empty }) => empty);
+  return problems.length > 0 || poor ? exitCodes.wiring : exitCodes.ok;
 }

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { createProgram } from './program.ts'
+import { createProgram } from "./program.ts";
 
-await createProgram().parseAsync()
+await createProgram().parseAsync();

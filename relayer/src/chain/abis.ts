@@ -8,4 +8,4 @@ export {
   priceBoardAbi,
   rootInboxAbi,
   vaultMessengerAbi as messengerAbi,
-} from '@hypothec/sdk'
+} from "@hypothec/sdk";

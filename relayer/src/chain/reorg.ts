@@ -1,7 +1,7 @@
-import type { Hex } from 'viem'
+import type { Hex } from "viem";
 
-export type Link = { number: number; hash: Hex; parentHash: Hex }
-export type Tip = { number: number; hash: Hex | null }
+export type Link = { number: number; hash: Hex; parentHash: Hex };
+export type Tip = { number: number; hash: Hex | null };
 
 /**
  * How a head relates to the tip known so far. Pure.
@@ -10,11 +10,11 @@ export type Tip = { number: number; hash: Hex | null }
  * - `gap`: further ahead; the blocks between are needed to know;
  * - `conflict`: not a descendant of the tip, or behind it: compare hashes downwards (`findAncestor`).
  */
-export function relate(tip: Tip, head: Link): 'same' | 'extends' | 'gap' | 'conflict' {
-  if (tip.hash === null) return head.number > tip.number ? 'gap' : 'same'
-  if (head.number === tip.number && head.hash === tip.hash) return 'same'
-  if (head.number === tip.number + 1) return head.parentHash === tip.hash ? 'extends' : 'conflict'
-  return head.number > tip.number ? 'gap' : 'conflict'
+export function relate(tip: Tip, head: Link): "same" | "extends" | "gap" | "conflict" {
+  if (tip.hash === null) return head.number > tip.number ? "gap" : "same";
+  if (head.number === tip.number && head.hash === tip.hash) return "same";
+  if (head.number === tip.number + 1) return head.parentHash === tip.hash ? "extends" : "conflict";
+  return head.number > tip.number ? "gap" : "conflict";
 }
 
 /**
@@ -28,18 +28,19 @@ export async function findAncestor(
   actual: (number: number) => Promise<Hex | undefined>,
 ): Promise<number | undefined> {
   for (let number = from; ; number--) {
-    const ours = known(number)
-    if (ours === undefined) return undefined
-    if ((await actual(number)) === ours) return number
+    const ours = known(number);
+    if (ours === undefined) return undefined;
+    if ((await actual(number)) === ours) return number;
   }
 }
 
 /** Checks that blocks are a chain that continues `tip`; returns the first block that does not link, or undefined. */
 export function firstBroken(tip: Tip, blocks: Link[]): Link | undefined {
-  let previous = tip
+  let previous = tip;
   for (const block of blocks) {
-    if (block.number !== previous.number + 1 || (previous.hash !== null && block.parentHash !== previous.hash)) return block
-    previous = block
+    if (block.number !== previous.number + 1 || (previous.hash !== null && block.parentHash !== previous.hash))
+      return block;
+    previous = block;
   }
-  return undefined
+  return undefined;
 }

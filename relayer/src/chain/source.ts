@@ -1,67 +1,101 @@
-import { numberToHex, type Address, type Hex, type PublicClient } from 'viem'
-import type { StoredBlock } from '../store/events.ts'
+import { numberToHex, type Address, type Hex, type PublicClient } from "viem";
+import type { StoredBlock } from "../store/events.ts";
 
-export type RawLog = { address: Address; blockNumber: number; blockHash: Hex; logIndex: number; txHash: Hex; topics: [Hex, ...Hex[]] | []; data: Hex }
+export type RawLog = {
+  address: Address;
+  blockNumber: number;
+  blockHash: Hex;
+  logIndex: number;
+  txHash: Hex;
+  topics: [Hex, ...Hex[]] | [];
+  data: Hex;
+};
 
 /** What chain sync needs of a node; nobody else sees it. */
 export type BlockSource = {
-  head(): Promise<StoredBlock>
+  head: () => Promise<StoredBlock>;
   /** Number of the last block that the node calls finalised, or undefined when it knows none. */
-  finalised(): Promise<number | undefined>
-  block(number: number): Promise<StoredBlock | undefined>
+  finalised: () => Promise<number | undefined>;
+  block: (number: number) => Promise<StoredBlock | undefined>;
   /** Logs of exactly this block; fails when the node does not have the block. */
-  logsOfBlock(hash: Hex, addresses: Address[]): Promise<RawLog[]>
-  logsOfRange(from: number, to: number, addresses: Address[]): Promise<RawLog[]>
+  logsOfBlock: (hash: Hex, addresses: Address[]) => Promise<RawLog[]>;
+  logsOfRange: (from: number, to: number, addresses: Address[]) => Promise<RawLog[]>;
   /** Every log of a transaction. */
-  logsOfTransaction(hash: Hex): Promise<RawLog[]>
-}
+  logsOfTransaction: (hash: Hex) => Promise<RawLog[]>;
+};
 
-type ClientLog = { address: Address; blockNumber: bigint | null; blockHash: Hex | null; logIndex: number | null; transactionHash: Hex | null; topics: [Hex, ...Hex[]] | []; data: Hex }
+type ClientLog = {
+  address: Address;
+  blockNumber: bigint | null;
+  blockHash: Hex | null;
+  logIndex: number | null;
+  transactionHash: Hex | null;
+  topics: [Hex, ...Hex[]] | [];
+  data: Hex;
+};
 
 const fromLog = (log: ClientLog): RawLog => {
   if (log.blockNumber === null || log.blockHash === null || log.logIndex === null || log.transactionHash === null)
-    throw new Error('the node returned a log that is not in a block')
-  return { address: log.address.toLowerCase() as Address, blockNumber: Number(log.blockNumber), blockHash: log.blockHash, logIndex: log.logIndex, txHash: log.transactionHash, topics: log.topics, data: log.data }
-}
+    throw new Error("the node returned a log that is not in a block");
+  return {
+    address: log.address.toLowerCase() as Address,
+    blockNumber: Number(log.blockNumber),
+    blockHash: log.blockHash,
+    logIndex: log.logIndex,
+    txHash: log.transactionHash,
+    topics: log.topics,
+    data: log.data,
+  };
+};
 
-type ClientBlock = { number: bigint | null; hash: Hex | null; parentHash: Hex; timestamp: bigint }
+type ClientBlock = { number: bigint | null; hash: Hex | null; parentHash: Hex; timestamp: bigint };
 
 const fromBlock = (block: ClientBlock): StoredBlock => {
-  if (block.number === null || block.hash === null) throw new Error('the node returned a pending block')
-  return { number: Number(block.number), hash: block.hash, parentHash: block.parentHash, timestamp: Number(block.timestamp) }
-}
+  if (block.number === null || block.hash === null) throw new Error("the node returned a pending block");
+  return {
+    number: Number(block.number),
+    hash: block.hash,
+    parentHash: block.parentHash,
+    timestamp: Number(block.timestamp),
+  };
+};
 
-const isMissing = (error: unknown): boolean => (error as { name?: string }).name === 'BlockNotFoundError'
+const isMissing = (error: unknown): boolean => (error as { name?: string }).name === "BlockNotFoundError";
 
 export function createBlockSource(client: PublicClient): BlockSource {
   return {
-    head: async () => fromBlock(await client.getBlock({ blockTag: 'latest' })),
+    head: async () => fromBlock(await client.getBlock({ blockTag: "latest" })),
     finalised: async () => {
       try {
-        return Number((await client.getBlock({ blockTag: 'finalized' })).number)
+        return Number((await client.getBlock({ blockTag: "finalized" })).number);
       } catch (error) {
-        if (isMissing(error)) return undefined
-        throw error
+        if (isMissing(error)) return undefined;
+        throw error;
       }
     },
     block: async (number) => {
       try {
-        return fromBlock(await client.getBlock({ blockNumber: BigInt(number) }))
+        return fromBlock(await client.getBlock({ blockNumber: BigInt(number) }));
       } catch (error) {
-        if (isMissing(error)) return undefined
-        throw error
+        if (isMissing(error)) return undefined;
+        throw error;
       }
     },
     logsOfBlock: async (blockHash, address) => (await client.getLogs({ blockHash, address })).map(fromLog),
     logsOfRange: async (from, to, address) => {
       const logs = await client.request({
-        method: 'eth_getLogs',
+        method: "eth_getLogs",
         params: [{ address, fromBlock: numberToHex(from), toBlock: numberToHex(to) }],
-      })
+      });
       return logs.map((log) =>
-        fromLog({ ...log, blockNumber: log.blockNumber === null ? null : BigInt(log.blockNumber), logIndex: log.logIndex === null ? null : Number(log.logIndex) } as ClientLog),
-      )
+        fromLog({
+          ...log,
+          blockNumber: log.blockNumber === null ? null : BigInt(log.blockNumber),
+          logIndex: log.logIndex === null ? null : Number(log.logIndex),
+        } as ClientLog),
+      );
     },
-    logsOfTransaction: async (hash) => (await client.getTransactionReceipt({ hash })).logs.map((log) => fromLog(log as ClientLog)),
-  }
+    logsOfTransaction: async (hash) =>
+      (await client.getTransactionReceipt({ hash })).logs.map((log) => fromLog(log as ClientLog)),
+  };
 }

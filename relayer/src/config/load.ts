@@ -1,87 +1,93 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
-import { parseDeployment, type Deployment } from '@hypothec/sdk'
-import { z } from 'zod'
-import { ConfigError } from '../runtime/errors.ts'
-import { configSchema, type Config } from './schema.ts'
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { parseDeployment, type Deployment } from "@hypothec/sdk";
+import { z } from "zod";
+import { ConfigError } from "../runtime/errors.ts";
+import { configSchema, type Config } from "./schema.ts";
 
 /** A configuration with its paths made absolute and its deployment read. */
-export type LoadedConfig = Config & { deploymentData: Deployment }
+export type LoadedConfig = Config & { deploymentData: Deployment };
 
 /** Parses a configuration. Every problem is listed at once, with its path and without the offending value. */
 export function parseConfig(json: unknown): Config {
-  const result = configSchema.safeParse(json)
-  if (result.success) return checkRoles(result.data)
-  const problems = result.error.issues.map((issue) => `  ${z.core.toDotPath(issue.path) || '(top level)'}: ${issue.message}`)
-  throw new ConfigError(`The configuration has ${problems.length} problem(s):\n${problems.join('\n')}`)
+  const result = configSchema.safeParse(json);
+  if (result.success) return checkRoles(result.data);
+  const problems = result.error.issues.map(
+    (issue) => `  ${z.core.toDotPath(issue.path) || "(top level)"}: ${issue.message}`,
+  );
+  throw new ConfigError(`The configuration has ${problems.length} problem(s):\n${problems.join("\n")}`);
 }
 
 function checkRoles(config: Config): Config {
-  const { batcher, trustee, prover } = config.roles
+  const { batcher, trustee, prover } = config.roles;
   if ((batcher || trustee) && !prover)
-    throw new ConfigError('roles.batcher and roles.trustee need proofs: add "prover": {} to roles.')
+    throw new ConfigError('roles.batcher and roles.trustee need proofs: add "prover": {} to roles.');
   for (const chain of config.chains) {
     if (chain.quorum !== undefined && chain.quorum > chain.rpc.length)
-      throw new ConfigError(`Chain ${chain.name}: quorum ${chain.quorum} of only ${chain.rpc.length} RPC(s) can never be reached.`)
+      throw new ConfigError(
+        `Chain ${chain.name}: quorum ${chain.quorum} of only ${chain.rpc.length} RPC(s) can never be reached.`,
+      );
   }
-  return config
+  return config;
 }
 
 /** Checks that the configuration and the deployment speak of the same chains and DVNs. */
 export function checkAgainstDeployment(config: Config, deployment: Deployment): void {
-  const expected = [deployment.vaultChain.name, deployment.marginChain.name]
+  const expected = [deployment.vaultChain.name, deployment.marginChain.name];
   for (const name of expected) {
     if (!config.chains.some((chain) => chain.name === name))
       throw new ConfigError(
-        `The deployment has a chain "${name}", the configuration has ${config.chains.map((chain) => `"${chain.name}"`).join(', ')}. Name both as in the deployment.`,
-      )
+        `The deployment has a chain "${name}", the configuration has ${config.chains.map((chain) => `"${chain.name}"`).join(", ")}. Name both as in the deployment.`,
+      );
   }
-  const dvn = config.roles.dvn
-  if (dvn === undefined) return
+  const dvn = config.roles.dvn;
+  if (dvn === undefined) return;
   for (const side of [deployment.vaultChain, deployment.marginChain]) {
-    const own = dvn.addresses[side.name]
+    const own = dvn.addresses[side.name];
     if (own === undefined)
-      throw new ConfigError(`roles.dvn.addresses has no DVN for chain "${side.name}"; a DVN verifies in both directions.`)
+      throw new ConfigError(
+        `roles.dvn.addresses has no DVN for chain "${side.name}"; a DVN verifies in both directions.`,
+      );
     if (!side.lz.dvns.some((address) => address.toLowerCase() === own.toLowerCase()))
       throw new ConfigError(
-        `roles.dvn.addresses.${side.name} is ${own}, which is not among the required DVNs of the deployment (${side.lz.dvns.join(', ')}).`,
-      )
+        `roles.dvn.addresses.${side.name} is ${own}, which is not among the required DVNs of the deployment (${side.lz.dvns.join(", ")}).`,
+      );
   }
 }
 
 async function readJson(path: string, what: string): Promise<unknown> {
-  let text: string
+  let text: string;
   try {
-    text = await readFile(path, 'utf8')
+    text = await readFile(path, "utf8");
   } catch (cause) {
-    throw new ConfigError(`Cannot read the ${what} ${path}: ${(cause as Error).message}`, { cause })
+    throw new ConfigError(`Cannot read the ${what} ${path}: ${(cause as Error).message}`, { cause });
   }
   try {
-    return JSON.parse(text)
+    return JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(`The ${what} ${path} is not JSON: ${(cause as Error).message}`, { cause })
+    throw new ConfigError(`The ${what} ${path} is not JSON: ${(cause as Error).message}`, { cause });
   }
 }
 
 /** Reads a configuration file and the deployment it points to. */
 export async function loadConfig(path: string): Promise<LoadedConfig> {
-  const file = resolve(path)
-  const config = parseConfig(await readJson(file, 'configuration'))
-  const from = (relative: string) => resolve(dirname(file), relative)
-  const deploymentPath = from(config.deployment)
-  const json = await readJson(deploymentPath, 'deployment')
-  let deploymentData: Deployment
+  const file = resolve(path);
+  const config = parseConfig(await readJson(file, "configuration"));
+  const from = (relative: string) => resolve(dirname(file), relative);
+  const deploymentPath = from(config.deployment);
+  const json = await readJson(deploymentPath, "deployment");
+  let deploymentData: Deployment;
   try {
-    deploymentData = parseDeployment(json)
+    deploymentData = parseDeployment(json);
   } catch (cause) {
-    throw new ConfigError(`The deployment ${deploymentPath} is not usable: ${(cause as Error).message}`, { cause })
+    throw new ConfigError(`The deployment ${deploymentPath} is not usable: ${(cause as Error).message}`, { cause });
   }
-  checkAgainstDeployment(config, deploymentData)
+  checkAgainstDeployment(config, deploymentData);
   return {
     ...config,
     deployment: deploymentPath,
     dataDir: from(config.dataDir),
     ...(config.artifacts === undefined ? {} : { artifacts: from(config.artifacts) }),
     deploymentData,
-  }
+  };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from "zod";
 
 /**
  * The configuration of a relayer: one strict schema, parsed once. Every default is stated here; unknown keys are errors.
@@ -6,25 +6,28 @@ import { z } from 'zod'
  */
 const keyReference = z
   .string()
-  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'a key is a reference, "env:NAME" or "file:PATH", never the key itself')
+  .regex(
+    /^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/,
+    'a key is a reference, "env:NAME" or "file:PATH", never the key itself',
+  );
 
-const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'an address is 0x and 40 hex digits')
-const milliseconds = z.number().int().positive()
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an address is 0x and 40 hex digits");
+const milliseconds = z.number().int().positive();
 /** Wei as a decimal string: JSON numbers cannot hold it. */
-const wei = z.string().regex(/^\d+$/, 'an amount in wei is a string of decimal digits')
+const wei = z.string().regex(/^\d+$/, "an amount in wei is a string of decimal digits");
 
 const fees = z.strictObject({
   /** Largest max fee per gas the relayer ever signs, wei. @default 500 gwei */
-  maxFeePerGas: wei.default('500000000000'),
+  maxFeePerGas: wei.default("500000000000"),
   /** Largest priority fee per gas, wei. @default 5 gwei */
-  maxPriorityFeePerGas: wei.default('5000000000'),
+  maxPriorityFeePerGas: wei.default("5000000000"),
   /** A transaction that is not mined after this long gets higher fees. @default 12000 */
   escalateAfterMs: milliseconds.default(12_000),
   /** Each replacement raises both fees by at least this, per cent. Nodes refuse less than 10. @default 13 */
   escalatePercent: z.number().int().min(10).max(100).default(13),
   /** Replacements never go beyond this multiple of the first fees. @default 3 */
   capMultiple: z.number().int().min(1).max(10).default(3),
-})
+});
 
 const chain = z.strictObject({
   /** Name of the chain in the deployment file. */
@@ -37,13 +40,13 @@ const chain = z.strictObject({
    * When a block is final: the chain's own `"finalized"` tag, or a number of confirmations, the block itself counted
    * (1 = the head is final). @default "finalized"
    */
-  confirmations: z.union([z.literal('finalized'), z.number().int().positive()]).default('finalized'),
+  confirmations: z.union([z.literal("finalized"), z.number().int().positive()]).default("finalized"),
   /** @default 500 */
   pollIntervalMs: milliseconds.default(500),
   /** Most blocks in one eth_getLogs while catching up. @default 2000 */
   maxLogRange: z.number().int().positive().default(2_000),
   fees: fees.prefault({}),
-})
+});
 
 const seal = z.strictObject({
   /** Seal an open chunk whose first entry is this old; null = never seal. @default 2000 */
@@ -51,18 +54,18 @@ const seal = z.strictObject({
   /** Do not seal with fewer entries than this. @default 1 */
   minEntries: z.number().int().min(1).max(15).default(1),
   /** Most the relayer pays for missing entries to seal before the vault's own delay, wei; "0" = wait for the delay. @default "0" */
-  maxFee: wei.default('0'),
-})
+  maxFee: wei.default("0"),
+});
 
-const batcher = z.strictObject({ key: keyReference, seal: seal.prefault({}) })
+const batcher = z.strictObject({ key: keyReference, seal: seal.prefault({}) });
 
 const attestor = z.strictObject({
   key: keyReference,
   /** Least time between two attestations of this relayer, on top of the messenger's cadence. @default 0 */
   minIntervalMs: z.number().int().nonnegative().default(0),
   /** Most it pays LayerZero for one message, wei. @default 0.1 ether */
-  maxFee: wei.default('100000000000000000'),
-})
+  maxFee: wei.default("100000000000000000"),
+});
 
 const dvn = z.strictObject({
   /** Signs verifications; named in the DVN contracts as a signer. Sends nothing and needs no funds. */
@@ -73,17 +76,17 @@ const dvn = z.strictObject({
   addresses: z.record(z.string(), address),
   /** How long a signature stays valid, seconds. @default 3600 */
   signatureTtlSeconds: z.number().int().positive().default(3_600),
-})
+});
 
-const executor = z.strictObject({ key: keyReference })
+const executor = z.strictObject({ key: keyReference });
 
 const orderSender = z.strictObject({
   key: keyReference,
   /** Most orders in one message; OrderQueue takes up to 32. @default 8 */
   maxOrders: z.number().int().min(1).max(32).default(8),
   /** @default 0.1 ether */
-  maxFee: wei.default('100000000000000000'),
-})
+  maxFee: wei.default("100000000000000000"),
+});
 
 const keeper = z.strictObject({
   /** Flags, starts auctions and buys: it holds the debt tokens. */
@@ -93,28 +96,28 @@ const keeper = z.strictObject({
   /** Buy when the seized assets are worth at least this much more than what is paid, bps of 10⁴. @default 100 */
   minProfitBps: z.number().int().nonnegative().default(100),
   /** Most spent on one claim, in units of the debt token; "0" = never buy. @default "0" */
-  maxSpend: z.string().regex(/^\d+$/).default('0'),
+  maxSpend: z.string().regex(/^\d+$/).default("0"),
   /** Check every open account at least this often even if no price moved (interest accrues), milliseconds. @default 30000 */
   sweepIntervalMs: milliseconds.default(30_000),
-})
+});
 
 const trustee = z.strictObject({
   /** Secrets of the trustee keys this operator holds: 0x and 64 hex digits each. */
   secrets: z.array(keyReference).min(1),
   /** Pays gas and entry fees of settlements. */
   key: keyReference,
-})
+});
 
 const prover = z.strictObject({
   /** Proofs made at the same time. @default 1 */
   concurrency: z.number().int().min(1).max(64).default(1),
   /** Attempts at one proof before it is given up as permanent. @default 5 */
   maxAttempts: z.number().int().positive().default(5),
-})
+});
 
 export const configSchema = z.strictObject({
   /** Shown in every log line. @default "relayer" */
-  name: z.string().min(1).default('relayer'),
+  name: z.string().min(1).default("relayer"),
   /** Path of the deployment JSON, relative to the configuration file. */
   deployment: z.string().min(1),
   /** Directory of the store, relative to the configuration file. */
@@ -122,8 +125,8 @@ export const configSchema = z.strictObject({
   /** Path of the circuits' manifest. @default found by the SDK */
   artifacts: z.string().min(1).optional(),
   /** @default "info" */
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-  chains: z.array(chain).length(2, 'two chains: the vault chain and the margin chain of the deployment'),
+  logLevel: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),
+  chains: z.array(chain).length(2, "two chains: the vault chain and the margin chain of the deployment"),
   /** This relayer among those that do the same work, so that they do not do it twice. */
   race: z
     .strictObject({
@@ -135,7 +138,7 @@ export const configSchema = z.strictObject({
       handoverMs: milliseconds.default(5_000),
     })
     .prefault({})
-    .refine((race) => race.index < race.of, 'race.index must be below race.of'),
+    .refine((race) => race.index < race.of, "race.index must be below race.of"),
   /** A role is on when it is present. */
   roles: z.strictObject({
     batcher: batcher.optional(),
@@ -147,11 +150,11 @@ export const configSchema = z.strictObject({
     trustee: trustee.optional(),
     prover: prover.optional(),
   }),
-})
+});
 
 /** What a configuration file may say (defaults left out). */
-export type ConfigInput = z.input<typeof configSchema>
-export type Config = z.output<typeof configSchema>
-export type ChainConfig = Config['chains'][number]
-export type FeeConfig = ChainConfig['fees']
-export type RoleName = keyof Config['roles']
+export type ConfigInput = z.input<typeof configSchema>;
+export type Config = z.output<typeof configSchema>;
+export type ChainConfig = Config["chains"][number];
+export type FeeConfig = ChainConfig["fees"];
+export type RoleName = keyof Config["roles"];

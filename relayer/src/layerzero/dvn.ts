@@ -1,101 +1,123 @@
-import { encodeFunctionData, encodePacked, keccak256, type Address, type Hex, type LocalAccount } from 'viem'
-import type { Config } from '../config/schema.ts'
-import type { ChainHandle, RoleContext } from '../runtime/context.ts'
-import type { MessageKind } from '../runtime/kinds.ts'
-import type { StoredEvent } from '../store/events.ts'
-import type { NewMessage } from '../store/messages.ts'
-import { dvnAbi, receiveUlnAbi } from './abis.ts'
-import { isVerifiedBy, packetState, requiredConfirmations } from './channel.ts'
-import { pathwaysOf, type Pathway } from './pathways.ts'
-import { packetsIn, type PacketPayload } from './plan.ts'
-import { requireQuorum, voteOf } from './quorum.ts'
+import { encodeFunctionData, encodePacked, keccak256, type Address, type Hex, type LocalAccount } from "viem";
+import type { Config } from "../config/schema.ts";
+import type { ChainHandle, RoleContext } from "../runtime/context.ts";
+import type { MessageKind } from "../runtime/kinds.ts";
+import type { StoredEvent } from "../store/events.ts";
+import type { NewMessage } from "../store/messages.ts";
+import { dvnAbi, receiveUlnAbi } from "./abis.ts";
+import { isVerifiedBy, packetState, requiredConfirmations } from "./channel.ts";
+import { pathwaysOf, type Pathway } from "./pathways.ts";
+import { packetsIn, type PacketPayload } from "./plan.ts";
+import { requireQuorum, voteOf } from "./quorum.ts";
 
 /** What a DVN's signers sign: keccak256(vid ‖ target ‖ expiration ‖ calldata), then EIP-191. */
 export function instructionHash(vid: number, target: Address, expiration: bigint, callData: Hex): Hex {
-  return keccak256(encodePacked(['uint32', 'address', 'uint256', 'bytes'], [vid, target, expiration, callData]))
+  return keccak256(encodePacked(["uint32", "address", "uint256", "bytes"], [vid, target, expiration, callData]));
 }
 
 /** Verifies final packets of our pathways with this operator's DVN, on the packet's destination. */
 export function createDvn(
   context: RoleContext,
-  config: NonNullable<Config['roles']['dvn']>,
+  config: NonNullable<Config["roles"]["dvn"]>,
   keys: { signer: LocalAccount; admin: LocalAccount },
 ): { kinds: MessageKind<never>[]; plan(events: StoredEvent[]): NewMessage[]; check(): Promise<string[]> } {
-  const pathways = pathwaysOf(context.deployment)
-  const pathway = (payload: PacketPayload) => pathways.find(({ name }) => name === payload.pathway) as Pathway
-  const handle = (name: string): ChainHandle => (name === context.vault.name ? context.vault : context.margin)
-  const dvnOn = (chain: string) => config.addresses[chain] as Address
+  const pathways = pathwaysOf(context.deployment);
+  const pathway = (payload: PacketPayload) => pathways.find(({ name }) => name === payload.pathway) as Pathway;
+  const handle = (name: string): ChainHandle => (name === context.vault.name ? context.vault : context.margin);
+  const dvnOn = (chain: string) => config.addresses[chain] as Address;
 
   const verify: MessageKind<PacketPayload> = {
-    kind: 'dvn',
+    kind: "dvn",
     raced: false,
     chain: (payload) => pathway(payload).to.chain,
     async done(payload, at) {
-      const path = pathway(payload)
-      const chain = handle(path.to.chain)
+      const path = pathway(payload);
+      const chain = handle(path.to.chain);
       // Committing reclaims the DVNs' records, so a packet that is committed or delivered counts as verified.
-      return (await isVerifiedBy(chain, path, payload.packet, dvnOn(chain.name), at)) || (await packetState(chain, path, payload.packet, at)) !== 'open'
+      return (
+        (await isVerifiedBy(chain, path, payload.packet, dvnOn(chain.name), at)) ||
+        (await packetState(chain, path, payload.packet, at)) !== "open"
+      );
     },
     async prepare({ payload }) {
-      const path = pathway(payload)
-      const [source, target] = [handle(path.from.chain), handle(path.to.chain)]
-      const quorum = source.config.quorum ?? Math.floor(source.witnesses.length / 2) + 1
-      const votes = await Promise.all(source.witnesses.map((client) => voteOf(client, path.from.lz.endpoint, payload.source, source.config.confirmations)))
-      await requireQuorum(votes, quorum, `packet ${payload.packet.guid} in ${payload.source.txHash}`)
-      const dvn = dvnOn(target.name)
+      const path = pathway(payload);
+      const [source, target] = [handle(path.from.chain), handle(path.to.chain)];
+      const quorum = source.config.quorum ?? Math.floor(source.witnesses.length / 2) + 1;
+      const votes = await Promise.all(
+        source.witnesses.map((client) =>
+          voteOf(client, path.from.lz.endpoint, payload.source, source.config.confirmations),
+        ),
+      );
+      await requireQuorum(votes, quorum, `packet ${payload.packet.guid} in ${payload.source.txHash}`);
+      const dvn = dvnOn(target.name);
       const [vid, required] = await Promise.all([
-        target.client.readContract({ address: dvn, abi: dvnAbi, functionName: 'vid' }),
+        target.client.readContract({ address: dvn, abi: dvnAbi, functionName: "vid" }),
         requiredConfirmations(target, path),
-      ])
-      const confirmations = confirmationsOf(source, payload)
+      ]);
+      const confirmations = confirmationsOf(source, payload);
       if (confirmations < required)
-        return { type: 'wait', reason: `${required} confirmations, it has ${confirmations}`, wakeOn: `block:${source.name}` }
-      const library = path.to.lz.receiveUln
-      const callData = encodeFunctionData({ abi: receiveUlnAbi, functionName: 'verify', args: [payload.packet.header, payload.packet.payloadHash, confirmations] })
-      const expiration = BigInt(target.head().timestamp + config.signatureTtlSeconds)
-      const signatures = await keys.signer.signMessage({ message: { raw: instructionHash(vid, library, expiration, callData) } })
+        return {
+          type: "wait",
+          reason: `${required} confirmations, it has ${confirmations}`,
+          wakeOn: `block:${source.name}`,
+        };
+      const library = path.to.lz.receiveUln;
+      const callData = encodeFunctionData({
+        abi: receiveUlnAbi,
+        functionName: "verify",
+        args: [payload.packet.header, payload.packet.payloadHash, confirmations],
+      });
+      const expiration = BigInt(target.head().timestamp + config.signatureTtlSeconds);
+      const signatures = await keys.signer.signMessage({
+        message: { raw: instructionHash(vid, library, expiration, callData) },
+      });
       return {
-        type: 'send',
+        type: "send",
         request: {
           effects: [`verify:${dvn}:${payload.packet.guid}`],
           chain: target.name,
           account: keys.admin,
           to: dvn,
-          data: encodeFunctionData({ abi: dvnAbi, functionName: 'execute', args: [[{ vid, target: library, callData, expiration, signatures }]] }),
+          data: encodeFunctionData({
+            abi: dvnAbi,
+            functionName: "execute",
+            args: [[{ vid, target: library, callData, expiration, signatures }]],
+          }),
           description: `verify packet ${payload.packet.nonce} of ${path.name}`,
         },
-      }
+      };
     },
-  }
+  };
 
   /** Confirmations at the head; what is signed is never more than what is there. */
   function confirmationsOf(source: ChainHandle, payload: PacketPayload): bigint {
-    return BigInt(source.head().number - payload.source.blockNumber + 1)
+    return BigInt(source.head().number - payload.source.blockNumber + 1);
   }
 
   return {
     kinds: [verify as never],
-    plan: (events) => packetsIn(events, pathways).map((payload) => ({ kind: 'dvn', key: `dvn:${payload.packet.guid}`, payload })),
+    plan: (events) =>
+      packetsIn(events, pathways).map((payload) => ({ kind: "dvn", key: `dvn:${payload.packet.guid}`, payload })),
     /** Problems of the DVN contracts that would make every signature useless: they skip bad instructions without reverting. */
     async check() {
-      const problems: string[] = []
+      const problems: string[] = [];
       for (const side of [context.vaultChain, context.marginChain]) {
-        const { client } = handle(side.name)
-        const dvn = { address: dvnOn(side.name), abi: dvnAbi } as const
+        const { client } = handle(side.name);
+        const dvn = { address: dvnOn(side.name), abi: dvnAbi } as const;
         const [isSigner, quorum, isAdmin] = await Promise.all([
-          client.readContract({ ...dvn, functionName: 'isSigner', args: [keys.signer.address] }),
-          client.readContract({ ...dvn, functionName: 'quorum' }),
-          client.readContract({ ...dvn, functionName: 'hasRole', args: [adminRole, keys.admin.address] }),
-        ])
-        if (!isSigner) problems.push(`${keys.signer.address} is no signer of the DVN ${dvn.address} on ${side.name}`)
-        if (quorum !== 1n) problems.push(`the DVN ${dvn.address} on ${side.name} wants ${quorum} signatures, this relayer gives one`)
-        if (!isAdmin) problems.push(`${keys.admin.address} is no admin of the DVN ${dvn.address} on ${side.name}`)
+          client.readContract({ ...dvn, functionName: "isSigner", args: [keys.signer.address] }),
+          client.readContract({ ...dvn, functionName: "quorum" }),
+          client.readContract({ ...dvn, functionName: "hasRole", args: [adminRole, keys.admin.address] }),
+        ]);
+        if (!isSigner) problems.push(`${keys.signer.address} is no signer of the DVN ${dvn.address} on ${side.name}`);
+        if (quorum !== 1n)
+          problems.push(`the DVN ${dvn.address} on ${side.name} wants ${quorum} signatures, this relayer gives one`);
+        if (!isAdmin) problems.push(`${keys.admin.address} is no admin of the DVN ${dvn.address} on ${side.name}`);
       }
-      return problems
+      return problems;
     },
-  }
+  };
 }
 
 /** keccak256("ADMIN_ROLE"), as in LayerZero's Worker. */
-export const adminRole = keccak256(new TextEncoder().encode('ADMIN_ROLE'))
-
+export const adminRole = keccak256(new TextEncoder().encode("ADMIN_ROLE"));

@@ -1,70 +1,88 @@
-import { encodeFunctionData, formatEther, type Hex, type LocalAccount } from 'viem'
-import { orderQueueAbi } from '../chain/abis.ts'
-import { decodeAs } from '../chain/contracts.ts'
-import type { Config } from '../config/schema.ts'
-import { RelayerError } from '../runtime/errors.ts'
-import type { RoleContext } from '../runtime/context.ts'
-import type { MessageKind } from '../runtime/kinds.ts'
-import type { StoredEvent } from '../store/events.ts'
-import { openMessages, type Message, type NewMessage } from '../store/messages.ts'
-import { isOrderSent } from '../keeper/marginView.ts'
+import { encodeFunctionData, formatEther, type Hex, type LocalAccount } from "viem";
+import { orderQueueAbi } from "../chain/abis.ts";
+import { decodeAs } from "../chain/contracts.ts";
+import type { Config } from "../config/schema.ts";
+import { RelayerError } from "../runtime/errors.ts";
+import type { RoleContext } from "../runtime/context.ts";
+import type { MessageKind } from "../runtime/kinds.ts";
+import type { StoredEvent } from "../store/events.ts";
+import { openMessages, type Message, type NewMessage } from "../store/messages.ts";
+import { isOrderSent } from "../keeper/marginView.ts";
 
-type OrderPayload = { dstEid: number; id: bigint; order: Hex }
+type OrderPayload = { dstEid: number; id: bigint; order: Hex };
 
 /** Sends the orders that engines queued on the margin chain, several in a message. */
-export function createOrderSender(context: RoleContext, config: NonNullable<Config['roles']['orderSender']>, account: LocalAccount): { kinds: MessageKind<never>[]; plan(events: StoredEvent[]): NewMessage[] } {
-  const { marginChain, margin, database, clock } = context
-  const address = marginChain.orderQueue
-  const effect = ({ dstEid, id }: OrderPayload) => `order:${dstEid}:${id}`
+export function createOrderSender(
+  context: RoleContext,
+  config: NonNullable<Config["roles"]["orderSender"]>,
+  account: LocalAccount,
+): { kinds: MessageKind<never>[]; plan(events: StoredEvent[]): NewMessage[] } {
+  const { marginChain, margin, database, clock } = context;
+  const address = marginChain.orderQueue;
+  const effect = ({ dstEid, id }: OrderPayload) => `order:${dstEid}:${id}`;
 
   const send: MessageKind<OrderPayload> = {
-    kind: 'order',
+    kind: "order",
     raced: true,
     chain: () => margin.name,
     // The queue keeps no record of what was sent, so its events tell.
-    done: async ({ dstEid, id }, at) => isOrderSent(context.accounts(), dstEid, id, 'blockNumber' in at ? Number(at.blockNumber) : Infinity),
+    done: async ({ dstEid, id }, at) =>
+      isOrderSent(context.accounts(), dstEid, id, "blockNumber" in at ? Number(at.blockNumber) : Infinity),
     async prepare(message) {
-      const group = await companions(message)
-      const { dstEid } = message.payload
-      const ids = group.map(({ payload }) => payload.id)
-      const orders = group.map(({ payload }) => payload.order)
-      const fee = (await margin.client.readContract({ address, abi: orderQueueAbi, functionName: 'quoteSend', args: [dstEid, ids, orders, '0x'] })).nativeFee
+      const group = await companions(message);
+      const { dstEid } = message.payload;
+      const ids = group.map(({ payload }) => payload.id);
+      const orders = group.map(({ payload }) => payload.order);
+      const fee = (
+        await margin.client.readContract({
+          address,
+          abi: orderQueueAbi,
+          functionName: "quoteSend",
+          args: [dstEid, ids, orders, "0x"],
+        })
+      ).nativeFee;
       if (fee > BigInt(config.maxFee))
-        throw new RelayerError('fee_too_high', `LayerZero asks ${formatEther(fee)} for ${ids.length} order(s), roles.orderSender.maxFee allows ${formatEther(BigInt(config.maxFee))}. Raise it, or wait.`)
+        throw new RelayerError(
+          "fee_too_high",
+          `LayerZero asks ${formatEther(fee)} for ${ids.length} order(s), roles.orderSender.maxFee allows ${formatEther(BigInt(config.maxFee))}. Raise it, or wait.`,
+        );
       return {
-        type: 'send',
+        type: "send",
         together: group.filter(({ id }) => id !== message.id),
         request: {
           effects: group.map(({ payload }) => effect(payload)),
           chain: margin.name,
           account,
           to: address,
-          data: encodeFunctionData({ abi: orderQueueAbi, functionName: 'send', args: [dstEid, ids, orders, '0x'] }),
+          data: encodeFunctionData({ abi: orderQueueAbi, functionName: "send", args: [dstEid, ids, orders, "0x"] }),
           value: fee,
-          description: `send orders ${ids.join(', ')}`,
+          description: `send orders ${ids.join(", ")}`,
         },
-      }
+      };
     },
-  }
+  };
 
   /** The message with others that are due too; one that failed before goes alone, so that it spoils no batch. */
   async function companions(message: Message<OrderPayload>): Promise<Message<OrderPayload>[]> {
-    if (message.attempts > 0) return [message]
-    const others = ((await openMessages(database, 'order', 'due')) as Message<OrderPayload>[]).filter(
+    if (message.attempts > 0) return [message];
+    const others = ((await openMessages(database, "order", "due")) as Message<OrderPayload>[]).filter(
       (other) =>
-        other.id !== message.id && other.attempts === 0 && other.nextAttemptAt <= clock.now() && other.payload.dstEid === message.payload.dstEid,
-    )
-    return [message, ...others].slice(0, config.maxOrders).sort((a, b) => (a.payload.id < b.payload.id ? -1 : 1))
+        other.id !== message.id &&
+        other.attempts === 0 &&
+        other.nextAttemptAt <= clock.now() &&
+        other.payload.dstEid === message.payload.dstEid,
+    );
+    return [message, ...others].slice(0, config.maxOrders).sort((a, b) => (a.payload.id < b.payload.id ? -1 : 1));
   }
 
   return {
     kinds: [send as never],
     plan: (events) =>
       events.flatMap((event) => {
-        const queued = event.contract === 'orderQueue' ? decodeAs(orderQueueAbi, 'OrderQueued', event) : undefined
-        if (queued === undefined) return []
-        const payload: OrderPayload = { dstEid: queued.dstEid, id: queued.id, order: queued.order }
-        return [{ kind: 'order', key: effect(payload), payload }]
+        const queued = event.contract === "orderQueue" ? decodeAs(orderQueueAbi, "OrderQueued", event) : undefined;
+        if (queued === undefined) return [];
+        const payload: OrderPayload = { dstEid: queued.dstEid, id: queued.id, order: queued.order };
+        return [{ kind: "order", key: effect(payload), payload }];
       }),
-  }
+  };
 }

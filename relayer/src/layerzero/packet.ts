@@ -1,32 +1,35 @@
-import { PacketV1Codec } from '@layerzerolabs/lz-v2-utilities'
-import { concat, keccak256, size, slice, type Address, type Hex } from 'viem'
-import { RelayerError } from '../runtime/errors.ts'
+import { PacketV1Codec } from "@layerzerolabs/lz-v2-utilities";
+import { concat, keccak256, size, slice, type Address, type Hex } from "viem";
+import { RelayerError } from "../runtime/errors.ts";
 
 /** A LayerZero packet of ours, as sent on its source chain. */
 export type Packet = {
-  guid: Hex
-  nonce: bigint
-  srcEid: number
+  guid: Hex;
+  nonce: bigint;
+  srcEid: number;
   /** 32 bytes. */
-  sender: Hex
-  dstEid: number
-  receiver: Address
-  message: Hex
+  sender: Hex;
+  dstEid: number;
+  receiver: Address;
+  message: Hex;
   /** The first 81 bytes of the encoded packet. */
-  header: Hex
+  header: Hex;
   /** keccak256(guid ‖ message). */
-  payloadHash: Hex
+  payloadHash: Hex;
   /** Gas that the sender paid for, from the executor's lzReceive options, summed. */
-  gas: bigint
-}
+  gas: bigint;
+};
 
 /** Decodes the arguments of `PacketSent`. */
 export function decodePacket(encoded: Hex, options: Hex): Packet {
-  const codec = PacketV1Codec.from(encoded)
-  if (codec.version() !== 1) throw new RelayerError('packet_version', `The packet has version ${codec.version()}, expected 1.`, { severity: 'permanent' })
-  const guid = codec.guid() as Hex
-  const message = codec.message() as Hex
-  const sender = slice(encoded, 13, 45)
+  const codec = PacketV1Codec.from(encoded);
+  if (codec.version() !== 1)
+    throw new RelayerError("packet_version", `The packet has version ${codec.version()}, expected 1.`, {
+      severity: "permanent",
+    });
+  const guid = codec.guid() as Hex;
+  const message = codec.message() as Hex;
+  const sender = slice(encoded, 13, 45);
   return {
     guid,
     nonce: BigInt(codec.nonce()),
@@ -38,7 +41,7 @@ export function decodePacket(encoded: Hex, options: Hex): Packet {
     header: slice(encoded, 0, 81),
     payloadHash: keccak256(concat([guid, message])),
     gas: lzReceiveGas(options),
-  }
+  };
 }
 
 /**
@@ -47,14 +50,14 @@ export function decodePacket(encoded: Hex, options: Hex): Packet {
  * the first, which is why this reads them itself.
  */
 export function lzReceiveGas(options: Hex): bigint {
-  if (size(options) < 2 || slice(options, 0, 2) !== '0x0003') return 0n
-  let gas = 0n
-  for (let offset = 2; offset + 4 <= size(options); ) {
-    const worker = Number(slice(options, offset, offset + 1))
-    const length = Number(slice(options, offset + 1, offset + 3))
-    const option = Number(slice(options, offset + 3, offset + 4))
-    if (worker === 1 && option === 1 && length >= 17) gas += BigInt(slice(options, offset + 4, offset + 20))
-    offset += 3 + length
+  if (size(options) < 2 || slice(options, 0, 2) !== "0x0003") return 0n;
+  let gas = 0n;
+  for (let offset = 2; offset + 4 <= size(options);) {
+    const worker = Number(slice(options, offset, offset + 1));
+    const length = Number(slice(options, offset + 1, offset + 3));
+    const option = Number(slice(options, offset + 3, offset + 4));
+    if (worker === 1 && option === 1 && length >= 17) gas += BigInt(slice(options, offset + 4, offset + 20));
+    offset += 3 + length;
   }
-  return gas
+  return gas;
 }

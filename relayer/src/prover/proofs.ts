@@ -1,43 +1,51 @@
-import type { Clock } from '../runtime/clock.ts'
-import type { ErrorRecord } from '../runtime/errors.ts'
-import { decodeJson, encodeJson } from '../store/json.ts'
-import type { Sql } from '../store/database.ts'
-import type { JobQueue } from './queue.ts'
+import type { Clock } from "../runtime/clock.ts";
+import type { ErrorRecord } from "../runtime/errors.ts";
+import { decodeJson, encodeJson } from "../store/json.ts";
+import type { Sql } from "../store/database.ts";
+import type { JobQueue } from "./queue.ts";
 
-export type CircuitName = 'batch16' | 'settle'
+export type CircuitName = "batch16" | "settle";
 
 /** Lower is sooner. Liquidations wait for settlements, everybody waits for batches. */
-export const priorities = { settle: 0, batch16: 10 } as const
+export const priorities = { settle: 0, batch16: 10 } as const;
 
 /**
  * What to prove, by reference: `request` names public things only (a chunk, an order), so that nothing secret rests in the
  * store. The worker that makes the proof builds the witness from the chains and its own keys.
  */
-export type ProofRequest = { key: string; circuit: CircuitName; request: unknown }
+export type ProofRequest = { key: string; circuit: CircuitName; request: unknown };
 
 /** A proof as stored. `result` is what the witness builder wanted kept, the ZkProof included. */
 export type StoredProof = {
-  key: string
-  circuit: CircuitName
-  state: 'queued' | 'done' | 'failed'
-  request: unknown
-  result: unknown
-  attempts: number
-  lastError: ErrorRecord | null
-}
+  key: string;
+  circuit: CircuitName;
+  state: "queued" | "done" | "failed";
+  request: unknown;
+  result: unknown;
+  attempts: number;
+  lastError: ErrorRecord | null;
+};
 
 export type ProofStore = {
   /** Asks for a proof; the same key twice is one proof. */
-  request(request: ProofRequest): Promise<void>
-  find(key: string): Promise<StoredProof | undefined>
+  request: (request: ProofRequest) => Promise<void>;
+  find: (key: string) => Promise<StoredProof | undefined>;
   /** Every proof that is not there yet, most urgent first. */
-  unfinished(): Promise<StoredProof[]>
-  finish(key: string, result: unknown): Promise<void>
+  unfinished: () => Promise<StoredProof[]>;
+  finish: (key: string, result: unknown) => Promise<void>;
   /** Counts a failed attempt; `final` gives the proof up. */
-  fail(key: string, error: ErrorRecord, final: boolean): Promise<void>
-}
+  fail: (key: string, error: ErrorRecord, final: boolean) => Promise<void>;
+};
 
-type Row = { key: string; circuit: CircuitName; state: StoredProof['state']; request: unknown; result: unknown; attempts: number; last_error: unknown }
+type Row = {
+  key: string;
+  circuit: CircuitName;
+  state: StoredProof["state"];
+  request: unknown;
+  result: unknown;
+  attempts: number;
+  last_error: unknown;
+};
 
 const fromRow = (row: Row): StoredProof => ({
   key: row.key,
@@ -47,41 +55,40 @@ const fromRow = (row: Row): StoredProof => ({
   result: row.result === null ? null : decodeJson(row.result),
   attempts: row.attempts,
   lastError: row.last_error === null ? null : decodeJson(row.last_error),
-})
+});
 
-export function createProofStore(options: {
-  database: Sql
-  jobs: JobQueue
-  clock: Clock
-}): ProofStore {
-  const { database, jobs, clock } = options
+export function createProofStore(options: { database: Sql; jobs: JobQueue; clock: Clock }): ProofStore {
+  const { database, jobs, clock } = options;
   return {
     async request({ key, circuit, request }) {
       const rows = await database.query(
         `insert into proofs (key, circuit, priority, state, request, attempts, created_at, updated_at)
          values ($1, $2, $3, 'queued', $4, 0, $5, $5) on conflict (key) do nothing returning key`,
         [key, circuit, priorities[circuit], encodeJson(request), clock.now()],
-      )
+      );
       // A crash between the two leaves a row without a job; the queue is rebuilt from the rows at every start.
-      if (rows.length > 0) await jobs.send({ key, priority: priorities[circuit] })
+      if (rows.length > 0) await jobs.send({ key, priority: priorities[circuit] });
     },
     async find(key) {
-      const rows = await database.query<Row>('select * from proofs where key = $1', [key])
-      return rows[0] === undefined ? undefined : fromRow(rows[0])
+      const rows = await database.query<Row>("select * from proofs where key = $1", [key]);
+      return rows[0] === undefined ? undefined : fromRow(rows[0]);
     },
     async unfinished() {
-      return (await database.query<Row>(`select * from proofs where state = 'queued' order by priority, created_at`)).map(fromRow)
+      return (
+        await database.query<Row>(`select * from proofs where state = 'queued' order by priority, created_at`)
+      ).map(fromRow);
     },
     async finish(key, result) {
-      await database.query(`update proofs set state = 'done', result = $2, last_error = null, updated_at = $3 where key = $1 and state <> 'done'`, [key, encodeJson(result), clock.now()])
+      await database.query(
+        `update proofs set state = 'done', result = $2, last_error = null, updated_at = $3 where key = $1 and state <> 'done'`,
+        [key, encodeJson(result), clock.now()],
+      );
     },
     async fail(key, error, final) {
-      await database.query(`update proofs set state = $2, attempts = attempts + 1, last_error = $3, updated_at = $4 where key = $1 and state = 'queued'`, [
-        key,
-        final ? 'failed' : 'queued',
-        encodeJson(error),
-        clock.now(),
-      ])
+      await database.query(
+        `update proofs set state = $2, attempts = attempts + 1, last_error = $3, updated_at = $4 where key = $1 and state = 'queued'`,
+        [key, final ? "failed" : "queued", encodeJson(error), clock.now()],
+      );
     },
-  }
+  };
 }

@@ -1,12 +1,12 @@
 /** Time and randomness, injected so that tests and simulations own them. */
 export type Clock = {
   /** Milliseconds since the epoch. */
-  now(): number
+  now: () => number;
   /** Uniform in [0, 1). */
-  random(): number
+  random: () => number;
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
-}
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+};
 
 export function systemClock(): Clock {
   return {
@@ -14,14 +14,14 @@ export function systemClock(): Clock {
     random: () => Math.random(),
     sleep: (ms, signal) =>
       new Promise((resolve) => {
-        if (signal?.aborted) return resolve()
+        if (signal?.aborted) return resolve();
         const done = () => {
-          clearTimeout(timer)
-          signal?.removeEventListener('abort', done)
-          resolve()
-        }
-        const timer = setTimeout(done, ms)
-        signal?.addEventListener('abort', done, { once: true })
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", done);
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        signal?.addEventListener("abort", done, { once: true });
       }),
-  }
+  };
 }

@@ -1,63 +1,80 @@
-import { initCrypto } from '@hypothec/sdk'
-import { createSnarkjsProver, loadArtifacts } from '@hypothec/sdk/node'
-import type { LocalAccount } from 'viem'
-import { createTreeKeeper } from '../batcher/tree.ts'
-import { knownErrors, marginChainContracts, vaultChainContracts } from '../chain/contracts.ts'
-import { createBlockSource } from '../chain/source.ts'
-import { createChainSync, type ChainSync } from '../chain/sync.ts'
-import type { KeyRing } from '../config/keys.ts'
-import type { LoadedConfig } from '../config/load.ts'
-import { gasAccounts, resolveRoleKeys } from '../config/roleKeys.ts'
-import type { ChainConfig } from '../config/schema.ts'
-import { createDelivery } from '../delivery/delivery.ts'
-import { createProofStore, priorities } from '../prover/proofs.ts'
-import { createJobQueue } from '../prover/queue.ts'
-import { createProofWorker } from '../prover/worker.ts'
-import type { Database } from '../store/database.ts'
-import { recentBlocks } from '../store/events.ts'
-import { migrate } from '../store/migrate.ts'
-import type { Clock } from './clock.ts'
-import type { ChainHandle, RoleContext } from './context.ts'
-import { followChain } from './follow.ts'
-import type { Logger } from './logger.ts'
-import { checkChainIds, checkDeployment, gasBalances, requireNoProblems } from './preflight.ts'
-import { createReadClient, createWitnessClients } from './rpc.ts'
-import { createRoles } from './roles.ts'
-import { createRunner } from './runner.ts'
-import { createViews } from './views.ts'
+import { initCrypto } from "@hypothec/sdk";
+import { createSnarkjsProver, loadArtifacts } from "@hypothec/sdk/node";
+import type { LocalAccount } from "viem";
+import { createTreeKeeper } from "../batcher/tree.ts";
+import { knownErrors, marginChainContracts, vaultChainContracts } from "../chain/contracts.ts";
+import { createBlockSource } from "../chain/source.ts";
+import { createChainSync, type ChainSync } from "../chain/sync.ts";
+import type { KeyRing } from "../config/keys.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { gasAccounts, resolveRoleKeys } from "../config/roleKeys.ts";
+import type { ChainConfig } from "../config/schema.ts";
+import { createDelivery } from "../delivery/delivery.ts";
+import { createProofStore, priorities } from "../prover/proofs.ts";
+import { createJobQueue } from "../prover/queue.ts";
+import { createProofWorker } from "../prover/worker.ts";
+import type { Database } from "../store/database.ts";
+import { recentBlocks } from "../store/events.ts";
+import { migrate } from "../store/migrate.ts";
+import type { Clock } from "./clock.ts";
+import type { ChainHandle, RoleContext } from "./context.ts";
+import { followChain } from "./follow.ts";
+import type { Logger } from "./logger.ts";
+import { checkChainIds, checkDeployment, gasBalances, requireNoProblems } from "./preflight.ts";
+import { createReadClient, createWitnessClients } from "./rpc.ts";
+import { createRoles } from "./roles.ts";
+import { createRunner } from "./runner.ts";
+import { createViews } from "./views.ts";
 
 export type Relayer = {
   /** Runs until the signal aborts or something fatal happens, then leaves everything in order. */
-  run(): Promise<void>
-}
+  run: () => Promise<void>;
+};
 
 /** Builds a relayer from its parts. Everything it needs is given; nothing is read from globals. */
-export async function createRelayer(options: { config: LoadedConfig; keys: KeyRing; database: Database; clock: Clock; logger: Logger; signal: AbortSignal }): Promise<Relayer> {
-  const { config, database, clock, logger, signal } = options
-  const { deploymentData: deployment } = config
-  const { vaultChain, marginChain } = deployment
-  const chainConfig = (name: string) => config.chains.find((chain) => chain.name === name) as ChainConfig
+export async function createRelayer(options: {
+  config: LoadedConfig;
+  keys: KeyRing;
+  database: Database;
+  clock: Clock;
+  logger: Logger;
+  signal: AbortSignal;
+}): Promise<Relayer> {
+  const { config, database, clock, logger, signal } = options;
+  const { deploymentData: deployment } = config;
+  const { vaultChain, marginChain } = deployment;
+  const chainConfig = (name: string) => config.chains.find((chain) => chain.name === name) as ChainConfig;
 
-  const roleKeys = await resolveRoleKeys(config, deployment, options.keys)
-  const clients = { vault: createReadClient(chainConfig(vaultChain.name)), margin: createReadClient(chainConfig(marginChain.name)) }
-  const witnesses = { vault: createWitnessClients(chainConfig(vaultChain.name)), margin: createWitnessClients(chainConfig(marginChain.name)) }
+  const roleKeys = await resolveRoleKeys(config, deployment, options.keys);
+  const clients = {
+    vault: createReadClient(chainConfig(vaultChain.name)),
+    margin: createReadClient(chainConfig(marginChain.name)),
+  };
+  const witnesses = {
+    vault: createWitnessClients(chainConfig(vaultChain.name)),
+    margin: createWitnessClients(chainConfig(marginChain.name)),
+  };
   const sides = {
     vault: { ...vaultChain, client: clients.vault, witnesses: witnesses.vault },
     margin: { ...marginChain, client: clients.margin, witnesses: witnesses.margin },
-  }
-  await checkChainIds([sides.vault, sides.margin], { clock, logger, signal })
-  requireNoProblems(await checkDeployment(deployment, clients))
+  };
+  await checkChainIds([sides.vault, sides.margin], { clock, logger, signal });
+  requireNoProblems(await checkDeployment(deployment, clients));
   for (const entry of await gasBalances(roleKeys, sides))
-    if (entry.empty) logger.error(entry, `${entry.address} (${entry.role}) has no money for gas on ${entry.chain}: fund it; its work waits until then`)
+    if (entry.empty)
+      logger.error(
+        entry,
+        `${entry.address} (${entry.role}) has no money for gas on ${entry.chain}: fund it; its work waits until then`,
+      );
 
-  const applied = await migrate(database, clock)
-  if (applied.length > 0) logger.info({ migrations: applied }, 'store migrated')
-  const crypto = await initCrypto()
-  const views = createViews({ vaultChain: vaultChain.name, marginChain: marginChain.name, database })
-  const syncs = new Map<string, ChainSync>()
-  const heads = new Map<string, { number: number; timestamp: number }>()
-  const handle = (side: 'vault' | 'margin'): ChainHandle => {
-    const name = sides[side].name
+  const applied = await migrate(database, clock);
+  if (applied.length > 0) logger.info({ migrations: applied }, "store migrated");
+  const crypto = await initCrypto();
+  const views = createViews({ vaultChain: vaultChain.name, marginChain: marginChain.name, database });
+  const syncs = new Map<string, ChainSync>();
+  const heads = new Map<string, { number: number; timestamp: number }>();
+  const handle = (side: "vault" | "margin"): ChainHandle => {
+    const name = sides[side].name;
     return {
       name,
       config: chainConfig(name),
@@ -65,28 +82,41 @@ export async function createRelayer(options: { config: LoadedConfig; keys: KeyRi
       witnesses: witnesses[side],
       head: () => heads.get(name) ?? { number: -1, timestamp: 0 },
       finalised: () => syncs.get(name)?.cursor().finalised ?? -1,
-    }
-  }
+    };
+  };
   const context: RoleContext = {
-    deployment, vaultChain, marginChain, crypto, database, clock, logger,
+    deployment,
+    vaultChain,
+    marginChain,
+    crypto,
+    database,
+    clock,
+    logger,
     markets: new Map(marginChain.markets.map((market) => [market.id, market])),
-    vault: handle('vault'),
-    margin: handle('margin'),
+    vault: handle("vault"),
+    margin: handle("margin"),
     queue: views.queue,
     accounts: views.accounts,
     tree: createTreeKeeper(crypto),
-  }
-  const roles = createRoles(context, config, roleKeys)
-  requireNoProblems(await roles.check())
+  };
+  const roles = createRoles(context, config, roleKeys);
+  requireNoProblems(await roles.check());
 
-  const jobs = await createJobQueue({ database, clock, logger })
-  const proofs = createProofStore({ database, jobs, clock })
-  await jobs.rebuild((await proofs.unfinished()).map(({ key, circuit }) => ({ key, priority: priorities[circuit] })))
+  const jobs = await createJobQueue({ database, clock, logger });
+  const proofs = createProofStore({ database, jobs, clock });
+  await jobs.rebuild((await proofs.unfinished()).map(({ key, circuit }) => ({ key, priority: priorities[circuit] })));
 
-  let announce: (announcement: string) => void = () => {}
-  const accounts = new Map<string, LocalAccount>(gasAccounts(roleKeys, { vault: vaultChain.name, margin: marginChain.name }).map(({ account }) => [account.address, account]))
+  let announce: (announcement: string) => void = () => {};
+  const accounts = new Map<string, LocalAccount>(
+    gasAccounts(roleKeys, { vault: vaultChain.name, margin: marginChain.name }).map(({ account }) => [
+      account.address,
+      account,
+    ]),
+  );
   const delivery = createDelivery({
-    database, clock, logger,
+    database,
+    clock,
+    logger,
     accounts: [...accounts.values()],
     errors: knownErrors(),
     announce: (announcement) => announce(announcement),
@@ -97,62 +127,89 @@ export async function createRelayer(options: { config: LoadedConfig; keys: KeyRi
       fees: chain.config.fees,
       finalised: chain.finalised,
     })),
-  })
+  });
   const runner = createRunner({
     database,
     kinds: roles.kinds,
     logger,
-    services: { delivery, proofs, clock, race: config.race, finalised: (name) => syncs.get(name)?.cursor().finalised ?? -1 },
-  })
-  announce = runner.announce
+    services: {
+      delivery,
+      proofs,
+      clock,
+      race: config.race,
+      finalised: (name) => syncs.get(name)?.cursor().finalised ?? -1,
+    },
+  });
+  announce = runner.announce;
 
   for (const [chain, contracts, startBlock] of [
     [context.vault, vaultChainContracts(deployment), vaultChain.startBlock],
     [context.margin, marginChainContracts(deployment), marginChain.startBlock],
   ] as const) {
     const sync = await createChainSync({
-      chain: chain.name, startBlock, contracts, database, clock, logger,
+      chain: chain.name,
+      startBlock,
+      contracts,
+      database,
+      clock,
+      logger,
       confirmations: chain.config.confirmations,
       maxLogRange: chain.config.maxLogRange,
       source: createBlockSource(chain.client),
       plan: roles.plan,
-    })
-    syncs.set(chain.name, sync)
-    const [last] = await recentBlocks(database, chain.name, 1)
-    heads.set(chain.name, { number: sync.cursor().head.number, timestamp: last?.timestamp ?? 0 })
-    await views.rebuild(chain.name, sync.cursor().head.number)
+    });
+    syncs.set(chain.name, sync);
+    const [last] = await recentBlocks(database, chain.name, 1);
+    heads.set(chain.name, { number: sync.cursor().head.number, timestamp: last?.timestamp ?? 0 });
+    await views.rebuild(chain.name, sync.cursor().head.number);
   }
 
   return {
     async run() {
-      const stop = new AbortController()
-      const ended = AbortSignal.any([signal, stop.signal])
-      const prover = config.roles.prover === undefined ? undefined : createSnarkjsProver({ artifacts: loadArtifacts(config.artifacts) })
+      const stop = new AbortController();
+      const ended = AbortSignal.any([signal, stop.signal]);
+      const prover =
+        config.roles.prover === undefined
+          ? undefined
+          : createSnarkjsProver({ artifacts: loadArtifacts(config.artifacts) });
       const follow = (chain: ChainHandle) =>
         followChain({
           sync: syncs.get(chain.name) as ChainSync,
           planners: roles.planners.filter((planner) => planner.chain === chain.name),
           pollIntervalMs: chain.config.pollIntervalMs,
-          views, delivery, database, clock, logger,
+          views,
+          delivery,
+          database,
+          clock,
+          logger,
           announce: runner.announce,
           onHead: (head) => heads.set(chain.name, head),
           signal: ended,
-        })
-      const parts = [follow(context.vault), follow(context.margin), runner.run(ended)]
+        });
+      const parts = [follow(context.vault), follow(context.margin), runner.run(ended)];
       if (prover !== undefined && config.roles.prover !== undefined) {
-        const worker = createProofWorker({ jobs, proofs, builders: roles.builders, prover, clock, logger, announce: runner.announce, ...config.roles.prover })
-        parts.push(worker.run(ended))
+        const worker = createProofWorker({
+          jobs,
+          proofs,
+          builders: roles.builders,
+          prover,
+          clock,
+          logger,
+          announce: runner.announce,
+          ...config.roles.prover,
+        });
+        parts.push(worker.run(ended));
       }
-      logger.info({ roles: Object.keys(config.roles), chains: [vaultChain.name, marginChain.name] }, 'started')
+      logger.info({ roles: Object.keys(config.roles), chains: [vaultChain.name, marginChain.name] }, "started");
       try {
-        await Promise.all(parts)
+        await Promise.all(parts);
       } finally {
-        stop.abort()
-        await Promise.allSettled(parts)
-        await jobs.stop()
-        await prover?.close()
-        logger.info('stopped')
+        stop.abort();
+        await Promise.allSettled(parts);
+        await jobs.stop();
+        await prover?.close();
+        logger.info("stopped");
       }
     },
-  }
+  };
 }

@@ -1,73 +1,75 @@
-import type { ChainEvent, ChainSync } from '../chain/sync.ts'
-import type { Delivery } from '../delivery/delivery.ts'
-import type { Database } from '../store/database.ts'
-import { insertMessages } from '../store/messages.ts'
-import { backoffMs } from './backoff.ts'
-import type { Clock } from './clock.ts'
-import type { Planner } from './context.ts'
-import { RelayerError } from './errors.ts'
-import type { Logger } from './logger.ts'
-import type { Views } from './views.ts'
+import type { ChainEvent, ChainSync } from "../chain/sync.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { Database } from "../store/database.ts";
+import { insertMessages } from "../store/messages.ts";
+import { backoffMs } from "./backoff.ts";
+import type { Clock } from "./clock.ts";
+import type { Planner } from "./context.ts";
+import { RelayerError } from "./errors.ts";
+import type { Logger } from "./logger.ts";
+import type { Views } from "./views.ts";
 
 /** Polls one chain and tells everybody else: views first, then planners, then whoever waits for a block or finality. */
 export async function followChain(options: {
-  sync: ChainSync
-  views: Views
-  planners: Planner[]
-  delivery: Delivery
-  database: Database
-  announce: (announcement: string) => void
-  onHead: (head: { number: number; timestamp: number }) => void
-  pollIntervalMs: number
-  clock: Clock
-  logger: Logger
-  signal: AbortSignal
+  sync: ChainSync;
+  views: Views;
+  planners: Planner[];
+  delivery: Delivery;
+  database: Database;
+  announce: (announcement: string) => void;
+  onHead: (head: { number: number; timestamp: number }) => void;
+  pollIntervalMs: number;
+  clock: Clock;
+  logger: Logger;
+  signal: AbortSignal;
 }): Promise<void> {
-  const { sync, views, delivery, database, clock, signal, announce } = options
-  const { chain } = sync
-  const logger = options.logger.child({ part: 'follow', chain })
-  let failures = 0
-  let isFirst = true
+  const { sync, views, delivery, database, clock, signal, announce } = options;
+  const { chain } = sync;
+  const logger = options.logger.child({ part: "follow", chain });
+  let failures = 0;
+  let isFirst = true;
 
   async function take(events: ChainEvent[]): Promise<boolean> {
     for (const event of events) {
-      if (event.type === 'block') {
-        views.apply(chain, event.events)
-        options.onHead({ number: event.number, timestamp: event.timestamp })
-      } else if (event.type === 'reorg') await views.rebuild(chain, event.ancestor)
+      if (event.type === "block") {
+        views.apply(chain, event.events);
+        options.onHead({ number: event.number, timestamp: event.timestamp });
+      } else if (event.type === "reorg") await views.rebuild(chain, event.ancestor);
     }
-    return events.some((event) => event.type !== 'finalized')
+    return events.some((event) => event.type !== "finalized");
   }
 
   async function plan(): Promise<void> {
     for (const planner of options.planners) {
       try {
-        await insertMessages(database, await planner.plan(), clock.now())
+        await insertMessages(database, await planner.plan(), clock.now());
       } catch (error) {
-        logger.warn({ error }, 'could not plan; the next block tries again')
+        logger.warn({ error }, "could not plan; the next block tries again");
       }
     }
   }
 
   while (!signal.aborted) {
-    const startedAt = clock.now()
+    const startedAt = clock.now();
     try {
-      const events = await sync.poll()
-      const moved = (await take(events)) || isFirst
-      isFirst = false
-      failures = 0
+      const events = await sync.poll();
+      const moved = (await take(events)) || isFirst;
+      isFirst = false;
+      failures = 0;
       if (moved) {
-        void delivery.tick(chain).catch((error: unknown) => logger.warn({ error }, 'could not look after transactions'))
-        await plan()
-        announce(`block:${chain}`)
+        void delivery
+          .tick(chain)
+          .catch((error: unknown) => logger.warn({ error }, "could not look after transactions"));
+        await plan();
+        announce(`block:${chain}`);
       }
-      if (events.some((event) => event.type === 'finalized')) announce(`final:${chain}`)
+      if (events.some((event) => event.type === "finalized")) announce(`final:${chain}`);
     } catch (error) {
-      if (error instanceof RelayerError && error.severity === 'fatal') throw error
-      failures++
-      logger[failures >= 3 ? 'error' : 'warn']({ error, failures }, 'cannot follow the chain')
-      await clock.sleep(backoffMs(failures, clock.random(), { baseMs: options.pollIntervalMs, capMs: 30_000 }), signal)
+      if (error instanceof RelayerError && error.severity === "fatal") throw error;
+      failures++;
+      logger[failures >= 3 ? "error" : "warn"]({ error, failures }, "cannot follow the chain");
+      await clock.sleep(backoffMs(failures, clock.random(), { baseMs: options.pollIntervalMs, capMs: 30_000 }), signal);
     }
-    await clock.sleep(Math.max(0, options.pollIntervalMs - (clock.now() - startedAt)), signal)
+    await clock.sleep(Math.max(0, options.pollIntervalMs - (clock.now() - startedAt)), signal);
   }
 }

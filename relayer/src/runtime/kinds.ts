@@ -1,36 +1,36 @@
-import type { TransactionRequest } from '../delivery/delivery.ts'
-import type { ProofRequest, StoredProof } from '../prover/proofs.ts'
-import type { Message } from '../store/messages.ts'
+import type { TransactionRequest } from "../delivery/delivery.ts";
+import type { ProofRequest, StoredProof } from "../prover/proofs.ts";
+import type { Message } from "../store/messages.ts";
 
 /** Where to read the chain: at its head, or at a block that is final. */
-export type ReadAt = { blockTag: 'latest' } | { blockNumber: bigint }
+export type ReadAt = { blockTag: "latest" } | { blockNumber: bigint };
 
 /** What can be done about a message now. */
 export type Action =
   | {
-      type: 'send'
-      request: TransactionRequest
+      type: "send";
+      request: TransactionRequest;
       /** Other messages that the same transaction serves. Then `request.effects` are the keys of all of them. */
-      together?: Message[]
+      together?: Message[];
       /** The transaction prepares the effect (an approval) and is not the effect itself. */
-      intermediate?: boolean
+      intermediate?: boolean;
     }
-  | { type: 'prove'; request: ProofRequest }
-  | { type: 'wait'; reason: string; wakeOn?: string; delayMs?: number }
-  | { type: 'void'; reason: string }
+  | { type: "prove"; request: ProofRequest }
+  | { type: "wait"; reason: string; wakeOn?: string; delayMs?: number }
+  | { type: "void"; reason: string };
 
 /**
  * A kind of message: what has to become true on chain, how to see whether it is, and what to send to make it so.
  * Everything durable is in the message; a kind has no memory that a restart could lose.
  */
 export type MessageKind<Payload = never> = {
-  kind: string
+  kind: string;
   /** Whether several relayers may do it, so that they take turns. */
-  raced: boolean
+  raced: boolean;
   /** The chain on which it has its effect. */
-  chain(payload: Payload): string
+  chain: (payload: Payload) => string;
   /** Whether the effect is there. */
-  done(payload: Payload, at: ReadAt): Promise<boolean>
+  done: (payload: Payload, at: ReadAt) => Promise<boolean>;
   /** `proof` is given once a requested proof is there. Throws typed errors. */
-  prepare(message: Message<Payload>, proof: StoredProof | undefined): Promise<Action>
-}
+  prepare: (message: Message<Payload>, proof: StoredProof | undefined) => Promise<Action>;
+};

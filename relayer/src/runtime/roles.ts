@@ -1,36 +1,41 @@
-import { createAttestor } from '../attestation/role.ts'
-import { createBatcher } from '../batcher/role.ts'
-import type { RoleKeys } from '../config/roleKeys.ts'
-import type { Config } from '../config/schema.ts'
-import { createKeeper } from '../keeper/role.ts'
-import { createDvn } from '../layerzero/dvn.ts'
-import { createExecutor } from '../layerzero/executor.ts'
-import { createOrderSender } from '../layerzero/orderSender.ts'
-import type { CircuitName } from '../prover/proofs.ts'
-import type { WitnessBuilder } from '../prover/worker.ts'
-import type { StoredEvent } from '../store/events.ts'
-import type { NewMessage } from '../store/messages.ts'
-import { createTrustee } from '../trustee/role.ts'
-import type { Planner, RoleContext } from './context.ts'
-import type { MessageKind } from './kinds.ts'
+import { createAttestor } from "../attestation/role.ts";
+import { createBatcher } from "../batcher/role.ts";
+import type { RoleKeys } from "../config/roleKeys.ts";
+import type { Config } from "../config/schema.ts";
+import { createKeeper } from "../keeper/role.ts";
+import { createDvn } from "../layerzero/dvn.ts";
+import { createExecutor } from "../layerzero/executor.ts";
+import { createOrderSender } from "../layerzero/orderSender.ts";
+import type { CircuitName } from "../prover/proofs.ts";
+import type { WitnessBuilder } from "../prover/worker.ts";
+import type { StoredEvent } from "../store/events.ts";
+import type { NewMessage } from "../store/messages.ts";
+import { createTrustee } from "../trustee/role.ts";
+import type { Planner, RoleContext } from "./context.ts";
+import type { MessageKind } from "./kinds.ts";
 
 /** All roles that are on, put together. */
 export type Roles = {
-  kinds: MessageKind<never>[]
-  planners: Planner[]
+  kinds: MessageKind<never>[];
+  planners: Planner[];
   /** Messages that follow from final events. */
-  plan(events: StoredEvent[]): NewMessage[]
-  builders: Partial<Record<CircuitName, WitnessBuilder>>
+  plan: (events: StoredEvent[]) => NewMessage[];
+  builders: Partial<Record<CircuitName, WitnessBuilder>>;
   /** Problems on chain that would make a role useless. */
-  check(): Promise<string[]>
-}
+  check: () => Promise<string[]>;
+};
 
-type Part = { kinds: MessageKind<never>[]; planners?: Planner[]; plan?(events: StoredEvent[]): NewMessage[]; check?(): Promise<string[]> }
+type Part = {
+  kinds: MessageKind<never>[];
+  planners?: Planner[];
+  plan?(events: StoredEvent[]): NewMessage[];
+  check?(): Promise<string[]>;
+};
 
 export function createRoles(context: RoleContext, config: Config, keys: RoleKeys): Roles {
-  const { roles } = config
-  const batcher = roles.batcher && keys.batcher && createBatcher(context, roles.batcher, keys.batcher)
-  const trustee = roles.trustee && keys.trustee && createTrustee(context, keys.trustee.secrets, keys.trustee.account)
+  const { roles } = config;
+  const batcher = roles.batcher && keys.batcher && createBatcher(context, roles.batcher, keys.batcher);
+  const trustee = roles.trustee && keys.trustee && createTrustee(context, keys.trustee.secrets, keys.trustee.account);
   const parts: (Part | undefined)[] = [
     batcher,
     roles.attestor && keys.attestor && createAttestor(context, roles.attestor, keys.attestor),
@@ -39,13 +44,13 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     roles.orderSender && keys.orderSender && createOrderSender(context, roles.orderSender, keys.orderSender),
     roles.keeper && keys.keeper && createKeeper(context, roles.keeper, keys.keeper, keys.claimKeys),
     trustee,
-  ]
-  const on = parts.filter((part) => part !== undefined)
+  ];
+  const on = parts.filter((part) => part !== undefined);
   return {
     kinds: on.flatMap((part) => part.kinds),
     planners: on.flatMap((part) => part.planners ?? []),
     plan: (events) => on.flatMap((part) => part.plan?.(events) ?? []),
     builders: { ...(batcher && { batch16: batcher.builder }), ...(trustee && { settle: trustee.builder }) },
     check: async () => (await Promise.all(on.map((part) => part.check?.() ?? []))).flat(),
-  }
+  };
 }

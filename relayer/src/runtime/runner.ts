@@ -1,108 +1,132 @@
-import type { Database } from '../store/database.ts'
-import { dueMessages, nextDueAt, saveMessage, wakeMessages, type Message } from '../store/messages.ts'
-import type { Logger } from './logger.ts'
-import type { MessageKind } from './kinds.ts'
-import { guardedStep, type StepServices } from './step.ts'
-import { transition, type StepInput } from './transitions.ts'
+import type { Database } from "../store/database.ts";
+import { dueMessages, nextDueAt, saveMessage, wakeMessages, type Message } from "../store/messages.ts";
+import type { Logger } from "./logger.ts";
+import type { MessageKind } from "./kinds.ts";
+import { guardedStep, type StepServices } from "./step.ts";
+import { transition, type StepInput } from "./transitions.ts";
 
 export type Runner = {
   /** Says that something happened that messages may wait for. */
-  announce(announcement: string): void
+  announce: (announcement: string) => void;
   /** Moves messages until the signal aborts; steps under way are finished first. Throws only fatal errors. */
-  run(signal: AbortSignal): Promise<void>
-}
+  run: (signal: AbortSignal) => Promise<void>;
+};
 
 /** How many messages move at the same time. A hanging RPC holds one place, not the queue. */
-const parallel = 16
-const longestSleepMs = 5_000
+const parallel = 16;
+const longestSleepMs = 5_000;
 
-export function createRunner(options: { database: Database; kinds: MessageKind<never>[]; services: StepServices; logger: Logger }): Runner {
-  const { database, services } = options
-  const { clock } = services
-  const logger = options.logger.child({ part: 'messages' })
-  const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind as unknown as MessageKind<unknown>]))
-  const names = [...kinds.keys()]
+export function createRunner(options: {
+  database: Database;
+  kinds: MessageKind<never>[];
+  services: StepServices;
+  logger: Logger;
+}): Runner {
+  const { database, services } = options;
+  const { clock } = services;
+  const logger = options.logger.child({ part: "messages" });
+  const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind as unknown as MessageKind<unknown>]));
+  const names = [...kinds.keys()];
   /** Messages under way, with what was announced since their step began: a step may miss what happens while it looks. */
-  const moving = new Map<number, { work: Promise<void>; heard: Set<string> }>()
-  const announced = new Set<string>()
-  let fatal: unknown
-  let rouse: () => void = () => {}
+  const moving = new Map<number, { work: Promise<void>; heard: Set<string> }>();
+  const announced = new Set<string>();
+  let fatal: unknown;
+  let rouse: () => void = () => {};
 
   const announce = (announcement: string) => {
-    announced.add(announcement)
-    for (const { heard } of moving.values()) heard.add(announcement)
-    rouse()
-  }
+    announced.add(announcement);
+    for (const { heard } of moving.values()) heard.add(announcement);
+    rouse();
+  };
 
   async function run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => rouse(), { once: true })
+    signal.addEventListener("abort", () => rouse(), { once: true });
     while (!signal.aborted && fatal === undefined) {
-      const roused = new Promise<void>((resolve) => (rouse = resolve))
-      await spreadAnnouncements()
-      const now = clock.now()
-      const due = await dueMessages(database, names, now, parallel + moving.size)
-      for (const message of due) if (moving.size < parallel && !moving.has(message.id)) start(message)
-      const next = moving.size < parallel ? await nextDueAfter(now) : longestSleepMs
-      if (announced.size > 0 || next <= 0) continue
-      const sleeper = new AbortController()
-      await Promise.race([roused, clock.sleep(next, sleeper.signal)])
-      sleeper.abort()
+      const roused = new Promise<void>((resolve) => (rouse = resolve));
+      await spreadAnnouncements();
+      const now = clock.now();
+      const due = await dueMessages(database, names, now, parallel + moving.size);
+      for (const message of due) if (moving.size < parallel && !moving.has(message.id)) start(message);
+      const next = moving.size < parallel ? await nextDueAfter(now) : longestSleepMs;
+      if (announced.size > 0 || next <= 0) continue;
+      const sleeper = new AbortController();
+      await Promise.race([roused, clock.sleep(next, sleeper.signal)]);
+      sleeper.abort();
     }
-    await Promise.allSettled([...moving.values()].map(({ work }) => work))
-    if (fatal !== undefined) throw fatal
+    await Promise.allSettled([...moving.values()].map(({ work }) => work));
+    if (fatal !== undefined) throw fatal;
   }
 
   /** Milliseconds until an idle message is due. */
   async function nextDueAfter(now: number): Promise<number> {
-    if (moving.size > 0) return Math.min(longestSleepMs, 250) // one of those that move may hold the earliest date
-    const at = await nextDueAt(database, names)
-    return at === undefined ? longestSleepMs : Math.min(Math.max(at - now, 0), longestSleepMs)
+    if (moving.size > 0) return Math.min(longestSleepMs, 250); // one of those that move may hold the earliest date
+    const at = await nextDueAt(database, names);
+    return at === undefined ? longestSleepMs : Math.min(Math.max(at - now, 0), longestSleepMs);
   }
 
   async function spreadAnnouncements(): Promise<void> {
     for (const announcement of [...announced]) {
-      announced.delete(announcement)
-      await wakeMessages(database, announcement, clock.now())
+      announced.delete(announcement);
+      await wakeMessages(database, announcement, clock.now());
     }
   }
 
   function start(message: Message): void {
-    const heard = new Set<string>()
+    const heard = new Set<string>();
     const work = move(message, heard)
       .catch((error: unknown) => {
-        fatal ??= error
+        fatal ??= error;
       })
       .finally(() => {
-        moving.delete(message.id)
-        rouse()
-      })
-    moving.set(message.id, { work, heard })
+        moving.delete(message.id);
+        rouse();
+      });
+    moving.set(message.id, { work, heard });
   }
 
   async function move(message: Message, heard: Set<string>): Promise<void> {
-    const kind = kinds.get(message.kind) as MessageKind<unknown>
-    const { input, together } = await guardedStep(kind, message, services)
-    const context = { now: clock.now(), random: clock.random() }
-    const next = transition(message, input, context)
-    if (next.wakeOn !== null && heard.has(next.wakeOn)) next.nextAttemptAt = context.now
+    const kind = kinds.get(message.kind) as MessageKind<unknown>;
+    const { input, together } = await guardedStep(kind, message, services);
+    const context = { now: clock.now(), random: clock.random() };
+    const next = transition(message, input, context);
+    if (next.wakeOn !== null && heard.has(next.wakeOn)) next.nextAttemptAt = context.now;
     await database.transaction(async (sql) => {
-      if (!(await saveMessage(sql, next))) return // changed meanwhile (woken, voided): it is looked at again as it is now
-      for (const other of together) await saveMessage(sql, transition(other, input, context))
-    })
-    report(message, next, input)
+      if (!(await saveMessage(sql, next))) return; // changed meanwhile (woken, voided): it is looked at again as it is now
+      for (const other of together) await saveMessage(sql, transition(other, input, context));
+    });
+    report(message, next, input);
   }
 
   function report(before: Message, after: Message, input: StepInput): void {
-    const line = { message: after.key, state: after.state, ...(before.state === after.state ? {} : { from: before.state }) }
-    if (input.type === 'failed' || input.type === 'resend') {
-      const level = input.error.severity === 'permanent' ? 'error' : after.attempts >= 3 ? 'warn' : 'info'
-      logger[level]({ ...line, attempts: after.attempts, retryInMs: Math.max(0, after.nextAttemptAt - after.updatedAt), error: input.error }, `${input.type}: ${input.error.message}`)
+    const line = {
+      message: after.key,
+      state: after.state,
+      ...(before.state === after.state ? {} : { from: before.state }),
+    };
+    if (input.type === "failed" || input.type === "resend") {
+      const level = input.error.severity === "permanent" ? "error" : after.attempts >= 3 ? "warn" : "info";
+      logger[level](
+        {
+          ...line,
+          attempts: after.attempts,
+          retryInMs: Math.max(0, after.nextAttemptAt - after.updatedAt),
+          error: input.error,
+        },
+        `${input.type}: ${input.error.message}`,
+      );
     } else if (before.state !== after.state) {
-      logger.info({ ...line, ...(input.type === 'void' ? { reason: input.reason } : {}), ageMs: after.updatedAt - after.createdAt }, 'moved')
-    } else if (input.type === 'wait' && before.waitingFor !== input.reason) {
-      logger.debug({ ...line, waitingFor: input.reason }, 'waits')
+      logger.info(
+        {
+          ...line,
+          ...(input.type === "void" ? { reason: input.reason } : {}),
+          ageMs: after.updatedAt - after.createdAt,
+        },
+        "moved",
+      );
+    } else if (input.type === "wait" && before.waitingFor !== input.reason) {
+      logger.debug({ ...line, waitingFor: input.reason }, "waits");
     }
   }
 
-  return { announce, run }
+  return { announce, run };
 }

@@ -1,25 +1,25 @@
-import type { Delivery } from '../delivery/delivery.ts'
-import type { ProofStore } from '../prover/proofs.ts'
-import type { Message } from '../store/messages.ts'
-import type { Clock } from './clock.ts'
-import { turnDelayMs } from './backoff.ts'
-import { RelayerError, toErrorRecord, type ErrorRecord } from './errors.ts'
-import type { Action, MessageKind } from './kinds.ts'
-import type { StepInput } from './transitions.ts'
+import type { Delivery } from "../delivery/delivery.ts";
+import type { ProofStore } from "../prover/proofs.ts";
+import type { Message } from "../store/messages.ts";
+import type { Clock } from "./clock.ts";
+import { turnDelayMs } from "./backoff.ts";
+import { RelayerError, toErrorRecord, type ErrorRecord } from "./errors.ts";
+import type { Action, MessageKind } from "./kinds.ts";
+import type { StepInput } from "./transitions.ts";
 
 export type StepServices = {
-  delivery: Delivery
-  proofs: ProofStore
-  clock: Clock
-  race: { index: number; of: number; handoverMs: number }
+  delivery: Delivery;
+  proofs: ProofStore;
+  clock: Clock;
+  race: { index: number; of: number; handoverMs: number };
   /** Last final block of a chain; −1 when there is none yet. */
-  finalised(chain: string): number
-}
+  finalised: (chain: string) => number;
+};
 
 /** What came of a step: the input for the message's transition, and other messages that it moved too. */
-export type StepResult = { input: StepInput; together: Message[] }
+export type StepResult = { input: StepInput; together: Message[] };
 
-const alone = (input: StepInput): StepResult => ({ input, together: [] })
+const alone = (input: StepInput): StepResult => ({ input, together: [] });
 
 /**
  * One step of one message: look at the chain first, then do at most one thing. Every effect is idempotent: a proof is
@@ -27,82 +27,124 @@ const alone = (input: StepInput): StepResult => ({ input, together: [] })
  * repeats the step without repeating the effect.
  */
 export async function step(kind: MessageKind<unknown>, message: Message, services: StepServices): Promise<StepResult> {
-  const chain = kind.chain(message.payload)
-  if (await kind.done(message.payload, { blockTag: 'latest' })) {
-    const finalised = services.finalised(chain)
-    const final = finalised >= 0 && (await kind.done(message.payload, { blockNumber: BigInt(finalised) }))
-    return alone(final ? { type: 'done' } : { type: 'wait', reason: `finality of ${chain}`, wakeOn: `final:${chain}` })
+  const chain = kind.chain(message.payload);
+  if (await kind.done(message.payload, { blockTag: "latest" })) {
+    const finalised = services.finalised(chain);
+    const final = finalised >= 0 && (await kind.done(message.payload, { blockNumber: BigInt(finalised) }));
+    return alone(final ? { type: "done" } : { type: "wait", reason: `finality of ${chain}`, wakeOn: `final:${chain}` });
   }
-  if (message.state === 'sending') return alone(await followTransaction(message, services))
-  if (message.state === 'proving') return alone(await followProof(message, services))
-  return act(kind, message, services)
+  if (message.state === "sending") return alone(await followTransaction(message, services));
+  if (message.state === "proving") return alone(await followProof(message, services));
+  return act(kind, message, services);
 }
 
 async function act(kind: MessageKind<unknown>, message: Message, services: StepServices): Promise<StepResult> {
-  const { proofKey, actionableSince } = message.progress
-  const proof = proofKey === undefined ? undefined : await services.proofs.find(proofKey)
-  const action = await kind.prepare(message, proof?.state === 'done' ? proof : undefined)
-  if (action.type === 'wait') return alone({ ...action, progress: {} })
-  if (action.type === 'void') return alone(action)
-  const now = services.clock.now()
-  const turn = kind.raced && message.state === 'due' ? turnDelayMs(message.key, services.race) : 0
+  const { proofKey, actionableSince } = message.progress;
+  const proof = proofKey === undefined ? undefined : await services.proofs.find(proofKey);
+  const action = await kind.prepare(message, proof?.state === "done" ? proof : undefined);
+  if (action.type === "wait") return alone({ ...action, progress: {} });
+  if (action.type === "void") return alone(action);
+  const now = services.clock.now();
+  const turn = kind.raced && message.state === "due" ? turnDelayMs(message.key, services.race) : 0;
   if (turn > 0) {
-    const since = actionableSince ?? now
+    const since = actionableSince ?? now;
     if (now < since + turn)
-      return alone({ type: 'wait', reason: 'another relayer goes first', delayMs: since + turn - now, wakeOn: `block:${kind.chain(message.payload)}`, progress: { actionableSince: since } })
+      return alone({
+        type: "wait",
+        reason: "another relayer goes first",
+        delayMs: since + turn - now,
+        wakeOn: `block:${kind.chain(message.payload)}`,
+        progress: { actionableSince: since },
+      });
   }
-  return perform(action, message, services)
+  return perform(action, message, services);
 }
 
-async function perform(action: Extract<Action, { type: 'send' | 'prove' }>, message: Message, services: StepServices): Promise<StepResult> {
-  if (action.type === 'prove') {
-    await services.proofs.request(action.request)
-    return alone({ type: 'proving', proofKey: action.request.key })
+async function perform(
+  action: Extract<Action, { type: "send" | "prove" }>,
+  message: Message,
+  services: StepServices,
+): Promise<StepResult> {
+  if (action.type === "prove") {
+    await services.proofs.request(action.request);
+    return alone({ type: "proving", proofKey: action.request.key });
   }
-  const { transaction, effects } = await services.delivery.submit(action.request)
+  const { transaction, effects } = await services.delivery.submit(action.request);
   // A group's transaction may be an earlier one, of a smaller group: those it does not serve try again after it.
   if (action.together !== undefined && !effects.includes(message.key))
-    return alone({ type: 'wait', reason: `transaction ${transaction.id} of its companions`, wakeOn: `tx:${transaction.id}`, delayMs: 2_000 })
-  const input: StepInput = { type: 'sending', transactionId: transaction.id, intermediate: action.intermediate === true }
-  return { input, together: (action.together ?? []).filter(({ key }) => effects.includes(key)) }
+    return alone({
+      type: "wait",
+      reason: `transaction ${transaction.id} of its companions`,
+      wakeOn: `tx:${transaction.id}`,
+      delayMs: 2_000,
+    });
+  const input: StepInput = {
+    type: "sending",
+    transactionId: transaction.id,
+    intermediate: action.intermediate === true,
+  };
+  return { input, together: (action.together ?? []).filter(({ key }) => effects.includes(key)) };
 }
 
 async function followTransaction(message: Message, services: StepServices): Promise<StepInput> {
-  const id = message.progress.transactionId
-  const transaction = id === undefined ? undefined : await services.delivery.find(id)
-  if (transaction === undefined) return { type: 'resend', error: problem('transaction_unknown', `transaction ${id ?? '?'} is not in the store`) }
-  const mined = transaction.state === 'mined' || transaction.state === 'final' || transaction.state === 'reverted'
-  if (mined && transaction.reason !== null) return { type: 'resend', error: problem('reverted', `transaction ${transaction.txHash} ${transaction.reason}`) }
-  if (mined && message.progress.intermediate === true) return { type: 'advanced' }
+  const id = message.progress.transactionId;
+  const transaction = id === undefined ? undefined : await services.delivery.find(id);
+  if (transaction === undefined)
+    return { type: "resend", error: problem("transaction_unknown", `transaction ${id ?? "?"} is not in the store`) };
+  const mined = transaction.state === "mined" || transaction.state === "final" || transaction.state === "reverted";
+  if (mined && transaction.reason !== null)
+    return { type: "resend", error: problem("reverted", `transaction ${transaction.txHash} ${transaction.reason}`) };
+  if (mined && message.progress.intermediate === true) return { type: "advanced" };
   switch (transaction.state) {
-    case 'final':
-      return { type: 'resend', error: problem('no_effect', `transaction ${transaction.txHash} succeeded but what it was for is not true on chain`) }
-    case 'lost':
-      return { type: 'resend', error: problem('lost', transaction.reason ?? 'the transaction was lost') }
+    case "final":
+      return {
+        type: "resend",
+        error: problem(
+          "no_effect",
+          `transaction ${transaction.txHash} succeeded but what it was for is not true on chain`,
+        ),
+      };
+    case "lost":
+      return { type: "resend", error: problem("lost", transaction.reason ?? "the transaction was lost") };
     default:
-      return { type: 'wait', reason: `transaction ${transaction.id} (${transaction.state})`, wakeOn: `tx:${transaction.id}` }
+      return {
+        type: "wait",
+        reason: `transaction ${transaction.id} (${transaction.state})`,
+        wakeOn: `tx:${transaction.id}`,
+      };
   }
 }
 
 async function followProof(message: Message, services: StepServices): Promise<StepInput> {
-  const key = message.progress.proofKey as string
-  const proof = await services.proofs.find(key)
-  if (proof?.state === 'done') return { type: 'proved' }
-  if (proof?.state === 'failed')
-    return { type: 'failed', error: { code: 'proof_failed', severity: 'permanent', message: `the proof ${key} failed: ${proof.lastError?.message ?? 'unknown'}` } }
-  return { type: 'wait', reason: 'its proof', wakeOn: `proof:${key}` }
+  const key = message.progress.proofKey as string;
+  const proof = await services.proofs.find(key);
+  if (proof?.state === "done") return { type: "proved" };
+  if (proof?.state === "failed")
+    return {
+      type: "failed",
+      error: {
+        code: "proof_failed",
+        severity: "permanent",
+        message: `the proof ${key} failed: ${proof.lastError?.message ?? "unknown"}`,
+      },
+    };
+  return { type: "wait", reason: "its proof", wakeOn: `proof:${key}` };
 }
 
 function problem(code: string, message: string): ErrorRecord {
-  return { code, severity: 'retryable', message }
+  return { code, severity: "retryable", message };
 }
 
 /** Runs a step and turns whatever it throws into an input; fatal errors are thrown on. */
-export async function guardedStep(kind: MessageKind<unknown>, message: Message, services: StepServices): Promise<StepResult> {
+export async function guardedStep(
+  kind: MessageKind<unknown>,
+  message: Message,
+  services: StepServices,
+): Promise<StepResult> {
   try {
-    return await step(kind, message, services)
+    return await step(kind, message, services);
   } catch (error) {
-    if (error instanceof RelayerError && error.severity === 'fatal') throw error
-    return alone({ type: 'failed', error: toErrorRecord(error) })
+    if (error instanceof RelayerError && error.severity === "fatal") throw error;
+    return alone({ type: "failed", error: toErrorRecord(error) });
   }
 }

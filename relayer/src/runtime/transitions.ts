@@ -1,27 +1,27 @@
-import type { ErrorRecord } from './errors.ts'
-import { backoffMs, defaultBackoff, type BackoffPolicy } from './backoff.ts'
-import type { Message, Progress } from '../store/messages.ts'
+import type { ErrorRecord } from "./errors.ts";
+import { backoffMs, defaultBackoff, type BackoffPolicy } from "./backoff.ts";
+import type { Message, Progress } from "../store/messages.ts";
 
 /** What a step found out or did. Together with the row it fully decides the next row. */
 export type StepInput =
   /** Nothing to do until something is announced, or the delay is over. */
-  | { type: 'wait'; reason: string; wakeOn?: string; delayMs?: number; progress?: Partial<Progress> }
+  | { type: "wait"; reason: string; wakeOn?: string; delayMs?: number; progress?: Partial<Progress> }
   /** A proof is being made. */
-  | { type: 'proving'; proofKey: string }
+  | { type: "proving"; proofKey: string }
   /** The proof is there. */
-  | { type: 'proved' }
+  | { type: "proved" }
   /** A transaction that will have the effect is persisted. */
-  | { type: 'sending'; transactionId: number; intermediate: boolean }
+  | { type: "sending"; transactionId: number; intermediate: boolean }
   /** The transaction of an intermediate step is mined: go on with the next one. */
-  | { type: 'advanced' }
+  | { type: "advanced" }
   /** The transaction reverted, got lost, or did not have the effect. */
-  | { type: 'resend'; error: ErrorRecord }
-  | { type: 'failed'; error: ErrorRecord }
-  | { type: 'done' }
-  | { type: 'void'; reason: string }
+  | { type: "resend"; error: ErrorRecord }
+  | { type: "failed"; error: ErrorRecord }
+  | { type: "done" }
+  | { type: "void"; reason: string };
 
 /** How long a row sleeps when nothing announces anything: a safety net, not the way things move. Milliseconds. */
-export const backstopMs = 15_000
+export const backstopMs = 15_000;
 
 /**
  * The next row. Pure: effects happened before, in the step that produced `input`; writing the row is the caller's.
@@ -32,41 +32,41 @@ export function transition(
   input: StepInput,
   context: { now: number; random: number; backoff?: BackoffPolicy },
 ): Message {
-  const { now } = context
-  const base: Message = { ...row, wakeOn: null, waitingFor: null, updatedAt: now }
-  const before = row.progress.proofKey === undefined ? 'due' : 'ready'
+  const { now } = context;
+  const base: Message = { ...row, wakeOn: null, waitingFor: null, updatedAt: now };
+  const before = row.progress.proofKey === undefined ? "due" : "ready";
   switch (input.type) {
-    case 'wait':
+    case "wait":
       return {
         ...base,
         progress: { ...row.progress, ...input.progress },
         wakeOn: input.wakeOn ?? null,
         waitingFor: input.reason,
         nextAttemptAt: now + (input.delayMs ?? backstopMs),
-      }
-    case 'proving':
+      };
+    case "proving":
       return {
         ...base,
-        state: 'proving',
+        state: "proving",
         progress: { ...row.progress, proofKey: input.proofKey },
         wakeOn: `proof:${input.proofKey}`,
-        waitingFor: 'its proof',
+        waitingFor: "its proof",
         nextAttemptAt: now + backstopMs,
-      }
-    case 'proved':
-      return { ...base, state: 'ready', attempts: 0, lastError: null, nextAttemptAt: now }
-    case 'sending':
+      };
+    case "proved":
+      return { ...base, state: "ready", attempts: 0, lastError: null, nextAttemptAt: now };
+    case "sending":
       return {
         ...base,
-        state: 'sending',
+        state: "sending",
         progress: { ...row.progress, transactionId: input.transactionId, intermediate: input.intermediate },
         wakeOn: `tx:${input.transactionId}`,
-        waitingFor: 'its transaction',
+        waitingFor: "its transaction",
         nextAttemptAt: now + backstopMs,
-      }
-    case 'advanced':
-      return { ...base, state: before, progress: withoutTransaction(row.progress), nextAttemptAt: now }
-    case 'resend':
+      };
+    case "advanced":
+      return { ...base, state: before, progress: withoutTransaction(row.progress), nextAttemptAt: now };
+    case "resend":
       return {
         ...base,
         state: before,
@@ -75,25 +75,31 @@ export function transition(
         lastError: input.error,
         waitingFor: `another try after: ${input.error.message}`,
         nextAttemptAt: now + backoffMs(row.attempts + 1, context.random, context.backoff ?? defaultBackoff),
-      }
-    case 'failed':
-      if (input.error.severity === 'permanent')
-        return { ...base, state: 'dead', attempts: row.attempts + 1, lastError: input.error, waitingFor: 'an operator' }
+      };
+    case "failed":
+      if (input.error.severity === "permanent")
+        return {
+          ...base,
+          state: "dead",
+          attempts: row.attempts + 1,
+          lastError: input.error,
+          waitingFor: "an operator",
+        };
       return {
         ...base,
         attempts: row.attempts + 1,
         lastError: input.error,
         waitingFor: `another try after: ${input.error.message}`,
         nextAttemptAt: now + backoffMs(row.attempts + 1, context.random, context.backoff ?? defaultBackoff),
-      }
-    case 'done':
-      return { ...base, state: 'done' }
-    case 'void':
-      return { ...base, state: 'void', waitingFor: input.reason }
+      };
+    case "done":
+      return { ...base, state: "done" };
+    case "void":
+      return { ...base, state: "void", waitingFor: input.reason };
   }
 }
 
 function withoutTransaction(progress: Progress): Progress {
-  const { transactionId: _, intermediate: __, ...rest } = progress
-  return rest
+  const { transactionId: _, intermediate: __, ...rest } = progress;
+  return rest;
 }

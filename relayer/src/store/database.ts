@@ -1,88 +1,100 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { PGlite, types } from '@electric-sql/pglite'
-import { RelayerError } from '../runtime/errors.ts'
+import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { PGlite, types } from "@electric-sql/pglite";
+import { RelayerError } from "../runtime/errors.ts";
 
 /** What a query runs on: the database, or a transaction of it. */
 export type Sql = {
-  query<Row>(text: string, values?: unknown[]): Promise<Row[]>
-}
+  query: <Row>(text: string, values?: unknown[]) => Promise<Row[]>;
+};
 
 /** The relayer's view of PostgreSQL: embedded (PGlite) here; a server fits behind the same five functions. */
 export type Database = Sql & {
   /** Runs several statements without parameters. */
-  exec(text: string): Promise<void>
+  exec: (text: string) => Promise<void>;
   /** All or nothing; serialised with everything else on an embedded store. */
-  transaction<Result>(run: (sql: Sql) => Promise<Result>): Promise<Result>
+  transaction: <Result>(run: (sql: Sql) => Promise<Result>) => Promise<Result>;
   /** The embedded engine, for libraries that bring an adaptor. */
-  engine: PGlite
-  close(): Promise<void>
-}
+  engine: PGlite;
+  close: () => Promise<void>;
+};
 
 /** Opens the embedded store at `dataDir` (created if missing), or in memory when undefined. One process at a time. */
 export async function openDatabase(dataDir?: string): Promise<Database> {
-  const release = dataDir === undefined ? async () => {} : await lockDirectory(dataDir)
-  let engine: PGlite
+  const release = dataDir === undefined ? async () => {} : await lockDirectory(dataDir);
+  let engine: PGlite;
   try {
     engine = await PGlite.create({
-      ...(dataDir === undefined ? {} : { dataDir: join(dataDir, 'pg') }),
+      ...(dataDir === undefined ? {} : { dataDir: join(dataDir, "pg") }),
       parsers: { [types.INT8]: (text: string) => Number(text) },
-    })
+    });
   } catch (cause) {
-    await release()
-    throw new RelayerError('store', `The store in ${dataDir} cannot be opened: ${(cause as Error).message}. Restore it from a backup, or delete it: all of it can be read from the chains again.`, { severity: 'fatal', cause })
+    await release();
+    throw new RelayerError(
+      "store",
+      `The store in ${dataDir} cannot be opened: ${(cause as Error).message}. Restore it from a backup, or delete it: all of it can be read from the chains again.`,
+      { severity: "fatal", cause },
+    );
   }
   return {
     engine,
     query: async <Row>(text: string, values?: unknown[]) => (await engine.query<Row>(text, values)).rows,
     exec: async (text) => {
-      await engine.exec(text)
+      await engine.exec(text);
     },
     transaction: (run) =>
       engine.transaction((tx) =>
         run({ query: async <Row>(text: string, values?: unknown[]) => (await tx.query<Row>(text, values)).rows }),
       ),
     close: async () => {
-      await engine.close()
-      await release()
+      await engine.close();
+      await release();
     },
-  }
+  };
 }
 
 /** A PGlite directory belongs to one process. The lock names it by id and start time, so that a crash leaves no lock behind. */
 async function lockDirectory(dataDir: string): Promise<() => Promise<void>> {
-  await mkdir(dataDir, { recursive: true })
-  const path = join(dataDir, 'relayer.lock')
-  const mine = `${process.pid} ${await startOf(process.pid)}`
+  await mkdir(dataDir, { recursive: true });
+  const path = join(dataDir, "relayer.lock");
+  const mine = `${process.pid} ${await startOf(process.pid)}`;
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      const file = await open(path, 'wx')
-      await file.writeFile(mine)
-      await file.close()
-      return () => rm(path, { force: true })
+      const file = await open(path, "wx");
+      await file.writeFile(mine);
+      await file.close();
+      return () => rm(path, { force: true });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
-    const holder = (await readFile(path, 'utf8').catch(() => '')).trim()
-    const [pid, start] = holder.split(' ')
-    const alive = pid !== undefined && /^\d+$/.test(pid) && (await startOf(Number(pid))) === start && start !== 'gone'
+    const holder = (await readFile(path, "utf8").catch(() => "")).trim();
+    const [pid, start] = holder.split(" ");
+    const alive = pid !== undefined && /^\d+$/.test(pid) && (await startOf(Number(pid))) === start && start !== "gone";
     if (alive)
-      throw new RelayerError('store_locked', `The store in ${dataDir} is used by process ${pid}. Stop that relayer, or give this one its own dataDir.`, { severity: 'fatal' })
-    await rm(path, { force: true })
+      throw new RelayerError(
+        "store_locked",
+        `The store in ${dataDir} is used by process ${pid}. Stop that relayer, or give this one its own dataDir.`,
+        { severity: "fatal" },
+      );
+    await rm(path, { force: true });
   }
-  throw new RelayerError('store_locked', `The store in ${dataDir} could not be locked: another relayer is starting on it.`, { severity: 'fatal' })
+  throw new RelayerError(
+    "store_locked",
+    `The store in ${dataDir} could not be locked: another relayer is starting on it.`,
+    { severity: "fatal" },
+  );
 }
 
 async function startOf(pid: number): Promise<string> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'unknown' // field 22: start time in ticks
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "unknown"; // field 22: start time in ticks
   } catch {
     try {
-      process.kill(pid, 0)
-      return 'unknown'
+      process.kill(pid, 0);
+      return "unknown";
     } catch {
-      return 'gone'
+      return "gone";
     }
   }
 }

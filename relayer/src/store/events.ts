@@ -1,53 +1,60 @@
-import type { Hex } from 'viem'
-import { decodeJson, encodeJson } from './json.ts'
-import type { Sql } from './database.ts'
+import type { Hex } from "viem";
+import { decodeJson, encodeJson } from "./json.ts";
+import type { Sql } from "./database.ts";
 
-export type StoredBlock = { number: number; hash: Hex; parentHash: Hex; timestamp: number }
+export type StoredBlock = { number: number; hash: Hex; parentHash: Hex; timestamp: number };
 
 /** A log of one of the deployment's contracts, as the chain gave it. */
 export type StoredEvent = {
-  chain: string
-  blockNumber: number
-  logIndex: number
-  blockHash: Hex
-  txHash: Hex
-  contract: string
-  address: Hex
-  name: string
-  topics: [Hex, ...Hex[]] | []
-  data: Hex
-}
+  chain: string;
+  blockNumber: number;
+  logIndex: number;
+  blockHash: Hex;
+  txHash: Hex;
+  contract: string;
+  address: Hex;
+  name: string;
+  topics: [Hex, ...Hex[]] | [];
+  data: Hex;
+};
 
 export type ChainCursor = {
-  head: { number: number; hash: Hex | null }
-  finalised: number
-  planned: number
-  halted: string | null
-}
+  head: { number: number; hash: Hex | null };
+  finalised: number;
+  planned: number;
+  halted: string | null;
+};
 
-type CursorRow = { head_number: number; head_hash: Hex | null; finalised_number: number; planned_number: number; halted: string | null }
+type CursorRow = {
+  head_number: number;
+  head_hash: Hex | null;
+  finalised_number: number;
+  planned_number: number;
+  halted: string | null;
+};
 
 /** The cursor of a chain; a new chain starts just before `startBlock`. */
 export async function readCursor(sql: Sql, chain: string, startBlock: number): Promise<ChainCursor> {
-  const before = Math.max(startBlock - 1, -1)
+  const before = Math.max(startBlock - 1, -1);
   await sql.query(
     `insert into chains (chain, head_number, head_hash, finalised_number, planned_number) values ($1, $2, null, $2, $2) on conflict do nothing`,
     [chain, before],
-  )
-  const rows = await sql.query<CursorRow>('select * from chains where chain = $1', [chain])
-  const row = rows[0] as CursorRow
-  return { head: { number: row.head_number, hash: row.head_hash }, finalised: row.finalised_number, planned: row.planned_number, halted: row.halted }
+  );
+  const rows = await sql.query<CursorRow>("select * from chains where chain = $1", [chain]);
+  const row = rows[0] as CursorRow;
+  return {
+    head: { number: row.head_number, hash: row.head_hash },
+    finalised: row.finalised_number,
+    planned: row.planned_number,
+    halted: row.halted,
+  };
 }
 
 export async function writeCursor(sql: Sql, chain: string, cursor: ChainCursor): Promise<void> {
-  await sql.query('update chains set head_number = $2, head_hash = $3, finalised_number = $4, planned_number = $5, halted = $6 where chain = $1', [
-    chain,
-    cursor.head.number,
-    cursor.head.hash,
-    cursor.finalised,
-    cursor.planned,
-    cursor.halted,
-  ])
+  await sql.query(
+    "update chains set head_number = $2, head_hash = $3, finalised_number = $4, planned_number = $5, halted = $6 where chain = $1",
+    [chain, cursor.head.number, cursor.head.hash, cursor.finalised, cursor.planned, cursor.halted],
+  );
 }
 
 export async function insertBlocks(sql: Sql, chain: string, blocks: StoredBlock[]): Promise<void> {
@@ -56,20 +63,25 @@ export async function insertBlocks(sql: Sql, chain: string, blocks: StoredBlock[
       `insert into blocks (chain, number, hash, parent_hash, timestamp) values ($1, $2, $3, $4, $5)
        on conflict (chain, number) do update set hash = excluded.hash, parent_hash = excluded.parent_hash, timestamp = excluded.timestamp`,
       [chain, block.number, block.hash, block.parentHash, block.timestamp],
-    )
+    );
 }
 
 /** Hashes of the most recent blocks, newest first. */
 export async function recentBlocks(sql: Sql, chain: string, limit: number): Promise<StoredBlock[]> {
   const rows = await sql.query<{ number: number; hash: Hex; parent_hash: Hex; timestamp: number }>(
-    'select * from blocks where chain = $1 order by number desc limit $2',
+    "select * from blocks where chain = $1 order by number desc limit $2",
     [chain, limit],
-  )
-  return rows.map((row) => ({ number: row.number, hash: row.hash, parentHash: row.parent_hash, timestamp: row.timestamp }))
+  );
+  return rows.map((row) => ({
+    number: row.number,
+    hash: row.hash,
+    parentHash: row.parent_hash,
+    timestamp: row.timestamp,
+  }));
 }
 
 export async function pruneBlocks(sql: Sql, chain: string, below: number): Promise<void> {
-  await sql.query('delete from blocks where chain = $1 and number < $2', [chain, below])
+  await sql.query("delete from blocks where chain = $1 and number < $2", [chain, below]);
 }
 
 export async function insertEvents(sql: Sql, events: StoredEvent[]): Promise<void> {
@@ -77,35 +89,46 @@ export async function insertEvents(sql: Sql, events: StoredEvent[]): Promise<voi
     await sql.query(
       `insert into events (chain, block_number, log_index, block_hash, tx_hash, contract, address, name, topics, data)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
-      [event.chain, event.blockNumber, event.logIndex, event.blockHash, event.txHash, event.contract, event.address, event.name, encodeJson(event.topics), event.data],
-    )
+      [
+        event.chain,
+        event.blockNumber,
+        event.logIndex,
+        event.blockHash,
+        event.txHash,
+        event.contract,
+        event.address,
+        event.name,
+        encodeJson(event.topics),
+        event.data,
+      ],
+    );
 }
 
 /** Forgets everything above `ancestor`. */
 export async function rollback(sql: Sql, chain: string, ancestor: number): Promise<void> {
-  await sql.query('delete from events where chain = $1 and block_number > $2', [chain, ancestor])
-  await sql.query('delete from blocks where chain = $1 and number > $2', [chain, ancestor])
+  await sql.query("delete from events where chain = $1 and block_number > $2", [chain, ancestor]);
+  await sql.query("delete from blocks where chain = $1 and number > $2", [chain, ancestor]);
 }
 
 type EventRow = {
-  chain: string
-  block_number: number
-  log_index: number
-  block_hash: Hex
-  tx_hash: Hex
-  contract: string
-  address: Hex
-  name: string
-  topics: unknown
-  data: Hex
-}
+  chain: string;
+  block_number: number;
+  log_index: number;
+  block_hash: Hex;
+  tx_hash: Hex;
+  contract: string;
+  address: Hex;
+  name: string;
+  topics: unknown;
+  data: Hex;
+};
 
 /** Events of a chain in (after, to], in order. */
 export async function eventsBetween(sql: Sql, chain: string, after: number, to: number): Promise<StoredEvent[]> {
   const rows = await sql.query<EventRow>(
-    'select * from events where chain = $1 and block_number > $2 and block_number <= $3 order by block_number, log_index',
+    "select * from events where chain = $1 and block_number > $2 and block_number <= $3 order by block_number, log_index",
     [chain, after, to],
-  )
+  );
   return rows.map((row) => ({
     chain: row.chain,
     blockNumber: row.block_number,
@@ -117,5 +140,5 @@ export async function eventsBetween(sql: Sql, chain: string, after: number, to: 
     name: row.name,
     topics: decodeJson(row.topics),
     data: row.data,
-  }))
+  }));
 }

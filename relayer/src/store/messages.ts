@@ -1,6 +1,6 @@
-import type { ErrorRecord } from '../runtime/errors.ts'
-import { decodeJson, encodeJson } from './json.ts'
-import type { Sql } from './database.ts'
+import type { ErrorRecord } from "../runtime/errors.ts";
+import { decodeJson, encodeJson } from "./json.ts";
+import type { Sql } from "./database.ts";
 
 /**
  * The life of a message, the same for every kind:
@@ -10,56 +10,56 @@ import type { Sql } from './database.ts'
  *
  * `void`: what it was about is gone (a reorg, overtaken by events); `dead`: it cannot succeed, an operator has to look.
  */
-export const messageStates = ['due', 'proving', 'ready', 'sending', 'done', 'void', 'dead'] as const
-export type MessageState = (typeof messageStates)[number]
+export const messageStates = ["due", "proving", "ready", "sending", "done", "void", "dead"] as const;
+export type MessageState = (typeof messageStates)[number];
 
 /** What a message has gathered on its way. */
 export type Progress = {
-  proofKey?: string
-  transactionId?: number
+  proofKey?: string;
+  transactionId?: number;
   /** The transaction is a step on the way (an approval), not the effect itself. */
-  intermediate?: boolean
+  intermediate?: boolean;
   /** Since when this could be acted on; a relayer whose turn comes later counts from here. */
-  actionableSince?: number
-}
+  actionableSince?: number;
+};
 
 export type Message<Payload = unknown> = {
-  id: number
-  kind: string
-  key: string
-  state: MessageState
-  payload: Payload
-  progress: Progress
+  id: number;
+  kind: string;
+  key: string;
+  state: MessageState;
+  payload: Payload;
+  progress: Progress;
   /** Failures since the last success of a step. */
-  attempts: number
-  nextAttemptAt: number
+  attempts: number;
+  nextAttemptAt: number;
   /** Also due when this is announced: `block:<chain>`, `final:<chain>`, `tx:<id>`, `proof:<key>`. */
-  wakeOn: string | null
-  waitingFor: string | null
-  lastError: ErrorRecord | null
-  version: number
-  createdAt: number
-  updatedAt: number
-}
+  wakeOn: string | null;
+  waitingFor: string | null;
+  lastError: ErrorRecord | null;
+  version: number;
+  createdAt: number;
+  updatedAt: number;
+};
 
-export type NewMessage<Payload = unknown> = { kind: string; key: string; payload: Payload; delayMs?: number }
+export type NewMessage<Payload = unknown> = { kind: string; key: string; payload: Payload; delayMs?: number };
 
 type Row = {
-  id: number
-  kind: string
-  key: string
-  state: MessageState
-  payload: unknown
-  progress: unknown
-  attempts: number
-  next_attempt_at: number
-  wake_on: string | null
-  waiting_for: string | null
-  last_error: unknown
-  version: number
-  created_at: number
-  updated_at: number
-}
+  id: number;
+  kind: string;
+  key: string;
+  state: MessageState;
+  payload: unknown;
+  progress: unknown;
+  attempts: number;
+  next_attempt_at: number;
+  wake_on: string | null;
+  waiting_for: string | null;
+  last_error: unknown;
+  version: number;
+  created_at: number;
+  updated_at: number;
+};
 
 const fromRow = (row: Row): Message => ({
   id: row.id,
@@ -76,13 +76,13 @@ const fromRow = (row: Row): Message => ({
   version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
-})
+});
 
-const open = `state not in ('done', 'void', 'dead')`
+const open = `state not in ('done', 'void', 'dead')`;
 
 /** Adds messages that are not there yet; one that was void comes back to life (a reorg was undone). Returns how many. */
 export async function insertMessages(sql: Sql, messages: NewMessage[], now: number): Promise<number> {
-  let added = 0
+  let added = 0;
   for (const message of messages) {
     const rows = await sql.query<{ id: number }>(
       `insert into messages (kind, key, state, payload, progress, attempts, next_attempt_at, version, created_at, updated_at)
@@ -92,10 +92,10 @@ export async function insertMessages(sql: Sql, messages: NewMessage[], now: numb
          where messages.state = 'void'
        returning id`,
       [message.kind, message.key, encodeJson(message.payload), now + (message.delayMs ?? 0), now],
-    )
-    added += rows.length
+    );
+    added += rows.length;
   }
-  return added
+  return added;
 }
 
 /** Writes a row back unless someone else changed it meanwhile. Returns whether it was written. */
@@ -117,22 +117,25 @@ export async function saveMessage(sql: Sql, message: Message): Promise<boolean> 
       message.lastError === null ? null : encodeJson(message.lastError),
       message.updatedAt,
     ],
-  )
-  return rows.length === 1
+  );
+  return rows.length === 1;
 }
 
 export async function dueMessages(sql: Sql, kinds: string[], now: number, limit: number): Promise<Message[]> {
   const rows = await sql.query<Row>(
     `select * from messages where ${open} and next_attempt_at <= $1 and kind = any($2) order by next_attempt_at, id limit $3`,
     [now, kinds, limit],
-  )
-  return rows.map(fromRow)
+  );
+  return rows.map(fromRow);
 }
 
 /** When the next open message is due, or undefined when none is open. */
 export async function nextDueAt(sql: Sql, kinds: string[]): Promise<number | undefined> {
-  const rows = await sql.query<{ at: number | null }>(`select min(next_attempt_at) as at from messages where ${open} and kind = any($1)`, [kinds])
-  return rows[0]?.at ?? undefined
+  const rows = await sql.query<{ at: number | null }>(
+    `select min(next_attempt_at) as at from messages where ${open} and kind = any($1)`,
+    [kinds],
+  );
+  return rows[0]?.at ?? undefined;
 }
 
 /** Makes the messages that wait for an announcement due. */
@@ -140,8 +143,8 @@ export async function wakeMessages(sql: Sql, announcement: string, now: number):
   const rows = await sql.query<{ id: number }>(
     `update messages set next_attempt_at = $2, wake_on = null, version = version + 1 where wake_on = $1 and ${open} and next_attempt_at > $2 returning id`,
     [announcement, now],
-  )
-  return rows.length
+  );
+  return rows.length;
 }
 
 /** Open messages of a kind, oldest first. */
@@ -149,11 +152,11 @@ export async function openMessages(sql: Sql, kind: string, state?: MessageState)
   const rows = await sql.query<Row>(
     `select * from messages where kind = $1 and ${open} and ($2::text is null or state = $2) order by id`,
     [kind, state ?? null],
-  )
-  return rows.map(fromRow)
+  );
+  return rows.map(fromRow);
 }
 
 export async function findMessage(sql: Sql, key: string): Promise<Message | undefined> {
-  const rows = await sql.query<Row>('select * from messages where key = $1', [key])
-  return rows[0] === undefined ? undefined : fromRow(rows[0])
+  const rows = await sql.query<Row>("select * from messages where key = $1", [key]);
+  return rows[0] === undefined ? undefined : fromRow(rows[0]);
 }

@@ -1,102 +1,169 @@
-import { asSettleOrderStruct, decodeSettleOrder, openSealed, settleOrderHash, settleWitness, trusteeKeyOf, type SettleOpening, type SettleParams, type ZkProof } from '@hypothec/sdk'
-import { encodeFunctionData, type Hex, type LocalAccount } from 'viem'
-import { orderInboxAbi, vaultAbi } from '../chain/abis.ts'
-import { decodeAs } from '../chain/contracts.ts'
-import { lockKey, type SealedProof } from '../keeper/marginView.ts'
-import { RelayerError } from '../runtime/errors.ts'
-import type { RoleContext } from '../runtime/context.ts'
-import type { MessageKind } from '../runtime/kinds.ts'
-import type { WitnessBuilder } from '../prover/worker.ts'
-import type { StoredEvent } from '../store/events.ts'
-import type { NewMessage } from '../store/messages.ts'
+import {
+  asSettleOrderStruct,
+  decodeSettleOrder,
+  openSealed,
+  settleOrderHash,
+  settleWitness,
+  trusteeKeyOf,
+  type SettleOpening,
+  type SettleParams,
+  type ZkProof,
+} from "@hypothec/sdk";
+import { encodeFunctionData, type Hex, type LocalAccount } from "viem";
+import { orderInboxAbi, vaultAbi } from "../chain/abis.ts";
+import { decodeAs } from "../chain/contracts.ts";
+import { lockKey, type SealedProof } from "../keeper/marginView.ts";
+import { RelayerError } from "../runtime/errors.ts";
+import type { RoleContext } from "../runtime/context.ts";
+import type { MessageKind } from "../runtime/kinds.ts";
+import type { WitnessBuilder } from "../prover/worker.ts";
+import type { StoredEvent } from "../store/events.ts";
+import type { NewMessage } from "../store/messages.ts";
 
 /** A recorded SETTLE; `order` is packed as in docs/encodings.md. Public: everything secret stays in the builder. */
-type SettlePayload = { domain: bigint; lockNullifier: bigint; order: Hex }
-type SettleResult = { params: SettleParams; proof: ZkProof }
+type SettlePayload = { domain: bigint; lockNullifier: bigint; order: Hex };
+type SettleResult = { params: SettleParams; proof: ZkProof };
 
 /**
  * Settles what the margin chain ordered. A sealed opening is decrypted in one place only, the witness builder, which runs
  * when the order is executable on the vault chain in a final block, and never before.
  */
-export function createTrustee(context: RoleContext, secrets: bigint[], account: LocalAccount): { kinds: MessageKind<never>[]; plan(events: StoredEvent[]): NewMessage[]; builder: WitnessBuilder } {
-  const { vaultChain, marginChain, vault, margin } = context
-  const keys = secrets.map((secret) => ({ secret, key: trusteeKeyOf(secret).key }))
+export function createTrustee(
+  context: RoleContext,
+  secrets: bigint[],
+  account: LocalAccount,
+): { kinds: MessageKind<never>[]; plan(events: StoredEvent[]): NewMessage[]; builder: WitnessBuilder } {
+  const { vaultChain, marginChain, vault, margin } = context;
+  const keys = secrets.map((secret) => ({ secret, key: trusteeKeyOf(secret).key }));
 
   const executable = ({ domain, lockNullifier }: SettlePayload, at: object) =>
-    vault.client.readContract({ address: vaultChain.orderInbox, abi: orderInboxAbi, functionName: 'executable', args: [domain, lockNullifier], ...at })
+    vault.client.readContract({
+      address: vaultChain.orderInbox,
+      abi: orderInboxAbi,
+      functionName: "executable",
+      args: [domain, lockNullifier],
+      ...at,
+    });
 
   /** Our secret for the market of a lock, or undefined when another trustee serves it. */
   function secretFor(sealed: SealedProof): bigint | undefined {
-    const market = context.accounts().accounts.get(sealed.account)?.market
-    const trustee = market === undefined ? undefined : context.markets.get(market)?.trustee
-    return keys.find(({ key }) => trustee !== undefined && BigInt(trustee.x) === key.x && BigInt(trustee.y) === key.y)?.secret
+    const market = context.accounts().accounts.get(sealed.account)?.market;
+    const trustee = market === undefined ? undefined : context.markets.get(market)?.trustee;
+    return keys.find(({ key }) => trustee !== undefined && BigInt(trustee.x) === key.x && BigInt(trustee.y) === key.y)
+      ?.secret;
   }
 
   const settle: MessageKind<SettlePayload> = {
-    kind: 'settle',
+    kind: "settle",
     raced: true,
     chain: () => vault.name,
-    done: ({ lockNullifier }, at) => vault.client.readContract({ address: vaultChain.vault, abi: vaultAbi, functionName: 'isLockSpent', args: [lockNullifier], ...at }),
+    done: ({ lockNullifier }, at) =>
+      vault.client.readContract({
+        address: vaultChain.vault,
+        abi: vaultAbi,
+        functionName: "isLockSpent",
+        args: [lockNullifier],
+        ...at,
+      }),
     async prepare({ key, payload }, proof) {
-      const order = decodeSettleOrder(payload.order)
-      if (order.isPublic) return { type: 'void', reason: 'a PUBLIC order: paid to a RecoveryVault, not by this role' }
-      const sealed = context.accounts().proofs.get(lockKey(payload.domain, payload.lockNullifier))
-      if (sealed === undefined) return { type: 'wait', reason: 'the sealed opening on the margin chain (none for a lock that never backed an account: its owner settles)', wakeOn: `block:${margin.name}`, delayMs: 60_000 }
-      if (secretFor(sealed) === undefined) return { type: 'void', reason: 'the market has another trustee' }
-      const finalised = vault.finalised()
+      const order = decodeSettleOrder(payload.order);
+      if (order.isPublic) return { type: "void", reason: "a PUBLIC order: paid to a RecoveryVault, not by this role" };
+      const sealed = context.accounts().proofs.get(lockKey(payload.domain, payload.lockNullifier));
+      if (sealed === undefined)
+        return {
+          type: "wait",
+          reason:
+            "the sealed opening on the margin chain (none for a lock that never backed an account: its owner settles)",
+          wakeOn: `block:${margin.name}`,
+          delayMs: 60_000,
+        };
+      if (secretFor(sealed) === undefined) return { type: "void", reason: "the market has another trustee" };
+      const finalised = vault.finalised();
       if (finalised < 0 || (await executable(payload, { blockNumber: BigInt(finalised) })) !== settleOrderHash(order))
-        return { type: 'wait', reason: 'the order to be executable in a final block', wakeOn: `final:${vault.name}` }
-      if (proof === undefined) return { type: 'prove', request: { key, circuit: 'settle', request: payload } }
-      const { params, proof: zk } = proof.result as SettleResult
-      const notes = order.claim > 0n ? 2n : 1n
+        return { type: "wait", reason: "the order to be executable in a final block", wakeOn: `final:${vault.name}` };
+      if (proof === undefined) return { type: "prove", request: { key, circuit: "settle", request: payload } };
+      const { params, proof: zk } = proof.result as SettleResult;
+      const notes = order.claim > 0n ? 2n : 1n;
       return {
-        type: 'send',
+        type: "send",
         request: {
           effects: [`settle:${payload.lockNullifier}`],
           chain: vault.name,
           account,
           to: vaultChain.vault,
-          data: encodeFunctionData({ abi: vaultAbi, functionName: 'settle', args: [asSettleOrderStruct(order), marginChain.eid, params, zk] }),
+          data: encodeFunctionData({
+            abi: vaultAbi,
+            functionName: "settle",
+            args: [asSettleOrderStruct(order), marginChain.eid, params, zk],
+          }),
           value: notes * BigInt(vaultChain.entryFee),
           description: `settle lock ${payload.lockNullifier}`,
         },
-      }
+      };
     },
-  }
+  };
 
   const builder: WitnessBuilder = async (payload: SettlePayload) => {
-    const order = decodeSettleOrder(payload.order)
-    const finalised = vault.finalised()
+    const order = decodeSettleOrder(payload.order);
+    const finalised = vault.finalised();
     if ((await executable(payload, { blockNumber: BigInt(finalised) })) !== settleOrderHash(order))
-      throw new RelayerError('not_executable', `The order for lock ${payload.lockNullifier} is not executable in final block ${finalised}: its opening stays sealed.`)
-    const sealed = context.accounts().proofs.get(lockKey(payload.domain, payload.lockNullifier))
-    const secret = sealed === undefined ? undefined : secretFor(sealed)
-    const controller = sealed === undefined ? undefined : context.accounts().accounts.get(sealed.account)?.controller
+      throw new RelayerError(
+        "not_executable",
+        `The order for lock ${payload.lockNullifier} is not executable in final block ${finalised}: its opening stays sealed.`,
+      );
+    const sealed = context.accounts().proofs.get(lockKey(payload.domain, payload.lockNullifier));
+    const secret = sealed === undefined ? undefined : secretFor(sealed);
+    const controller = sealed === undefined ? undefined : context.accounts().accounts.get(sealed.account)?.controller;
     if (sealed === undefined || secret === undefined || controller === undefined)
-      throw new RelayerError('no_opening', `The sealed opening of lock ${payload.lockNullifier} is not known, or is sealed to another trustee.`)
-    const opening = open(sealed, secret)
-    const tree = context.tree.follow(context.queue())
-    const witness = settleWitness({ order, domain: payload.domain, opening, controller, path: tree.path(Number(opening.leafIndex)) })
-    return { witness, keep: { params: witness.params } }
-  }
+      throw new RelayerError(
+        "no_opening",
+        `The sealed opening of lock ${payload.lockNullifier} is not known, or is sealed to another trustee.`,
+      );
+    const opening = open(sealed, secret);
+    const tree = context.tree.follow(context.queue());
+    const witness = settleWitness({
+      order,
+      domain: payload.domain,
+      opening,
+      controller,
+      path: tree.path(Number(opening.leafIndex)),
+    });
+    return { witness, keep: { params: witness.params } };
+  };
 
   return {
     kinds: [settle as never],
     plan: (events) =>
       events.flatMap((event) => {
-        const recorded = event.contract === 'orderInbox' ? decodeAs(orderInboxAbi, 'SettleRecorded', event) : undefined
-        if (recorded === undefined) return []
-        const { domain, lockNullifier, order } = recorded
-        if (decodeSettleOrder(order).vault.toLowerCase() !== vaultChain.vault.toLowerCase()) return []
-        return [{ kind: 'settle', key: `settle:${domain}:${lockNullifier}`, payload: { domain, lockNullifier, order } satisfies SettlePayload }]
+        const recorded = event.contract === "orderInbox" ? decodeAs(orderInboxAbi, "SettleRecorded", event) : undefined;
+        if (recorded === undefined) return [];
+        const { domain, lockNullifier, order } = recorded;
+        if (decodeSettleOrder(order).vault.toLowerCase() !== vaultChain.vault.toLowerCase()) return [];
+        return [
+          {
+            kind: "settle",
+            key: `settle:${domain}:${lockNullifier}`,
+            payload: { domain, lockNullifier, order } satisfies SettlePayload,
+          },
+        ];
       }),
     builder,
-  }
+  };
 }
 
 function open({ ephemeral, sealed, lockNullifier }: SealedProof, secret: bigint): SettleOpening {
-  const [lo, hi, blinding, pk, leafIndex] = openSealed({ secret, ephemeral, sealed, lockNullifier }) as [bigint, bigint, bigint, bigint, bigint]
+  const [lo, hi, blinding, pk, leafIndex] = openSealed({ secret, ephemeral, sealed, lockNullifier }) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ];
   if (leafIndex >= 1n << 32n)
-    throw new RelayerError('wrong_trustee_key', `Lock ${lockNullifier} does not open with the trustee key of its market as configured here. Check roles.trustee.secrets.`, { severity: 'permanent' })
-  return { lo, hi, blinding, pk, leafIndex }
+    throw new RelayerError(
+      "wrong_trustee_key",
+      `Lock ${lockNullifier} does not open with the trustee key of its market as configured here. Check roles.trustee.secrets.`,
+      { severity: "permanent" },
+    );
+  return { lo, hi, blinding, pk, leafIndex };
 }

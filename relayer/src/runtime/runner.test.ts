@@ -1,0 +1,173 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { Transaction } from "../delivery/transitions.ts";
+import type { ProofStore } from "../prover/proofs.ts";
+import { openDatabase, type Database } from "../store/database.ts";
+import { findMessage, insertMessages } from "../store/messages.ts";
+import { migrate } from "../store/migrate.ts";
+import { systemClock } from "./clock.ts";
+import { RelayerError } from "./errors.ts";
+import type { MessageKind } from "./kinds.ts";
+import { createLogger } from "./logger.ts";
+import { createRunner } from "./runner.ts";
+
+type Payload = { name: string };
+
+let database: Database;
+beforeAll(async () => {
+  database = await openDatabase();
+  await migrate(database, systemClock());
+});
+afterEach(() => database.exec("delete from messages"));
+afterAll(() => database.close());
+
+/** A chain of one fact per message: what was sent is mined at once, and final when the test says so. */
+function world(overrides: Partial<MessageKind<Payload>> = {}) {
+  const sent: string[] = [];
+  const facts = new Set<string>();
+  let finalised = -1;
+  const delivery: Delivery = {
+    submit: async ({ effects, description }) => {
+      sent.push(description);
+      facts.add(description);
+      runner.announce(`tx:${sent.length}`);
+      return {
+        transaction: { id: sent.length, state: "mined", reason: null, txHash: "0x01" } as unknown as Transaction,
+        effects,
+      };
+    },
+    find: async (id) => ({ id, state: "mined", reason: null, txHash: "0x01" }) as unknown as Transaction,
+    tick: async () => {},
+  };
+  const kind: MessageKind<Payload> = {
+    kind: "fact",
+    raced: false,
+    chain: () => "S",
+    done: async ({ name }, at) => facts.has(name) && ("blockTag" in at || finalised >= 0),
+    prepare: async ({ key, payload }) => ({
+      type: "send",
+      request: { effects: [key], chain: "S", account: {} as never, to: "0xbb", data: "0x", description: payload.name },
+    }),
+    ...overrides,
+  };
+  const clock = systemClock();
+  const runner = createRunner({
+    database,
+    kinds: [kind as never],
+    logger: createLogger({ level: "silent" }),
+    services: {
+      delivery,
+      proofs: {} as ProofStore,
+      clock,
+      race: { index: 0, of: 1, handoverMs: 1 },
+      finalised: () => finalised,
+    },
+  });
+  return {
+    sent,
+    facts,
+    runner,
+    clock,
+    finalise: () => {
+      finalised = 0;
+      runner.announce("final:S");
+    },
+    add: (...names: string[]) =>
+      insertMessages(
+        database,
+        names.map((name) => ({ kind: "fact", key: name, payload: { name } })),
+        clock.now(),
+      ),
+    state: async (name: string) => (await findMessage(database, name))?.state,
+  };
+}
+
+/** Runs until a condition holds. */
+async function until(runner: ReturnType<typeof world>["runner"], condition: () => Promise<boolean>): Promise<void> {
+  const stop = new AbortController();
+  const running = runner.run(stop.signal);
+  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
+  stop.abort();
+  await running;
+}
+
+describe("runner", () => {
+  test("default: sends once, waits for finality, is done", async () => {
+    const w = world();
+    await w.add("a");
+    await until(w.runner, async () => (await findMessage(database, "a"))?.waitingFor === "finality of S");
+    w.finalise();
+    await until(w.runner, async () => (await w.state("a")) === "done");
+    expect(w.sent).toEqual(["a"]);
+  });
+
+  test("behavior: what others did is not done again", async () => {
+    const w = world();
+    w.facts.add("a");
+    w.finalise();
+    await w.add("a");
+    await until(w.runner, async () => (await w.state("a")) === "done");
+    expect(w.sent).toEqual([]);
+  });
+
+  test("behavior: a poisoned message delays nobody", async () => {
+    const w = world();
+    const poisoned = world({
+      prepare: async ({ key, payload }) => {
+        if (payload.name.startsWith("bad")) throw new Error("always");
+        return {
+          type: "send",
+          request: {
+            effects: [key],
+            chain: "S",
+            account: {} as never,
+            to: "0xbb",
+            data: "0x",
+            description: payload.name,
+          },
+        };
+      },
+    });
+    await w.add(...Array.from({ length: 40 }, (_, n) => `bad${n}`), "good");
+    poisoned.finalise();
+    await until(poisoned.runner, async () => (await w.state("good")) === "done");
+    expect(poisoned.sent).toEqual(["good"]);
+    expect(await findMessage(database, "bad0")).toMatchObject({ state: "due", lastError: { message: "always" } });
+  });
+
+  test("behavior: a permanent error is a dead letter", async () => {
+    const w = world({
+      prepare: async () => {
+        throw new RelayerError("no", "cannot be", { severity: "permanent" });
+      },
+    });
+    await w.add("a");
+    await until(w.runner, async () => (await w.state("a")) === "dead");
+  });
+
+  test("error: a fatal error ends the run", async () => {
+    const w = world({
+      prepare: async () => {
+        throw new RelayerError("no", "stop everything", { severity: "fatal" });
+      },
+    });
+    await w.add("a");
+    await expect(w.runner.run(new AbortController().signal)).rejects.toThrow("stop everything");
+  });
+
+  test("behavior: an announcement during a step is not missed", async () => {
+    let looks = 0;
+    const w = world({
+      done: async () => false,
+      prepare: async () => {
+        looks++;
+        if (looks > 1) return { type: "void", reason: "seen" };
+        w.runner.announce("block:S"); // while this step still looks at the old block
+        return { type: "wait", reason: "a block", wakeOn: "block:S", delayMs: 3_600_000 };
+      },
+    });
+    await w.add("a");
+    await until(w.runner, async () => (await w.state("a")) === "void");
+    expect(looks).toBe(2);
+  });
+});

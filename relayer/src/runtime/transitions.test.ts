@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import type { Message } from "../store/messages.ts";
+import { backstopMs, transition } from "./transitions.ts";
+
+const row: Message = {
+  id: 7,
+  kind: "batch",
+  key: "batch:1:0xaa",
+  state: "due",
+  payload: { chunk: 1 },
+  progress: {},
+  attempts: 0,
+  nextAttemptAt: 100,
+  wakeOn: "block:S",
+  waitingFor: "something",
+  lastError: null,
+  version: 3,
+  createdAt: 50,
+  updatedAt: 90,
+};
+const context = { now: 1_000, random: 0.5 };
+const failure = { code: "rpc", severity: "retryable", message: "no answer" } as const;
+
+describe("transition", () => {
+  test("default: due → proving → ready → sending → done", () => {
+    const proving = transition(row, { type: "proving", proofKey: "p" }, context);
+    expect(proving).toMatchObject({ state: "proving", progress: { proofKey: "p" }, wakeOn: "proof:p" });
+    const ready = transition(proving, { type: "proved" }, context);
+    expect(ready).toMatchObject({ state: "ready", nextAttemptAt: 1_000, wakeOn: null });
+    const sending = transition(ready, { type: "sending", transactionId: 4, intermediate: false }, context);
+    expect(sending).toMatchObject({ state: "sending", wakeOn: "tx:4", progress: { proofKey: "p", transactionId: 4 } });
+    expect(transition(sending, { type: "done" }, context)).toMatchObject({
+      state: "done",
+      wakeOn: null,
+      waitingFor: null,
+    });
+  });
+
+  test("behavior: never changes its input", () => {
+    const frozen = Object.freeze({ ...row, progress: Object.freeze({}) });
+    expect(() => transition(frozen, { type: "proving", proofKey: "p" }, context)).not.toThrow();
+  });
+
+  test("behavior: waiting keeps the state, says why, and has a backstop", () => {
+    const waiting = transition(row, { type: "wait", reason: "the DVNs", wakeOn: "block:D" }, context);
+    expect(waiting).toMatchObject({
+      state: "due",
+      waitingFor: "the DVNs",
+      wakeOn: "block:D",
+      nextAttemptAt: 1_000 + backstopMs,
+    });
+    expect(transition(row, { type: "wait", reason: "r", delayMs: 30 }, context).nextAttemptAt).toBe(1_030);
+  });
+
+  test("behavior: a reverted transaction goes back to where its proof is kept, with back-off", () => {
+    const sending = { ...row, state: "sending" as const, progress: { proofKey: "p", transactionId: 4 }, attempts: 1 };
+    const again = transition(sending, { type: "resend", error: failure }, context);
+    expect(again).toMatchObject({ state: "ready", progress: { proofKey: "p" }, attempts: 2, lastError: failure });
+    expect(again.progress.transactionId).toBeUndefined();
+    expect(again.nextAttemptAt).toBe(1_000 + 1_500); // 2nd failure: 2 s, half of it fixed, half of it jitter at 0.5
+    expect(
+      transition({ ...sending, progress: { transactionId: 4 } }, { type: "resend", error: failure }, context).state,
+    ).toBe("due");
+  });
+
+  test("behavior: an intermediate transaction leads on at once and is no failure", () => {
+    const sending = { ...row, state: "sending" as const, progress: { transactionId: 4, intermediate: true } };
+    expect(transition(sending, { type: "advanced" }, context)).toMatchObject({
+      state: "due",
+      attempts: 0,
+      progress: {},
+      nextAttemptAt: 1_000,
+    });
+  });
+
+  test("error: retryable backs off, permanent is a dead letter", () => {
+    expect(transition(row, { type: "failed", error: failure }, context)).toMatchObject({
+      state: "due",
+      attempts: 1,
+      nextAttemptAt: 1_750,
+    });
+    const dead = transition(row, { type: "failed", error: { ...failure, severity: "permanent" } }, context);
+    expect(dead).toMatchObject({ state: "dead", attempts: 1 });
+  });
+
+  test("behavior: void says why", () => {
+    expect(transition(row, { type: "void", reason: "a reorg" }, context)).toMatchObject({
+      state: "void",
+      waitingFor: "a reorg",
+    });
+  });
+});
