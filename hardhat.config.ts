@@ -54,6 +54,8 @@ export default defineConfig({
   },
   test: {
     solidity: {
+      // LayerZero's own contracts are deployed from the bytecode its packages ship.
+      fsPermissions: { readDirectory: ["node_modules/@layerzerolabs"] },
       fuzz: { runs: fuzzRuns },
       invariant: { runs: 64, depth: 64, failOnRevert: false },
     },

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {TestToken} from "./TestToken.sol";
+
+/// Keeps 1% of every transfer for itself.
+contract FeeOnTransferToken is TestToken("Fee", "FEE", 18) {
+    function _update(address from, address to, uint256 value) internal override {
+        if (from == address(0) || to == address(0)) return super._update(from, to, value);
+        uint256 fee = value / 100;
+        super._update(from, address(this), fee);
+        super._update(from, to, value - fee);
+    }
+}
+
+/// Says it moved the money, and did not.
+contract LyingToken is TestToken("Lie", "LIE", 6) {
+    function transferFrom(address, address, uint256) public pure override returns (bool) {
+        return true;
+    }
+}
+
+/// Answers false instead of reverting, always.
+contract FalseToken is TestToken("False", "FALSE", 6) {
+    function transferFrom(address, address, uint256) public pure override returns (bool) {
+        return false;
+    }
+}
+
+/// Moves to and from everyone but the blocked.
+contract BlocklistToken is TestToken("Block", "BLOCK", 6) {
+    error Blocked(address who);
+
+    mapping(address who => bool) public isBlocked;
+
+    function setBlocked(address who, bool blocked) external {
+        isBlocked[who] = blocked;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        if (isBlocked[from]) revert Blocked(from);
+        if (isBlocked[to]) revert Blocked(to);
+        super._update(from, to, value);
+    }
+}
+
+/// Calls a target back in the middle of every transfer, as ERC-777 hooks do, and passes on what it reverts with.
+contract ReentrantToken is TestToken("Reenter", "RE", 18) {
+    address private _target;
+    bytes private _call;
+
+    function callBack(address target, bytes calldata call) external {
+        _target = target;
+        _call = call;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        super._update(from, to, value);
+        if (_target == address(0) || from == address(0)) return;
+        (bool ok, bytes memory answer) = _target.call(_call);
+        if (!ok) {
+            assembly ("memory-safe") {
+                revert(add(answer, 32), mload(answer))
+            }
+        }
+    }
+}
+
+/// Returns nothing from transfer and transferFrom, like USDT.
+contract NoReturnToken {
+    uint8 public constant decimals = 6;
+    mapping(address who => uint256) public balanceOf;
+    mapping(address owner => mapping(address spender => uint256)) public allowance;
+
+    function mint(address to, uint256 amount) external {
+        balanceOf[to] += amount;
+    }
+
+    function approve(address spender, uint256 amount) external {
+        allowance[msg.sender][spender] = amount;
+    }
+
+    function transfer(address to, uint256 amount) external {
+        balanceOf[msg.sender] -= amount;
+        balanceOf[to] += amount;
+    }
+
+    function transferFrom(address from, address to, uint256 amount) external {
+        allowance[from][msg.sender] -= amount;
+        balanceOf[from] -= amount;
+        balanceOf[to] += amount;
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Origin} from "@layerzerolabs/oapp-evm/contracts/oapp/OAppReceiver.sol";
+import {ICollateralVault} from "../../../contracts/interfaces/ICollateralVault.sol";
+import {IProofVerifier} from "../../../contracts/interfaces/IProofVerifier.sol";
+import {QueueLib} from "../../../contracts/libraries/QueueLib.sol";
+import {OrderInbox} from "../../../contracts/messaging/OrderInbox.sol";
+import {Entry, ZkProof} from "../../../contracts/types/Types.sol";
+import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
+import {AlwaysTrueVerifier} from "./AlwaysTrueVerifier.sol";
+import {LayerZeroFixture} from "./LayerZeroFixture.sol";
+import {TestToken} from "./TestToken.sol";
+
+/// A vault with USDC (6 decimals, 6 shared), WBTC (8, 8), DAI (18, 6) and the native asset (18, 8) in slots 0 to 3. The verifier accepts everything:
+/// what real proofs show is tested in TypeScript.
+abstract contract VaultFixture is LayerZeroFixture {
+    uint8 internal constant USDC = 0;
+    uint8 internal constant WBTC = 1;
+    uint8 internal constant DAI = 2;
+    uint8 internal constant NATIVE = 3;
+    uint64 internal constant CAP = 1e15;
+    uint256 internal constant ENTRY_FEE = 0.0001 ether;
+    uint256 internal constant SEAL_DELAY = 60;
+    uint256 internal constant DAI_UNIT = 1e12;
+    uint256 internal constant NATIVE_UNIT = 1e10;
+    uint256 internal constant MEMO_BYTES = 288;
+    /// Order of BN254's scalar field, from EIP-197.
+    uint256 internal constant Q = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
+
+    address internal immutable guardian = makeAddr("guardian");
+    address internal immutable alice = makeAddr("alice");
+    address payable internal immutable bob = payable(makeAddr("bob"));
+    address payable internal immutable batcher = payable(makeAddr("batcher"));
+    address internal immutable orderQueue = makeAddr("orderQueue");
+    address internal immutable engine = makeAddr("engine");
+
+    OrderInbox internal inbox;
+    CollateralVault internal vault;
+    TestToken internal usdc;
+    TestToken internal wbtc;
+    TestToken internal dai;
+
+    Entry[] private _entries; // queued by the helpers below, in order
+
+    function setUp() public virtual {
+        vm.warp(1_700_000_000);
+        deployLayerZero();
+        inbox = new OrderInbox(address(endpoint), address(this));
+        inbox.setPeer(REMOTE_EID, bytes32(uint256(uint160(orderQueue))));
+        vault = newVault(new AlwaysTrueVerifier());
+        usdc = new TestToken("USD Coin", "USDC", 6);
+        wbtc = new TestToken("Wrapped BTC", "WBTC", 8);
+        dai = new TestToken("Dai", "DAI", 18);
+        vault.listAsset(USDC, address(usdc), 6, CAP);
+        vault.listAsset(WBTC, address(wbtc), 8, CAP);
+        vault.listAsset(DAI, address(dai), 6, CAP);
+        vault.listAsset(NATIVE, address(0), 8, CAP);
+        vm.deal(alice, 1000 ether);
+        vm.deal(bob, 1000 ether);
+    }
+
+    function newVault(IProofVerifier verifier) internal returns (CollateralVault) {
+        return new CollateralVault(
+            CollateralVault.Config({
+                owner: address(this),
+                guardian: guardian,
+                orderInbox: inbox,
+                batchVerifier: verifier,
+                transactVerifier: verifier,
+                settleVerifier: verifier,
+                entryFee: ENTRY_FEE,
+                sealDelay: SEAL_DELAY
+            })
+        );
+    }
+
+    function depositUsdc(uint64 shared, uint256 pre) internal {
+        usdc.mint(alice, shared);
+        vm.startPrank(alice);
+        usdc.approve(address(vault), shared);
+        vault.deposit{value: ENTRY_FEE}(USDC, shared, pre, "");
+        vm.stopPrank();
+        _entries.push(Entry(pre, QueueLib.depositMeta(USDC, shared)));
+    }
+
+    function depositNative(uint64 shared, uint256 pre) internal {
+        uint256 amount = shared * NATIVE_UNIT;
+        vm.prank(alice);
+        vault.deposit{value: amount + ENTRY_FEE}(NATIVE, amount, pre, "");
+        _entries.push(Entry(pre, QueueLib.depositMeta(NATIVE, shared)));
+    }
+
+    /// The entries of the last chunk, padded to 16, given that all were queued by the helpers.
+    function paddedEntries(uint256 count) internal view returns (Entry[] memory entries) {
+        entries = new Entry[](16);
+        for (uint256 i = 0; i < count; i++) entries[i] = _entries[_entries.length - count + i];
+    }
+
+    /// One deposit, sealed after the delay and appended: `root` is known.
+    function knowRoot(uint256 root) internal {
+        depositUsdc(1, 1);
+        vm.warp(block.timestamp + SEAL_DELAY);
+        vault.seal();
+        vault.appendBatch(paddedEntries(1), root, noProof(), batcher);
+    }
+
+    function noProof() internal pure returns (ZkProof memory proof) {}
+
+    function memo() internal pure returns (bytes memory) {
+        return new bytes(MEMO_BYTES);
+    }
+
+    /// Withdraws nothing.
+    function emptyTransact(uint256 root) internal view returns (ICollateralVault.TransactParams memory params) {
+        params.root = root;
+        params.nullifiers = [uint256(101), 102];
+        params.outCommitments = [uint256(201), 202];
+        params.deadline = uint40(block.timestamp);
+        params.memo0 = memo();
+        params.memo1 = memo();
+    }
+
+    /// As LayerZero's endpoint: a message of the peer on REMOTE_EID.
+    function deliver(address receiver, address sender, bytes memory message) internal {
+        vm.prank(address(endpoint));
+        OrderInbox(receiver).lzReceive(
+            Origin(REMOTE_EID, bytes32(uint256(uint160(sender))), 1), bytes32(0), message, address(0), ""
+        );
+    }
+}
