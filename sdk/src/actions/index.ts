@@ -1,0 +1,16 @@
+export * from "./accounts.ts";
+export * from "./deposit.ts";
+export * from "./liquidation.ts";
+export { attestedPath, makeMarginProof, makeUnusedProof, randomSalt } from "./marginProof.ts";
+export type { MadeMarginProof, MarginProofCall, MarginProofParameters, MarginPurpose } from "./marginProof.ts";
+export * from "./marginReads.ts";
+export * from "./messaging.ts";
+export * from "./pool.ts";
+export * from "./prepareTransact.ts";
+export * from "./reads.ts";
+export * from "./seal.ts";
+export * from "./settle.ts";
+export * from "./snapshot.ts";
+export * from "./syncVault.ts";
+export * from "./tokens.ts";
+export * from "./transact.ts";

@@ -1,0 +1,100 @@
+import type { Hex } from "viem";
+
+import { orderQueueAbi, vaultMessengerAbi } from "../abis/index.ts";
+import type { HypothecClient } from "../client/client.ts";
+import { reading, write, type WriteResult } from "../client/write.ts";
+import { HypothecError } from "../errors/base.ts";
+import { getQueuedOrders, getSentOrders } from "./reads.ts";
+
+/** Orders that one message carries at most. */
+export const MAX_ORDERS_PER_MESSAGE = 32;
+
+export interface LzOptions {
+  /** LayerZero type 3 options on top of those that the pathway enforces. @default "0x" */
+  readonly extraOptions?: Hex | undefined;
+}
+
+/** What an attestation costs now, wei. */
+export function quoteAttestation(client: HypothecClient, { extraOptions = "0x" }: LzOptions = {}): Promise<bigint> {
+  const { vault, messenger } = client.deployment.vaultChain;
+  const { eid } = client.deployment.marginChain;
+  return reading(client, "vault", "quoting an attestation", async () => {
+    const fee = await client.vault.public.readContract({
+      address: messenger,
+      abi: vaultMessengerAbi,
+      functionName: "quoteAttest",
+      args: [vault, eid, extraOptions],
+    });
+    return fee.nativeFee;
+  });
+}
+
+/** Send the vault's current root to the margin chain. One message attests every lock at once. */
+export async function requestAttestation(client: HypothecClient, options: LzOptions = {}): Promise<WriteResult> {
+  const { vault, messenger } = client.deployment.vaultChain;
+  const { eid } = client.deployment.marginChain;
+  const value = await quoteAttestation(client, options);
+  return write(client, {
+    side: "vault",
+    address: messenger,
+    abi: vaultMessengerAbi,
+    functionName: "attest",
+    args: [vault, eid, options.extraOptions ?? "0x"],
+    value,
+  });
+}
+
+/** An order kept on the margin chain. */
+export interface KeptOrder {
+  readonly id: bigint;
+  readonly lockNullifier: bigint;
+  /** Packed. */
+  readonly order: Hex;
+}
+
+/** Orders to this vault chain that no message has carried yet, oldest first. */
+export function getPendingOrders(client: HypothecClient): Promise<KeptOrder[]> {
+  return reading(client, "margin", "reading kept orders", async () => {
+    const range = { fromBlock: BigInt(client.deployment.marginChain.startBlock), toBlock: await client.margin.public.getBlockNumber() };
+    const [queued, sent] = await Promise.all([getQueuedOrders(client, range), getSentOrders(client, range)]);
+    const done = new Set(sent.flatMap((log) => log.args.ids));
+    return queued.map((log) => log.args).filter(({ id }) => !done.has(id));
+  });
+}
+
+export interface SendOrdersParameters extends LzOptions {
+  /** @default all that were never sent, at most 32 */
+  readonly orders?: readonly KeptOrder[] | undefined;
+}
+
+/**
+ * Send kept orders to the vault chain. Anyone may, any number of times: a repeated order is skipped there.
+ *
+ * @throws HypothecError `orders.none`, `orders.tooMany`.
+ */
+export async function sendOrders(
+  client: HypothecClient,
+  { orders, extraOptions = "0x" }: SendOrdersParameters = {},
+): Promise<WriteResult & { readonly orders: readonly KeptOrder[] }> {
+  const chosen = orders ?? (await getPendingOrders(client)).slice(0, MAX_ORDERS_PER_MESSAGE);
+  if (chosen.length === 0) {
+    throw new HypothecError("There is no order to send", { code: "orders.none", whatToDo: "Nothing to do: all were sent." });
+  }
+  if (chosen.length > MAX_ORDERS_PER_MESSAGE) {
+    throw new HypothecError(`${chosen.length} orders in one message, at most ${MAX_ORDERS_PER_MESSAGE}`, { code: "orders.tooMany" });
+  }
+  const { orderQueue } = client.deployment.marginChain;
+  const args = [client.deployment.vaultChain.eid, chosen.map(({ id }) => id), chosen.map(({ order }) => order), extraOptions] as const;
+  const fee = await reading(client, "margin", "quoting a message", () =>
+    client.margin.public.readContract({ address: orderQueue, abi: orderQueueAbi, functionName: "quoteSend", args }),
+  );
+  const { hash, receipt } = await write(client, {
+    side: "margin",
+    address: orderQueue,
+    abi: orderQueueAbi,
+    functionName: "send",
+    args,
+    value: fee.nativeFee,
+  });
+  return { hash, receipt, orders: chosen };
+}

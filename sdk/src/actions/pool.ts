@@ -1,0 +1,78 @@
+import { maxUint256, parseEventLogs, type Address, type Hex } from "viem";
+
+import { creditPoolAbi } from "../abis/index.ts";
+import { accountOf, type HypothecClient } from "../client/client.ts";
+import { findMarket } from "../client/deployment.ts";
+import { write, type WriteResult } from "../client/write.ts";
+
+const poolOf = (client: HypothecClient, market: string) =>
+  ({ side: "margin", address: findMarket(client.deployment, market).pool, abi: creditPoolAbi }) as const;
+
+export interface BorrowParameters {
+  readonly market: string;
+  readonly account: Hex;
+  /** Debt token units. */
+  readonly amount: bigint;
+  /** @default the caller */
+  readonly receiver?: Address | undefined;
+}
+
+/** Borrow on an account, from its controller. */
+export async function borrow(client: HypothecClient, { market, account, amount, receiver }: BorrowParameters): Promise<WriteResult> {
+  const { hash, receipt } = await write(client, {
+    ...poolOf(client, market),
+    functionName: "borrow",
+    args: [account, amount, receiver ?? accountOf(client, "margin")],
+  });
+  return { hash, receipt };
+}
+
+export interface RepayParameters {
+  readonly market: string;
+  readonly account: Hex;
+  /** Debt token units, or "max" for the whole debt with its interest. The pool must be approved for them. */
+  readonly amount: bigint | "max";
+}
+
+/** Repay an account's debt; anyone may. `repaid` is what was taken. */
+export async function repay(
+  client: HypothecClient,
+  { market, account, amount }: RepayParameters,
+): Promise<WriteResult & { readonly repaid: bigint }> {
+  const { hash, receipt } = await write(client, {
+    ...poolOf(client, market),
+    functionName: "repay",
+    args: [account, amount === "max" ? maxUint256 : amount],
+  });
+  const [log] = parseEventLogs({ abi: creditPoolAbi, eventName: "Repaid", logs: receipt.logs });
+  return { hash, receipt, repaid: log?.args.assets ?? 0n };
+}
+
+export interface SupplyParameters {
+  readonly market: string;
+  /** Debt token units. The pool must be approved for them. */
+  readonly amount: bigint;
+  /** @default the caller */
+  readonly receiver?: Address | undefined;
+}
+
+/** Lend to the pool. */
+export async function supply(client: HypothecClient, { market, amount, receiver }: SupplyParameters): Promise<WriteResult> {
+  const { hash, receipt } = await write(client, {
+    ...poolOf(client, market),
+    functionName: "deposit",
+    args: [amount, receiver ?? accountOf(client, "margin")],
+  });
+  return { hash, receipt };
+}
+
+/** Take lent tokens out of the pool. */
+export async function withdrawSupply(client: HypothecClient, { market, amount, receiver }: SupplyParameters): Promise<WriteResult> {
+  const owner = accountOf(client, "margin");
+  const { hash, receipt } = await write(client, {
+    ...poolOf(client, market),
+    functionName: "withdraw",
+    args: [amount, receiver ?? owner, owner],
+  });
+  return { hash, receipt };
+}
