@@ -9,6 +9,9 @@ import { quietly } from "./terminal.mjs";
 
 export const HARDHAT = "node_modules/hardhat/dist/src/cli.js";
 
+/** What local networks deploy besides the project's own contracts. */
+const LOCAL_CONTRACTS = ["test/contracts/support/TestToken.sol", "test/contracts/support/ReplayAggregator.sol"];
+
 const STEPS = {
   circuits: {
     title: "Circuits: compile and set up",
@@ -22,6 +25,13 @@ const STEPS = {
     inputs: ["contracts", "hardhat.config.ts", "remappings.txt", "package-lock.json"],
     outputs: ["artifacts/contracts"],
     command: [HARDHAT, "build", "--no-tests"],
+    todo: "Fix what the Solidity compiler says above.",
+  },
+  localContracts: {
+    title: "Local networks' tokens and feeds: compile",
+    inputs: [...LOCAL_CONTRACTS, "contracts/interfaces/IAggregatorV3.sol", "hardhat.config.ts", "package-lock.json"],
+    outputs: LOCAL_CONTRACTS.map((path) => `.cache/hardhat/test-artifacts/${path}`),
+    command: [HARDHAT, "build", "--no-contracts", ...LOCAL_CONTRACTS],
     todo: "Fix what the Solidity compiler says above.",
   },
   abis: {

@@ -11,6 +11,7 @@ import { localKey, operatorKeys, type LocalKey, type Operator } from "./keys.ts"
 import { deployLayerZero } from "./layerzero.ts";
 
 const FUNDS = parseEther("1000");
+const FIRST_MARGIN_NONCE = 1_000;
 const SIDES: readonly Side[] = ["vault", "margin"];
 
 export type LocalnetOptions = {
@@ -92,7 +93,7 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
     const nodes = started.map((result) => (result as PromiseFulfilledResult<LocalNode>).value);
 
     const key = (label: string): LocalKey => localKey(seed, label);
-    const fund = (address: Address) => Promise.all(nodes.map((each) => each.fund(address, FUNDS)));
+    const fund = (address: Address) => Promise.all(nodes.map((each) => provide(each, address)));
     const account = async (label: string): Promise<LocalKey> => {
       const funded = key(label);
       await fund(funded.address);
@@ -156,6 +157,17 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
     await stop();
     throw error;
   }
+}
+
+/**
+ * Funds an account. On the margin chain its nonces start elsewhere: with equal nonces a key would deploy to the same addresses
+ * on both chains, and taking a contract of one chain for that of the other would go unnoticed.
+ */
+async function provide(node: LocalNode, address: Address): Promise<void> {
+  await node.fund(address, FUNDS);
+  if (node.side !== "margin") return;
+  const nonce = await node.public.getTransactionCount({ address });
+  if (nonce === 0) await node.test.setNonce({ address, nonce: FIRST_MARGIN_NONCE });
 }
 
 async function withLayerZero(
