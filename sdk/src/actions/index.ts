@@ -1,4 +1,5 @@
 export * from "./accounts.ts";
+export * from "./checkWiring.ts";
 export * from "./deposit.ts";
 export * from "./liquidation.ts";
 export { attestedPath, makeMarginProof, makeUnusedProof, randomSalt } from "./marginProof.ts";
