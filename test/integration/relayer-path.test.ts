@@ -1,0 +1,141 @@
+import { parseEther, type Hex } from "viem";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { collateralVaultAbi, rootInboxAbi, vaultMessengerAbi } from "../../sdk/src/abis/index.ts";
+import { deposit } from "../../sdk/src/actions/deposit.ts";
+import { createHypothecClient, type HypothecClient } from "../../sdk/src/client/client.ts";
+import { deriveKeys } from "../../sdk/src/keys/derive.ts";
+import { deployLocalHypothec, type LocalHypothec } from "../support/localnet/hypothec.ts";
+import { startLocalnet, type Localnet } from "../support/localnet/localnet.ts";
+import { operatorRoles, prepareRelayer, type RelayerProcess } from "../support/relayer.ts";
+
+let localnet: Localnet;
+let local: LocalHypothec;
+let client: HypothecClient;
+const relayers: RelayerProcess[] = [];
+
+beforeAll(async () => {
+  localnet = await startLocalnet();
+  local = await deployLocalHypothec(localnet);
+  const alice = await localnet.account("alice");
+  client = createHypothecClient({
+    deployment: local.deployment,
+    vault: { public: localnet.vault.public, wallet: localnet.vault.wallet(alice) as never },
+    margin: { public: localnet.margin.public, wallet: localnet.margin.wallet(alice) as never },
+  });
+  await localnet.mineEvery(1);
+});
+afterAll(async () => {
+  await Promise.all(relayers.map((relayer) => relayer.dispose()));
+  await localnet.stop();
+});
+
+/** The relayer of one of the localnet's two operators. */
+async function operator(index: number): Promise<RelayerProcess> {
+  const { name, dvnSigner, dvnAdmin, executor } = localnet.operators[index]!;
+  const delivery = await localnet.account(`${name} delivery`);
+  const upper = name.toUpperCase();
+  const relayer = prepareRelayer({
+    name,
+    deployment: local.deployment,
+    rpc: { [localnet.vault.name]: [localnet.vault.url], [localnet.margin.name]: [localnet.margin.url] },
+    race: { index, of: 2, handoverMs: 3_000 },
+    roles: operatorRoles(name, {
+      [localnet.vault.name]: localnet.vault.lz.operatorDvns[index]!,
+      [localnet.margin.name]: localnet.margin.lz.operatorDvns[index]!,
+    }),
+    env: {
+      [`${upper}_DELIVERY`]: delivery.privateKey,
+      [`${upper}_DVN_SIGNER`]: dvnSigner.privateKey,
+      [`${upper}_DVN_ADMIN`]: dvnAdmin.privateKey,
+      [`${upper}_EXECUTOR`]: executor.privateKey,
+    },
+  });
+  relayers.push(relayer);
+  return relayer;
+}
+
+const vaultRoot = () => client.vault.public.readContract({ address: local.deployment.vaultChain.vault, abi: collateralVaultAbi, functionName: "currentRoot" });
+
+async function attestedRoot(): Promise<bigint> {
+  const { rootInbox } = local.deployment.marginChain;
+  const { eid, vault } = local.deployment.vaultChain;
+  const [root] = await client.margin.public.readContract({ address: rootInbox, abi: rootInboxAbi, functionName: "latest", args: [eid, vault] });
+  return root;
+}
+
+/** Waits, block by block, for the margin chain to know a root of `chunks` chunks. */
+async function attested(chunks: number): Promise<void> {
+  const { vault } = local.deployment.vaultChain;
+  for (;;) {
+    const [, , , appended] = await client.vault.public.readContract({ address: vault, abi: collateralVaultAbi, functionName: "queueState" });
+    if (appended >= chunks && (await attestedRoot()) === (await vaultRoot())) return;
+    await new Promise<void>((resolve) => {
+      const stop = client.margin.public.watchBlockNumber({ onBlockNumber: () => (stop(), resolve()), pollingInterval: 200 });
+    });
+  }
+}
+
+/** How often each effect happened on chain. */
+async function effects() {
+  const { vault, messenger } = local.deployment.vaultChain;
+  const all = { fromBlock: 0n, toBlock: "latest" } as const;
+  const [appended, attestations] = await Promise.all([
+    client.vault.public.getContractEvents({ address: vault, abi: collateralVaultAbi, eventName: "RootAppended", ...all }),
+    client.vault.public.getContractEvents({ address: messenger, abi: vaultMessengerAbi, eventName: "Attested", ...all }),
+  ]);
+  return { chunks: appended.map(({ args }) => Number(args.chunk)), attested: attestations.map(({ args }) => Number(args.chunks)) };
+}
+
+describe("two relayers", () => {
+  test("default: a deposit is batched, attested and delivered", async () => {
+    const keys = await deriveKeys(localnet.key("alice").privateKey);
+    const [alpha, beta] = [await operator(0), await operator(1)];
+    await Promise.all([alpha.start(), beta.start()]);
+    const startedAt = Date.now();
+    await deposit(client, { keys, asset: "ETH", amount: parseEther("1.5") });
+    await attested(1);
+    console.log(`deposit → attested root on the margin chain: ${Date.now() - startedAt} ms`);
+    expect(await effects()).toEqual({ chunks: [0], attested: [1] });
+  });
+
+  test("behavior: kill -9 of one relayer at every stage, and of both, loses and repeats nothing", async () => {
+    const keys = await deriveKeys(localnet.key("alice").privateKey);
+    const [alpha, beta] = relayers as [RelayerProcess, RelayerProcess];
+    // Whoever reports the stage first is killed on the spot and comes back.
+    const stages = ["seal", "batch", "attest", "dvn", "commit", "deliver"];
+    let chunks = 1;
+    for (const stage of stages) {
+      const from = { alpha: alpha.log.length, beta: beta.log.length };
+      await deposit(client, { keys, asset: "ETH", amount: parseEther("0.25") });
+      const moved = async (relayer: RelayerProcess, since: number) => {
+        await relayer.line(`a ${stage} message`, (entry) => relayer.log.indexOf(entry) >= since && String(entry.message).startsWith(stage) && (entry.state === "sending" || entry.state === "proving"));
+        return relayer;
+      };
+      const victim = await Promise.race([moved(alpha, from.alpha), moved(beta, from.beta)]);
+      await victim.kill();
+      await victim.start();
+      await attested(++chunks);
+    }
+    await deposit(client, { keys, asset: "ETH", amount: parseEther("0.25") });
+    await Promise.all([alpha.kill(), beta.kill()]);
+    await Promise.all([alpha.start(), beta.start()]);
+    await attested(++chunks);
+
+    const seen = await effects();
+    expect(seen.chunks).toEqual(Array.from({ length: chunks }, (_, chunk) => chunk));
+    expect(new Set(seen.attested).size).toBe(seen.attested.length);
+    expect(seen.attested.at(-1)).toBe(chunks);
+  });
+
+  test("behavior: SIGTERM stops cleanly", async () => {
+    for (const relayer of relayers) expect(await relayer.stop()).toBe(0);
+  });
+
+  test("behavior: no log holds a key", () => {
+    const { operators } = localnet;
+    const secrets: Hex[] = operators.flatMap(({ name, dvnSigner, dvnAdmin, executor }) => [dvnSigner, dvnAdmin, executor, localnet.key(`${name} delivery`)].map((key) => key.privateKey));
+    const everything = relayers.map((relayer) => JSON.stringify(relayer.log) + relayer.errors()).join();
+    for (const secret of secrets) expect(everything.toLowerCase()).not.toContain(secret.slice(2).toLowerCase());
+  });
+});

@@ -1,0 +1,164 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import type { Hex } from "viem";
+
+import type { ConfigInput } from "../../relayer/src/config/schema.ts";
+import type { Deployment } from "../../sdk/src/client/deployment.ts";
+
+const program = fileURLToPath(new URL("../../relayer/src/bin/relayer.ts", import.meta.url));
+
+/** One line of a relayer's log. */
+export type LogLine = { time: string; level: string; msg: string; message?: string; state?: string; [key: string]: unknown };
+
+export type RelayerOptions = {
+  name: string;
+  deployment: Deployment;
+  /** RPC URLs by chain name. */
+  rpc: Record<string, string[]>;
+  roles: ConfigInput["roles"];
+  /** What `env:` references in `roles` stand for. */
+  env: Record<string, string>;
+  race?: ConfigInput["race"];
+  /** @default 2 */
+  confirmations?: number;
+  /** @default 200 */
+  pollIntervalMs?: number;
+  /** Where configuration and store go, kept. @default a temporary directory, removed by `dispose` */
+  directory?: string;
+  logLevel?: ConfigInput["logLevel"];
+};
+
+/** A relayer in a process of its own, as an operator runs it. Its store outlives `kill` and `stop`. */
+export type RelayerProcess = {
+  name: string;
+  configPath: string;
+  /** Everything it has logged, over all its lives. */
+  log: LogLine[];
+  /** What it printed on standard error. */
+  errors: () => string;
+  /** Starts it and waits until it follows the chains. */
+  start(): Promise<void>;
+  /** Starts it and waits until it ends; for one that must refuse. */
+  startAndFail(): Promise<number>;
+  /** kill -9. */
+  kill(): Promise<void>;
+  /** SIGTERM; returns the exit code. */
+  stop(): Promise<number>;
+  /** Waits for a log line, past or future. */
+  line(what: string, matches: (line: LogLine) => boolean): Promise<LogLine>;
+  dispose(): Promise<void>;
+};
+
+/** Writes the configuration of a relayer; nothing runs yet. */
+export function prepareRelayer(options: RelayerOptions): RelayerProcess {
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), `hypothec-relayer-${options.name}-`));
+  mkdirSync(directory, { recursive: true });
+  const configPath = join(directory, "relayer.json");
+  const config: ConfigInput = {
+    name: options.name,
+    deployment: "deployment.json",
+    dataDir: "data",
+    logLevel: options.logLevel ?? "debug",
+    chains: Object.entries(options.rpc).map(([name, rpc]) => ({
+      name,
+      rpc,
+      confirmations: options.confirmations ?? 2,
+      pollIntervalMs: options.pollIntervalMs ?? 200,
+    })),
+    race: options.race ?? {},
+    roles: options.roles,
+  };
+  writeFileSync(join(directory, "deployment.json"), JSON.stringify(options.deployment, null, 2));
+  writeFileSync(configPath, JSON.stringify(config, null, 2));
+
+  const log: LogLine[] = [];
+  const watchers = new Set<() => void>();
+  let errors = "";
+  let child: ChildProcess | undefined;
+  let ended: Promise<number> = Promise.resolve(0);
+
+  function spawnChild(): void {
+    const running = spawn(process.execPath, [program, "start", "--config", configPath], {
+      env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child = running;
+    let rest = "";
+    running.stdout.on("data", (chunk: Buffer) => {
+      const lines = (rest + chunk.toString()).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) if (line.startsWith("{")) log.push(JSON.parse(line) as LogLine);
+      for (const watch of watchers) watch();
+    });
+    running.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+    ended = new Promise((resolve) => {
+      running.on("close", (code, signal) => {
+        child = undefined;
+        resolve(code ?? (signal === null ? 1 : 128));
+        for (const watch of watchers) watch();
+      });
+    });
+    process.once("exit", () => running.kill("SIGKILL"));
+  }
+
+  function line(what: string, matches: (line: LogLine) => boolean, from = 0): Promise<LogLine> {
+    return new Promise((resolve, reject) => {
+      const watch = () => {
+        const found = log.slice(from).find(matches);
+        if (found === undefined && child !== undefined) return;
+        watchers.delete(watch);
+        if (found !== undefined) resolve(found);
+        else reject(new Error(`${options.name} ended before ${what}:\n${errors}\n${log.slice(-5).map((entry) => JSON.stringify(entry)).join("\n")}`));
+      };
+      watchers.add(watch);
+      watch();
+    });
+  }
+
+  const end = async (signal: NodeJS.Signals): Promise<number> => {
+    child?.kill(signal);
+    return ended;
+  };
+
+  return {
+    name: options.name,
+    configPath,
+    log,
+    errors: () => errors,
+    async start() {
+      const from = log.length;
+      spawnChild();
+      await line("it started", ({ msg }) => msg === "started", from);
+    },
+    async startAndFail() {
+      spawnChild();
+      return ended;
+    },
+    kill: async () => {
+      await end("SIGKILL");
+    },
+    stop: () => end("SIGTERM"),
+    line: (what, matches) => line(what, matches),
+    async dispose() {
+      await end("SIGKILL");
+      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Every role of an operator that needs no secret but its own keys, under `NAME_…` variables. */
+export function operatorRoles(name: string, dvns: Record<string, Hex>): ConfigInput["roles"] {
+  const key = (role: string) => `env:${name.toUpperCase()}_${role}`;
+  return {
+    prover: {},
+    batcher: { key: key("DELIVERY"), seal: { maxAgeMs: 1_000, maxFee: "10000000000000000000" } },
+    attestor: { key: key("DELIVERY") },
+    orderSender: { key: key("DELIVERY") },
+    dvn: { signerKey: key("DVN_SIGNER"), adminKey: key("DVN_ADMIN"), addresses: dvns },
+    executor: { key: key("EXECUTOR") },
+  };
+}
