@@ -15,9 +15,9 @@ const ORDERS = 3;
  * Least gas of lzReceive, LayerZero's own part included. Each is above what the receiver can take at most, which
  * `test/integration/deploy.test.ts` measures.
  */
-export const LZ_RECEIVE_GAS = {
-  /** A root that reports on eight domains, all for the first time. */
-  root: 400_000,
+export const lzReceiveGas = {
+  /** A root that reports on so many engines' domains, all for the first time. Whoever registers another engine raises it. */
+  root: (engines: number): number => 140_000 + 30_000 * engines,
   /** Beside the 130,000 per order that `OrderQueue` adds itself. */
   orders: 100_000,
 };
@@ -95,7 +95,7 @@ async function wireVaultChain(
   const remoteEid = marginChain.eid;
   await setPeer(sender, messenger, remoteEid, rootInbox);
   await configureSending(sender, { oapp: messenger, lz, remoteEid, confirmations: vaultChain.confirmations });
-  await enforceGas(sender, { oapp: messenger, remoteEid, msgType: ROOT, lzReceiveGas: LZ_RECEIVE_GAS.root });
+  await enforceGas(sender, { oapp: messenger, remoteEid, msgType: ROOT, lzReceiveGas: lzReceiveGas.root(1) });
   await setPeer(sender, orderInbox, remoteEid, orderQueue);
   await configureReceiving(sender, { oapp: orderInbox, lz, remoteEid, confirmations: marginChain.confirmations });
   const { abi } = hardhatArtifact("messaging/VaultMessenger");
@@ -113,7 +113,7 @@ async function wireMarginChain(
   const remoteEid = vaultChain.eid;
   await setPeer(sender, orderQueue, remoteEid, orderInbox);
   await configureSending(sender, { oapp: orderQueue, lz, remoteEid, confirmations: marginChain.confirmations });
-  await enforceGas(sender, { oapp: orderQueue, remoteEid, msgType: ORDERS, lzReceiveGas: LZ_RECEIVE_GAS.orders });
+  await enforceGas(sender, { oapp: orderQueue, remoteEid, msgType: ORDERS, lzReceiveGas: lzReceiveGas.orders });
   await setPeer(sender, rootInbox, remoteEid, messenger);
   await configureReceiving(sender, { oapp: rootInbox, lz, remoteEid, confirmations: vaultChain.confirmations });
 }

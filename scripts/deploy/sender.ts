@@ -49,7 +49,8 @@ export function createSender(clients: ChainClients, ledger: GasEntry[] = []): Se
   async function mined(what: string, hash: Hex): Promise<TransactionReceipt> {
     const receipt = await reader.waitForTransactionReceipt({ hash });
     if (receipt.status !== "success") throw new Error(`${what} reverted on ${name} in transaction ${hash}.`);
-    ledger.push({ chain: name, what, contract: receipt.contractAddress ?? undefined, gas: receipt.gasUsed, hash });
+    const contract = receipt.contractAddress == null ? undefined : getAddress(receipt.contractAddress);
+    ledger.push({ chain: name, what, contract, gas: receipt.gasUsed, hash });
     return receipt;
   }
 

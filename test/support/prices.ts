@@ -31,8 +31,8 @@ export function barAt(asset: PricedAsset, resolution: Resolution, time: number):
 
 /** Start of a day ("2021-05-18") in UTC, unix seconds. */
 export function dayStart(date: string): number {
-  const time = Date.parse(`${date}T00:00:00Z`) / 1000;
-  if (!Number.isInteger(time)) throw new Error(`${JSON.stringify(date)} is not a date like "2021-05-18".`);
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(date) ? Date.parse(`${date}T00:00:00Z`) / 1000 : Number.NaN;
+  if (Number.isNaN(time)) throw new Error(`${JSON.stringify(date)} is not a date like "2021-05-18".`);
   return time;
 }
 

@@ -162,10 +162,19 @@ export async function deployLocalHypothec(
     giveDebtToken: (to, amount) => mint(onMargin, debtToken, to, parseUnits(amount, DEBT_DECIMALS)),
     async setPrices(prices) {
       const { abi } = testArtifact("support/ReplayAggregator");
+      const wallet = localnet.margin.wallet(faucet);
+      let nonce = await localnet.margin.public.getTransactionCount({ address: faucet.address, blockTag: "pending" });
+      // All in flight at once, so that with blocks of a second they land in one.
+      const hashes: Hex[] = [];
       for (const symbol of SYMBOLS) {
         const price = prices[symbol];
         if (price === undefined) continue;
-        await onMargin.call({ address: feeds[symbol], abi, functionName: "push", args: [price] });
+        const push = { address: feeds[symbol], abi, functionName: "push", args: [price] } as const;
+        hashes.push(await wallet.writeContract({ ...push, nonce: nonce++, gas: 200_000n }));
+      }
+      for (const hash of hashes) {
+        const { status } = await localnet.margin.public.waitForTransactionReceipt({ hash });
+        if (status !== "success") throw new Error(`Pushing a price reverted in ${hash}.`);
       }
     },
   };
