@@ -6,7 +6,13 @@ import { findMarket } from "../client/deployment.ts";
 import { write, type WriteResult } from "../client/write.ts";
 import { HypothecError } from "../errors/base.ts";
 import { MarginAction } from "../proofs/ext.ts";
-import { makeMarginProof, makeUnusedProof, randomSalt, type MadeMarginProof, type MarginProofParameters } from "./marginProof.ts";
+import {
+  makeMarginProof,
+  makeUnusedProof,
+  randomSalt,
+  type MadeMarginProof,
+  type MarginProofParameters,
+} from "./marginProof.ts";
 import { getAccount, getAccountId } from "./marginReads.ts";
 
 /** What an action with a margin proof gives back. */
@@ -74,8 +80,10 @@ export async function refresh(client: HypothecClient, parameters: AccountProofPa
 }
 
 /** Take a lock out of an account that stays covered without it. It goes home. */
-export const removeLock = (client: HypothecClient, { account, lockNullifier }: { account: Hex; lockNullifier: bigint }) =>
-  write(client, { ...engineOf(client), functionName: "removeLock", args: [account, lockNullifier] }).then(sentOnly);
+export const removeLock = (
+  client: HypothecClient,
+  { account, lockNullifier }: { account: Hex; lockNullifier: bigint },
+) => write(client, { ...engineOf(client), functionName: "removeLock", args: [account, lockNullifier] }).then(sentOnly);
 
 /** Send every lock of an account without debt home. */
 export const release = (client: HypothecClient, { account }: { account: Hex }) =>
@@ -96,8 +104,13 @@ export async function releaseUnused(
 }
 
 /** Let an operator refresh the account's proofs, or no longer. */
-export const approveOperator = (client: HypothecClient, { account, operator, approved = true }: { account: Hex; operator: Address; approved?: boolean }) =>
-  write(client, { ...engineOf(client), functionName: "approveOperator", args: [account, operator, approved] }).then(sentOnly);
+export const approveOperator = (
+  client: HypothecClient,
+  { account, operator, approved = true }: { account: Hex; operator: Address; approved?: boolean },
+) =>
+  write(client, { ...engineOf(client), functionName: "approveOperator", args: [account, operator, approved] }).then(
+    sentOnly,
+  );
 
 async function accountInMarket(client: HypothecClient, { account, market }: AccountProofParameters) {
   const view = await getAccount(client, account);
@@ -111,7 +124,11 @@ async function accountInMarket(client: HypothecClient, { account, market }: Acco
   return view;
 }
 
-function proven({ hash, receipt }: WriteResult, account: Hex, { call, coverage, provingMs }: MadeMarginProof): ProvenResult {
+function proven(
+  { hash, receipt }: WriteResult,
+  account: Hex,
+  { call, coverage, provingMs }: MadeMarginProof,
+): ProvenResult {
   return { hash, receipt, account, lockNullifier: call.lockNullifier, coverage, provingMs };
 }
 

@@ -67,15 +67,18 @@ export async function deposit(client: HypothecClient, parameters: DepositParamet
 
 function secretsOf({ keys, to, index }: DepositParameters, asset: AssetInfo, shared: bigint) {
   if ((keys === undefined) === (to === undefined)) {
-    throw new HypothecError("A deposit is for the keys or for an address: give exactly one of `keys` and `to`", { code: "deposit.owner" });
+    throw new HypothecError("A deposit is for the keys or for an address: give exactly one of `keys` and `to`", {
+      code: "deposit.owner",
+    });
   }
-  const { owner, viewKey } = keys === undefined ? parseAddress(to!) : { owner: keys.owner(0), viewKey: keys.view.publicKey };
+  const { owner, viewKey } =
+    keys === undefined ? parseAddress(to!) : { owner: keys.owner(0), viewKey: keys.view.publicKey };
   if (index !== undefined) {
-    if (keys === undefined) throw new HypothecError("A deposit by index needs the keys of its owner", { code: "deposit.owner" });
+    if (keys === undefined)
+      throw new HypothecError("A deposit by index needs the keys of its owner", { code: "deposit.owner" });
     return { pre: precommitmentOf(owner, keys.depositBlinding(index)), memo: "0x" as const };
   }
   const blinding = randomFieldElement();
   const content = { amounts: toAmounts({ [asset.slot]: shared }), blinding, domain: 0n, controller: 0n, nkIndex: 0 };
   return { pre: precommitmentOf(owner, blinding), memo: encryptMemo(viewKey, content) };
 }
-

@@ -27,7 +27,11 @@ export async function startAuctions(
   client: HypothecClient,
   { account }: { readonly account: Hex },
 ): Promise<WriteResult & { readonly lockNullifiers: readonly bigint[] }> {
-  const { hash, receipt } = await write(client, { ...engineOf(client), functionName: "startAuctions", args: [account] });
+  const { hash, receipt } = await write(client, {
+    ...engineOf(client),
+    functionName: "startAuctions",
+    args: [account],
+  });
   const started = parseEventLogs({ abi: marginEngineAbi, eventName: "AuctionStarted", logs: receipt.logs });
   return { hash, receipt, lockNullifiers: started.map(({ args }) => args.lockNullifier) };
 }
@@ -66,8 +70,9 @@ export interface BuyResult extends WriteResult {
 /** Buy the claim of a lock in auction: repays its slice of the debt; the claim becomes a note of the buyer on the vault chain. */
 export async function buy(client: HypothecClient, parameters: BuyParameters): Promise<BuyResult> {
   const { account, lockNullifier, buyer } = parameters;
-  const { owner, encryption } = "nk" in buyer || typeof buyer.owner === "function" ? buyerOf(buyer as Pick<Keys, "owner" | "encryption">) : (buyer as Buyer);
-  const maxDebtAssets = parameters.maxDebtAssets ?? withSlack((await quoteBuy(client, { account, lockNullifier })).debtAssets);
+  const { owner, encryption } = isBuyer(buyer) ? buyer : buyerOf(buyer);
+  const maxDebtAssets =
+    parameters.maxDebtAssets ?? withSlack((await quoteBuy(client, { account, lockNullifier })).debtAssets);
   const { hash, receipt } = await write(client, {
     ...engineOf(client),
     functionName: "buy",
@@ -76,6 +81,10 @@ export async function buy(client: HypothecClient, parameters: BuyParameters): Pr
   const [sold] = parseEventLogs({ abi: marginEngineAbi, eventName: "Sold", logs: receipt.logs });
   const { claim, debtAssets, seizurePricesX64 } = sold!.args;
   return { hash, receipt, claim, debtAssets, seizurePricesX64 };
+}
+
+function isBuyer(buyer: BuyParameters["buyer"]): buyer is Buyer {
+  return typeof buyer.owner === "bigint";
 }
 
 /** Interest accrues between the quote and the block. */

@@ -6,7 +6,13 @@ import type { VaultState } from "../client/vaultState.ts";
 import { reading } from "../client/write.ts";
 import { HypothecError } from "../errors/base.ts";
 import type { Note } from "../notes/note.ts";
-import { maxCoverage, parseCoverage, roundCoverageDown, type Coverage, type RiskParameters } from "../proofs/coverage.ts";
+import {
+  maxCoverage,
+  parseCoverage,
+  roundCoverageDown,
+  type Coverage,
+  type RiskParameters,
+} from "../proofs/coverage.ts";
 import { MarginAction, marginExt } from "../proofs/ext.ts";
 import { marginWitness, type MarginWitness } from "../proofs/margin.ts";
 import type { Prover, ZkProof } from "../proofs/types.ts";
@@ -84,7 +90,11 @@ export async function makeMarginProof(
 ): Promise<MadeMarginProof> {
   const { market, lock, floorBps = 9000, profile = 0 } = parameters;
   const path = await attestedPath(client, parameters.state, lock);
-  const [{ config, trusteeKey }, source, now] = await Promise.all([getMarket(client, market), getSource(client, { market }), marginTime(client)]);
+  const [{ config, trusteeKey }, source, now] = await Promise.all([
+    getMarket(client, market),
+    getSource(client, { market }),
+    marginTime(client),
+  ]);
   const reliedOn = config.profiles[profile];
   if (reliedOn === undefined) {
     throw new HypothecError(`The market has no profile ${profile}`, {
@@ -92,10 +102,15 @@ export async function makeMarginProof(
       whatToDo: `Use 0 to ${config.profiles.length - 1}.`,
     });
   }
-  const snapshot = parameters.snapshot ?? (await pickSnapshot(client, { setId: source.setId, maxAgeSeconds: config.maxSnapshotAgeSeconds, reliedOn }));
+  const snapshot =
+    parameters.snapshot ??
+    (await pickSnapshot(client, { setId: source.setId, maxAgeSeconds: config.maxSnapshotAgeSeconds, reliedOn }));
   const [floorsX64, { version: riskVersion, ...risk }] = await Promise.all([
     getFloors(client, { market, snapshot, floorBps, profile }),
-    getRisk(client, { riskSet: source.riskSet, ...(parameters.riskVersion === undefined ? {} : { version: parameters.riskVersion }) }),
+    getRisk(client, {
+      riskSet: source.riskSet,
+      ...(parameters.riskVersion === undefined ? {} : { version: parameters.riskVersion }),
+    }),
   ]);
   const coverage = chooseCoverage(parameters, floorsX64, risk, source.maxCoveragePerLock);
   const terms: Terms = {
@@ -130,7 +145,12 @@ export async function makeUnusedProof(
     expiry: deadline,
     deadline,
   };
-  const purpose: MarginPurpose = { action: MarginAction.releaseUnused, account: zeroHash, nonce: 0n, controller: accountOf(client, "margin") };
+  const purpose: MarginPurpose = {
+    action: MarginAction.releaseUnused,
+    account: zeroHash,
+    nonce: 0n,
+    controller: accountOf(client, "margin"),
+  };
   return prove(client, parameters, purpose, { path, floorsX64: NO_FLOORS, risk: NO_RISK, trusteeKey, terms });
 }
 
@@ -139,7 +159,11 @@ export async function makeUnusedProof(
  *
  * @throws HypothecError `root.none`, `root.notSynced`, `root.different`, `root.lockNotAttested`.
  */
-export async function attestedPath(client: HypothecClient, state: VaultState, note: Pick<Note, "leafIndex">): Promise<TreePath> {
+export async function attestedPath(
+  client: HypothecClient,
+  state: VaultState,
+  note: Pick<Note, "leafIndex">,
+): Promise<TreePath> {
   const { root, chunks } = await getLatestRoot(client);
   if (root === 0n) {
     throw new HypothecError("The margin chain knows no root of this vault yet", {
@@ -148,10 +172,13 @@ export async function attestedPath(client: HypothecClient, state: VaultState, no
     });
   }
   if (chunks > state.tree.chunks) {
-    throw new HypothecError(`The margin chain knows ${chunks} chunks of the vault, the state only ${state.tree.chunks}`, {
-      code: "root.notSynced",
-      whatToDo: "Sync the vault's state.",
-    });
+    throw new HypothecError(
+      `The margin chain knows ${chunks} chunks of the vault, the state only ${state.tree.chunks}`,
+      {
+        code: "root.notSynced",
+        whatToDo: "Sync the vault's state.",
+      },
+    );
   }
   if (state.tree.rootAt(chunks) !== root) {
     throw new HypothecError("The root that the margin chain knows is not one of this vault's", {
@@ -173,7 +200,10 @@ export async function attestedPath(client: HypothecClient, state: VaultState, no
   return state.tree.path(note.leafIndex, { chunks });
 }
 
-type Terms = Pick<MarginProofCall, "sourceId" | "snapshot" | "floorBps" | "profile" | "riskVersion" | "expiry" | "deadline"> & {
+type Terms = Pick<
+  MarginProofCall,
+  "sourceId" | "snapshot" | "floorBps" | "profile" | "riskVersion" | "expiry" | "deadline"
+> & {
   readonly coverage: Coverage;
 };
 
@@ -254,11 +284,16 @@ function chooseCoverage(
 
 /** Time of the margin chain's latest block, seconds. */
 function marginTime(client: HypothecClient): Promise<number> {
-  return reading(client, "margin", "reading the time", async () => Number((await client.margin.public.getBlock()).timestamp));
+  return reading(client, "margin", "reading the time", async () =>
+    Number((await client.margin.public.getBlock()).timestamp),
+  );
 }
 
 /** A random salt of an account. */
 export function randomSalt(): Hex {
   const words = globalThis.crypto.getRandomValues(new BigUint64Array(4));
-  return numberToHex(words.reduce((salt, word) => (salt << 64n) + word, 0n), { size: 32 });
+  return numberToHex(
+    words.reduce((salt, word) => (salt << 64n) + word, 0n),
+    { size: 32 },
+  );
 }

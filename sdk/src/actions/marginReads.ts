@@ -16,7 +16,10 @@ export const getAccount = (client: HypothecClient, account: Hex) =>
   );
 
 /** Id of the account of a controller in a market under a salt. */
-export const getAccountId = (client: HypothecClient, { market, controller, salt }: { market: string; controller: Address; salt: Hex }) =>
+export const getAccountId = (
+  client: HypothecClient,
+  { market, controller, salt }: { market: string; controller: Address; salt: Hex },
+) =>
   reading(client, "margin", "reading an account's id", () =>
     client.margin.public.readContract({
       ...engineOf(client),
@@ -26,7 +29,10 @@ export const getAccountId = (client: HypothecClient, { market, controller, salt 
   );
 
 /** A lock as the engine knows it: coverage, floors, expiry, state. */
-export const getLock = (client: HypothecClient, { domain = client.domain, lockNullifier }: { domain?: bigint; lockNullifier: bigint }) =>
+export const getLock = (
+  client: HypothecClient,
+  { domain = client.domain, lockNullifier }: { domain?: bigint; lockNullifier: bigint },
+) =>
   reading(client, "margin", "reading a lock", () =>
     client.margin.public.readContract({ ...engineOf(client), functionName: "lock", args: [domain, lockNullifier] }),
   );
@@ -45,12 +51,20 @@ export interface AccountHealth {
 }
 
 /** Coverage, requirements and debt of an account, as of one block. */
-export const getHealth = (client: HypothecClient, { market, account }: { market: string; account: Hex }): Promise<AccountHealth> =>
+export const getHealth = (
+  client: HypothecClient,
+  { market, account }: { market: string; account: Hex },
+): Promise<AccountHealth> =>
   reading(client, "margin", "reading an account's health", async () => {
     const node = client.margin.public;
     const blockNumber = await node.getBlockNumber();
     const engine = { ...engineOf(client), blockNumber };
-    const pool = { address: findMarket(client.deployment, market).pool, abi: creditPoolAbi, args: [account], blockNumber } as const;
+    const pool = {
+      address: findMarket(client.deployment, market).pool,
+      abi: creditPoolAbi,
+      args: [account],
+      blockNumber,
+    } as const;
     const [coverage, isCovered, maintenanceRequirement, initialRequirement, debt] = await Promise.all([
       node.readContract({ ...engine, functionName: "liveCoverage", args: [account] }),
       node.readContract({ ...engine, functionName: "isCovered", args: [account] }),
@@ -76,7 +90,11 @@ export const getDebt = (client: HypothecClient, { market, account }: { market: s
 export const getMarket = (client: HypothecClient, market: string) =>
   reading(client, "margin", "reading a market", async () => {
     const { id } = findMarket(client.deployment, market);
-    const [config, x, y] = await client.margin.public.readContract({ ...engineOf(client), functionName: "market", args: [id] });
+    const [config, x, y] = await client.margin.public.readContract({
+      ...engineOf(client),
+      functionName: "market",
+      args: [id],
+    });
     return { id, config, trusteeKey: { x, y } };
   });
 
@@ -84,7 +102,11 @@ export const getMarket = (client: HypothecClient, market: string) =>
 export const getSource = (client: HypothecClient, { market, sourceId }: { market: string; sourceId?: number }) =>
   reading(client, "margin", "reading a source", () => {
     const { id, sourceId: own } = findMarket(client.deployment, market);
-    return client.margin.public.readContract({ ...engineOf(client), functionName: "source", args: [id, sourceId ?? own] });
+    return client.margin.public.readContract({
+      ...engineOf(client),
+      functionName: "source",
+      args: [id, sourceId ?? own],
+    });
   });
 
 /** The newest root of this vault that the margin chain knows; root = 0 when there is none. */
@@ -101,18 +123,32 @@ export const getLatestRoot = (client: HypothecClient) =>
   });
 
 /** Haircuts and risk matrix of a version of a risk set. @default the current version */
-export const getRisk = (client: HypothecClient, { riskSet, version }: { riskSet: Address; version?: number }): Promise<RiskParameters & { version: number }> =>
+export const getRisk = (
+  client: HypothecClient,
+  { riskSet, version }: { riskSet: Address; version?: number },
+): Promise<RiskParameters & { version: number }> =>
   reading(client, "margin", "reading the risk set", async () => {
     const contract = { address: riskSet, abi: riskSetAbi };
-    const chosen = version ?? (await client.margin.public.readContract({ ...contract, functionName: "currentVersion" }));
-    const [haircutsPacked, riskPacked] = await client.margin.public.readContract({ ...contract, functionName: "packed", args: [chosen] });
+    const chosen =
+      version ?? (await client.margin.public.readContract({ ...contract, functionName: "currentVersion" }));
+    const [haircutsPacked, riskPacked] = await client.margin.public.readContract({
+      ...contract,
+      functionName: "packed",
+      args: [chosen],
+    });
     return { ...unpackRisk({ haircutsPacked, riskPacked }), version: chosen };
   });
 
 /** The price floors that a proof must be made at. */
 export const getFloors = (
   client: HypothecClient,
-  { market, sourceId, snapshot, floorBps, profile }: { market: string; sourceId?: number; snapshot: number; floorBps: number; profile: number },
+  {
+    market,
+    sourceId,
+    snapshot,
+    floorBps,
+    profile,
+  }: { market: string; sourceId?: number; snapshot: number; floorBps: number; profile: number },
 ) =>
   reading(client, "margin", "reading the floors", () => {
     const { id, sourceId: own } = findMarket(client.deployment, market);
@@ -127,7 +163,12 @@ export const getFloors = (
 export const getLivePrices = (client: HypothecClient) =>
   reading(client, "margin", "reading prices", () => {
     const { priceBoard, setId } = client.deployment.marginChain;
-    return client.margin.public.readContract({ address: priceBoard, abi: priceBoardAbi, functionName: "livePrices", args: [setId] });
+    return client.margin.public.readContract({
+      address: priceBoard,
+      abi: priceBoardAbi,
+      functionName: "livePrices",
+      args: [setId],
+    });
   });
 
 /** What a claim costs if bought now. */
@@ -142,7 +183,10 @@ export const quoteBuy = (client: HypothecClient, { account, lockNullifier }: { a
   });
 
 /** The auction of a lock; startedAt = 0 when there is none. */
-export const getAuction = (client: HypothecClient, { account, lockNullifier }: { account: Hex; lockNullifier: bigint }) =>
+export const getAuction = (
+  client: HypothecClient,
+  { account, lockNullifier }: { account: Hex; lockNullifier: bigint },
+) =>
   reading(client, "margin", "reading an auction", () =>
     client.margin.public.readContract({ ...engineOf(client), functionName: "auction", args: [account, lockNullifier] }),
   );

@@ -55,7 +55,10 @@ export interface KeptOrder {
 /** Orders to this vault chain that no message has carried yet, oldest first. */
 export function getPendingOrders(client: HypothecClient): Promise<KeptOrder[]> {
   return reading(client, "margin", "reading kept orders", async () => {
-    const range = { fromBlock: BigInt(client.deployment.marginChain.startBlock), toBlock: await client.margin.public.getBlockNumber() };
+    const range = {
+      fromBlock: BigInt(client.deployment.marginChain.startBlock),
+      toBlock: await client.margin.public.getBlockNumber(),
+    };
     const [queued, sent] = await Promise.all([getQueuedOrders(client, range), getSentOrders(client, range)]);
     const done = new Set(sent.flatMap((log) => log.args.ids));
     return queued.map((log) => log.args).filter(({ id }) => !done.has(id));
@@ -78,13 +81,23 @@ export async function sendOrders(
 ): Promise<WriteResult & { readonly orders: readonly KeptOrder[] }> {
   const chosen = orders ?? (await getPendingOrders(client)).slice(0, MAX_ORDERS_PER_MESSAGE);
   if (chosen.length === 0) {
-    throw new HypothecError("There is no order to send", { code: "orders.none", whatToDo: "Nothing to do: all were sent." });
+    throw new HypothecError("There is no order to send", {
+      code: "orders.none",
+      whatToDo: "Nothing to do: all were sent.",
+    });
   }
   if (chosen.length > MAX_ORDERS_PER_MESSAGE) {
-    throw new HypothecError(`${chosen.length} orders in one message, at most ${MAX_ORDERS_PER_MESSAGE}`, { code: "orders.tooMany" });
+    throw new HypothecError(`${chosen.length} orders in one message, at most ${MAX_ORDERS_PER_MESSAGE}`, {
+      code: "orders.tooMany",
+    });
   }
   const { orderQueue } = client.deployment.marginChain;
-  const args = [client.deployment.vaultChain.eid, chosen.map(({ id }) => id), chosen.map(({ order }) => order), extraOptions] as const;
+  const args = [
+    client.deployment.vaultChain.eid,
+    chosen.map(({ id }) => id),
+    chosen.map(({ order }) => order),
+    extraOptions,
+  ] as const;
   const fee = await reading(client, "margin", "quoting a message", () =>
     client.margin.public.readContract({ address: orderQueue, abi: orderQueueAbi, functionName: "quoteSend", args }),
   );

@@ -18,7 +18,10 @@ export interface BorrowParameters {
 }
 
 /** Borrow on an account, from its controller. */
-export async function borrow(client: HypothecClient, { market, account, amount, receiver }: BorrowParameters): Promise<WriteResult> {
+export async function borrow(
+  client: HypothecClient,
+  { market, account, amount, receiver }: BorrowParameters,
+): Promise<WriteResult> {
   const { hash, receipt } = await write(client, {
     ...poolOf(client, market),
     functionName: "borrow",
@@ -57,7 +60,10 @@ export interface SupplyParameters {
 }
 
 /** Lend to the pool. */
-export async function supply(client: HypothecClient, { market, amount, receiver }: SupplyParameters): Promise<WriteResult> {
+export async function supply(
+  client: HypothecClient,
+  { market, amount, receiver }: SupplyParameters,
+): Promise<WriteResult> {
   const { hash, receipt } = await write(client, {
     ...poolOf(client, market),
     functionName: "deposit",
@@ -67,7 +73,10 @@ export async function supply(client: HypothecClient, { market, amount, receiver 
 }
 
 /** Take lent tokens out of the pool. */
-export async function withdrawSupply(client: HypothecClient, { market, amount, receiver }: SupplyParameters): Promise<WriteResult> {
+export async function withdrawSupply(
+  client: HypothecClient,
+  { market, amount, receiver }: SupplyParameters,
+): Promise<WriteResult> {
   const owner = accountOf(client, "margin");
   const { hash, receipt } = await write(client, {
     ...poolOf(client, market),

@@ -7,7 +7,15 @@ import { randomBytes, randomFieldElement } from "../crypto/field.ts";
 import { HypothecError } from "../errors/base.ts";
 import { parseAddress } from "../keys/address.ts";
 import type { Keys } from "../keys/derive.ts";
-import { addAmounts, isZeroAmounts, subtractAmounts, toAmounts, ZERO_AMOUNTS, type Amounts, type AmountsInput } from "../notes/amounts.ts";
+import {
+  addAmounts,
+  isZeroAmounts,
+  subtractAmounts,
+  toAmounts,
+  ZERO_AMOUNTS,
+  type Amounts,
+  type AmountsInput,
+} from "../notes/amounts.ts";
 import { encryptMemo } from "../notes/memo.ts";
 import { isLock, precommitmentOf, type Note } from "../notes/note.ts";
 import { scanNotes } from "../notes/scan.ts";
@@ -76,7 +84,10 @@ const HOUR = 3600;
  *
  * @throws HypothecError `amount.*`, `notes.mergeFirst` (its `args.merges` says which notes), `notes.*`, `address.*`, `proof.*`.
  */
-export async function prepareTransact(client: HypothecClient, parameters: PrepareTransactParameters): Promise<PreparedTransact> {
+export async function prepareTransact(
+  client: HypothecClient,
+  parameters: PrepareTransactParameters,
+): Promise<PreparedTransact> {
   const { keys, state } = parameters;
   const withdraw = toAmounts(parameters.withdraw ?? {});
   const requests = [...(parameters.outputs ?? [])];
@@ -114,7 +125,11 @@ export async function prepareTransact(client: HypothecClient, parameters: Prepar
   return { witness, inputs, call: { root, nullifiers, outCommitments, withdrawLo, withdrawHi, ...bound } };
 }
 
-function chooseInputs({ keys, state, inputs }: PrepareTransactParameters, withdraw: Amounts, requests: readonly OutputRequest[]): Note[] {
+function chooseInputs(
+  { keys, state, inputs }: PrepareTransactParameters,
+  withdraw: Amounts,
+  requests: readonly OutputRequest[],
+): Note[] {
   if (inputs !== undefined) return [...inputs];
   const amounts = requests.map((request) => toAmounts(request.amounts)).reduce(addAmounts, withdraw);
   const selection = selectNotes({ notes: scanNotes(keys, state), amounts });
@@ -145,7 +160,9 @@ function assertSpendable(note: Note): void {
 
 /** Always two outputs: what was asked for, change if something is left, empty ones to oneself. */
 function withChange(inputs: readonly Note[], requests: readonly OutputRequest[], withdraw: Amounts): OutputRequest[] {
-  const available = inputs.map((note) => note.amounts).reduce((a, b) => a.map((amount, i) => amount + b[i]!), ZERO_AMOUNTS);
+  const available = inputs
+    .map((note) => note.amounts)
+    .reduce((a, b) => a.map((amount, i) => amount + b[i]!), ZERO_AMOUNTS);
   const needed = requests.map((request) => toAmounts(request.amounts)).reduce(addAmounts, withdraw);
   const change = subtractAmounts(available, needed);
   const outputs = [...requests];
@@ -194,7 +211,9 @@ function recipientOf(recipient: Address | undefined, pays: boolean): Address {
 
 /** Time of the vault chain's latest block, seconds. */
 function chainTime(client: HypothecClient): Promise<number> {
-  return reading(client, "vault", "reading the time", async () => Number((await client.vault.public.getBlock()).timestamp));
+  return reading(client, "vault", "reading the time", async () =>
+    Number((await client.vault.public.getBlock()).timestamp),
+  );
 }
 
 /** Two elements at most: one random bit decides. */

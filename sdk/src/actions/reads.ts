@@ -13,10 +13,26 @@ import { getLogs, type BlockRange } from "../client/logs.ts";
 
 // Typed logs, each with viem's block fields. Ranges of any length: they are cut into pieces.
 
-const onVault = (client: HypothecClient, range: BlockRange) => ({ address: client.deployment.vaultChain.vault, abi: collateralVaultAbi, ...range });
-const onEngine = (client: HypothecClient, range: BlockRange) => ({ address: client.deployment.marginChain.engine, abi: marginEngineAbi, ...range });
-const onInbox = (client: HypothecClient, range: BlockRange) => ({ address: client.deployment.vaultChain.orderInbox, abi: orderInboxAbi, ...range });
-const onQueue = (client: HypothecClient, range: BlockRange) => ({ address: client.deployment.marginChain.orderQueue, abi: orderQueueAbi, ...range });
+const onVault = (client: HypothecClient, range: BlockRange) => ({
+  address: client.deployment.vaultChain.vault,
+  abi: collateralVaultAbi,
+  ...range,
+});
+const onEngine = (client: HypothecClient, range: BlockRange) => ({
+  address: client.deployment.marginChain.engine,
+  abi: marginEngineAbi,
+  ...range,
+});
+const onInbox = (client: HypothecClient, range: BlockRange) => ({
+  address: client.deployment.vaultChain.orderInbox,
+  abi: orderInboxAbi,
+  ...range,
+});
+const onQueue = (client: HypothecClient, range: BlockRange) => ({
+  address: client.deployment.marginChain.orderQueue,
+  abi: orderQueueAbi,
+  ...range,
+});
 
 /** Entries that joined the vault's queue. */
 export const getQueueEntries = (client: HypothecClient, range: BlockRange) =>
@@ -45,19 +61,35 @@ export const getSettled = (client: HypothecClient, range: BlockRange) =>
 
 /** Roots sent to the margin chain. */
 export const getAttestations = (client: HypothecClient, range: BlockRange) =>
-  getLogs(client.vault.public, { address: client.deployment.vaultChain.messenger, abi: vaultMessengerAbi, ...range, eventName: "Attested" });
+  getLogs(client.vault.public, {
+    address: client.deployment.vaultChain.messenger,
+    abi: vaultMessengerAbi,
+    ...range,
+    eventName: "Attested",
+  });
 
 /** SETTLE orders recorded on the vault chain; `args.order` is packed (decodeSettleOrder). */
-export const getSettleOrders = (client: HypothecClient, range: BlockRange, args: { domain?: bigint; lockNullifier?: bigint } = {}) =>
-  getLogs(client.vault.public, { ...onInbox(client, range), eventName: "SettleRecorded", args });
+export const getSettleOrders = (
+  client: HypothecClient,
+  range: BlockRange,
+  args: { domain?: bigint; lockNullifier?: bigint } = {},
+) => getLogs(client.vault.public, { ...onInbox(client, range), eventName: "SettleRecorded", args });
 
 /** OPENED notices recorded on the vault chain. */
-export const getOpenedNotices = (client: HypothecClient, range: BlockRange, args: { domain?: bigint; lockNullifier?: bigint } = {}) =>
-  getLogs(client.vault.public, { ...onInbox(client, range), eventName: "Opened", args });
+export const getOpenedNotices = (
+  client: HypothecClient,
+  range: BlockRange,
+  args: { domain?: bigint; lockNullifier?: bigint } = {},
+) => getLogs(client.vault.public, { ...onInbox(client, range), eventName: "Opened", args });
 
 /** Roots that arrived on the margin chain. */
 export const getReceivedRoots = (client: HypothecClient, range: BlockRange) =>
-  getLogs(client.margin.public, { address: client.deployment.marginChain.rootInbox, abi: rootInboxAbi, ...range, eventName: "RootReceived" });
+  getLogs(client.margin.public, {
+    address: client.deployment.marginChain.rootInbox,
+    abi: rootInboxAbi,
+    ...range,
+    eventName: "RootReceived",
+  });
 
 export const getAccountsOpened = (client: HypothecClient, range: BlockRange) =>
   getLogs(client.margin.public, { ...onEngine(client, range), eventName: "AccountOpened" });
@@ -84,10 +116,18 @@ export const getSales = (client: HypothecClient, range: BlockRange) =>
 
 /** Orders kept on the margin chain; `args.order` is packed (decodeOrder). */
 export const getQueuedOrders = (client: HypothecClient, range: BlockRange) =>
-  getLogs(client.margin.public, { ...onQueue(client, range), eventName: "OrderQueued", args: { dstEid: client.deployment.vaultChain.eid } });
+  getLogs(client.margin.public, {
+    ...onQueue(client, range),
+    eventName: "OrderQueued",
+    args: { dstEid: client.deployment.vaultChain.eid },
+  });
 
 export const getSentOrders = (client: HypothecClient, range: BlockRange) =>
-  getLogs(client.margin.public, { ...onQueue(client, range), eventName: "OrdersSent", args: { dstEid: client.deployment.vaultChain.eid } });
+  getLogs(client.margin.public, {
+    ...onQueue(client, range),
+    eventName: "OrdersSent",
+    args: { dstEid: client.deployment.vaultChain.eid },
+  });
 
 /** Borrowings from a pool. */
 export const getBorrowings = (client: HypothecClient, range: BlockRange, pool: Hex) =>

@@ -22,5 +22,12 @@ export function quoteSeal(client: HypothecClient): Promise<bigint> {
 export async function seal(client: HypothecClient): Promise<WriteResult> {
   const value = await quoteSeal(client);
   const { vault } = client.deployment.vaultChain;
-  return write(client, { side: "vault", address: vault, abi: collateralVaultAbi, functionName: "seal", args: [], value });
+  return write(client, {
+    side: "vault",
+    address: vault,
+    abi: collateralVaultAbi,
+    functionName: "seal",
+    args: [],
+    value,
+  });
 }

@@ -39,8 +39,14 @@ export interface OpenLockParameters {
  *
  * @throws HypothecError `trustee.noProof`, `trustee.wrongKey`.
  */
-export async function openLock(client: HypothecClient, { lockNullifier, secret, state }: OpenLockParameters): Promise<LockOpening> {
-  const range = { fromBlock: BigInt(client.deployment.marginChain.startBlock), toBlock: await client.margin.public.getBlockNumber() };
+export async function openLock(
+  client: HypothecClient,
+  { lockNullifier, secret, state }: OpenLockParameters,
+): Promise<LockOpening> {
+  const range = {
+    fromBlock: BigInt(client.deployment.marginChain.startBlock),
+    toBlock: await client.margin.public.getBlockNumber(),
+  };
   const accepted = (await getProofsAccepted(client, range, { domain: client.domain, lockNullifier })).at(-1)?.args;
   if (accepted === undefined) {
     throw new HypothecError("The engine never accepted a proof of this lock, so nothing is sealed to a trustee", {
@@ -60,7 +66,8 @@ export async function openLock(client: HypothecClient, { lockNullifier, secret, 
   const leafIndex = Number(leaf);
   const amounts = unpackAmounts({ lo: lo!, hi: hi! });
   const note = { amounts, owner: pk!, blinding: blinding!, domain: client.domain, controller: hexToBigInt(controller) };
-  const isRight = lockNullifierOf(blinding!, leafIndex) === lockNullifier && commitmentOf(note) === state.tree.leaf(leafIndex);
+  const isRight =
+    lockNullifierOf(blinding!, leafIndex) === lockNullifier && commitmentOf(note) === state.tree.leaf(leafIndex);
   if (!isRight) throw wrongKey();
   return { opening: { amounts, blinding: blinding!, pk: pk!, leafIndex }, controller };
 }
@@ -95,7 +102,13 @@ export async function settle(client: HypothecClient, parameters: SettleParameter
   const leafIndex = Number(opening.leafIndex);
   const order = parameters.order ?? recordedOrder(client, state, lockNullifierOf(opening.blinding, leafIndex));
   await assertExecutable(client, order);
-  const witness = settleWitness({ order, domain: client.domain, opening, controller, path: state.tree.path(leafIndex) });
+  const witness = settleWitness({
+    order,
+    domain: client.domain,
+    opening,
+    controller,
+    path: state.tree.path(leafIndex),
+  });
   const started = performance.now();
   const proof = await prover.prove(witness, { signal });
   const provingMs = performance.now() - started;
@@ -126,7 +139,11 @@ function recordedOrder(client: HypothecClient, state: VaultState, lockNullifier:
 }
 
 async function assertExecutable(client: HypothecClient, order: SettleOrder): Promise<void> {
-  const inbox = { address: client.deployment.vaultChain.orderInbox, abi: orderInboxAbi, args: [client.domain, order.lockNullifier] } as const;
+  const inbox = {
+    address: client.deployment.vaultChain.orderInbox,
+    abi: orderInboxAbi,
+    args: [client.domain, order.lockNullifier],
+  } as const;
   const executable = await reading(client, "vault", "reading the order", () =>
     client.vault.public.readContract({ ...inbox, functionName: "executable" }),
   );
@@ -135,11 +152,17 @@ async function assertExecutable(client: HypothecClient, order: SettleOrder): Pro
     client.vault.public.readContract({ ...inbox, functionName: "orders" }),
   );
   if (recorded === settleOrderHash(order)) {
-    throw new HypothecError(`The claim of ${order.claim} µUSD waits for its notice; the largest so far is ${openedCoverage} µUSD`, {
-      code: "order.waits",
-      args: { claim: order.claim, openedCoverage },
-      whatToDo: "Wait for the OPENED message (sendOrders sends it again).",
-    });
+    throw new HypothecError(
+      `The claim of ${order.claim} µUSD waits for its notice; the largest so far is ${openedCoverage} µUSD`,
+      {
+        code: "order.waits",
+        args: { claim: order.claim, openedCoverage },
+        whatToDo: "Wait for the OPENED message (sendOrders sends it again).",
+      },
+    );
   }
-  throw new HypothecError("The vault chain has not recorded this order", { code: "order.none", whatToDo: "Sync, and settle the recorded one." });
+  throw new HypothecError("The vault chain has not recorded this order", {
+    code: "order.none",
+    whatToDo: "Sync, and settle the recorded one.",
+  });
 }

@@ -25,12 +25,21 @@ export async function takeSnapshot(
 /** Prices of a stored snapshot. @default the latest one */
 export function getSnapshot(
   client: HypothecClient,
-  { setId = client.deployment.marginChain.setId, snapshot }: { readonly setId?: number; readonly snapshot?: number } = {},
+  {
+    setId = client.deployment.marginChain.setId,
+    snapshot,
+  }: { readonly setId?: number; readonly snapshot?: number } = {},
 ): Promise<{ snapshot: number; pricesX64: readonly bigint[]; time: bigint }> {
   return reading(client, "margin", "reading a snapshot", async () => {
     const board = { address: client.deployment.marginChain.priceBoard, abi: priceBoardAbi };
-    const chosen = snapshot ?? (await client.margin.public.readContract({ ...board, functionName: "latestSnapshot", args: [setId] }));
-    const [pricesX64, time] = await client.margin.public.readContract({ ...board, functionName: "snapshotPrices", args: [setId, chosen] });
+    const chosen =
+      snapshot ??
+      (await client.margin.public.readContract({ ...board, functionName: "latestSnapshot", args: [setId] }));
+    const [pricesX64, time] = await client.margin.public.readContract({
+      ...board,
+      functionName: "snapshotPrices",
+      args: [setId, chosen],
+    });
     return { snapshot: chosen, pricesX64, time };
   });
 }
@@ -44,13 +53,21 @@ export interface PickSnapshotParameters {
 }
 
 /** The latest snapshot if it is young enough (half of what the market allows) and has the prices, else a new one. */
-export async function pickSnapshot(client: HypothecClient, { setId, maxAgeSeconds, reliedOn }: PickSnapshotParameters): Promise<number> {
+export async function pickSnapshot(
+  client: HypothecClient,
+  { setId, maxAgeSeconds, reliedOn }: PickSnapshotParameters,
+): Promise<number> {
   const latest = await getSnapshot(client, { setId }).catch((error: unknown) => {
     if (error instanceof HypothecError && error.code === "UnknownSnapshot") return undefined;
     throw error;
   });
   if (latest !== undefined) {
-    const now = await reading(client, "margin", "reading the time", async () => (await client.margin.public.getBlock()).timestamp);
+    const now = await reading(
+      client,
+      "margin",
+      "reading the time",
+      async () => (await client.margin.public.getBlock()).timestamp,
+    );
     const isYoung = now - latest.time <= BigInt(Math.floor(maxAgeSeconds / 2));
     const isWhole = latest.pricesX64.every((price, slot) => ((reliedOn >> slot) & 1) === 0 || price > 0n);
     if (isYoung && isWhole) return latest.snapshot;

@@ -25,7 +25,11 @@ export interface SyncVaultOptions {
  * scanNotes(keys, state);
  * @throws HypothecError `sync.gap`, `sync.root` when the node leaves out or invents logs; `rpc.*`.
  */
-export async function syncVault(client: HypothecClient, state?: VaultState, options: SyncVaultOptions = {}): Promise<VaultState> {
+export async function syncVault(
+  client: HypothecClient,
+  state?: VaultState,
+  options: SyncVaultOptions = {},
+): Promise<VaultState> {
   const crypto = await initCrypto();
   return reading(client, "vault", "syncing the vault", async () => {
     const from = state !== undefined && (await isOfThisChain(client, state)) ? state : fresh(client, crypto);
@@ -68,31 +72,39 @@ async function advance(
   const head = await client.vault.public.getBlock({ blockTag });
   if (head.number < state.nextBlock) return state;
   const range: BlockRange = { fromBlock: state.nextBlock, toBlock: head.number };
-  const { vault } = client.deployment.vaultChain;
-  const [logs, orders] = await Promise.all([
-    getLogs(client.vault.public, { address: vault, abi: collateralVaultAbi, eventName: undefined, ...range }),
-    getSettleOrders(client, range),
-  ]);
+  const [logs, orders] = await Promise.all([getVaultLogs(client, range), getSettleOrders(client, range)]);
   const again = await client.vault.public.getBlock({ blockNumber: head.number });
   if (again.hash !== head.hash) return undefined;
 
   const draft = draftOf(state);
   for (const log of logs) apply(crypto, draft, log);
-  for (const { args } of orders) draft.orders.set(orderKey(args.domain, args.lockNullifier), decodeSettleOrder(args.order));
+  for (const { args } of orders)
+    draft.orders.set(orderKey(args.domain, args.lockNullifier), decodeSettleOrder(args.order));
   return { ...draft, nextBlock: head.number + 1n, head: { number: head.number, hash: head.hash } };
 }
 
-type VaultLog = Awaited<ReturnType<typeof getVaultLogs>>[number];
+/** Every event of the vault, in the order of the chain. */
 const getVaultLogs = (client: HypothecClient, range: BlockRange) =>
-  getLogs(client.vault.public, { address: client.deployment.vaultChain.vault, abi: collateralVaultAbi, eventName: undefined, ...range });
+  getLogs(client.vault.public, {
+    address: client.deployment.vaultChain.vault,
+    abi: collateralVaultAbi,
+    eventName: undefined,
+    ...range,
+  });
+
+type VaultLog = Awaited<ReturnType<typeof getVaultLogs>>[number];
 
 function apply(crypto: Crypto, draft: VaultStateDraft, log: VaultLog): void {
   switch (log.eventName) {
     case "Queued": {
       const chunk = Number(log.args.chunk);
       const entries = draft.chunks[chunk] ?? [];
-      const isNext = chunk <= draft.chunks.length && log.args.position === entries.length && (chunk === draft.chunks.length || chunk === draft.chunks.length - 1);
-      if (!isNext) throw missingLogs("sync.gap", `Entry ${log.args.position} of chunk ${chunk} does not follow what was read`);
+      const isNext =
+        chunk <= draft.chunks.length &&
+        log.args.position === entries.length &&
+        (chunk === draft.chunks.length || chunk === draft.chunks.length - 1);
+      if (!isNext)
+        throw missingLogs("sync.gap", `Entry ${log.args.position} of chunk ${chunk} does not follow what was read`);
       draft.chunks[chunk] = [...entries, { value: log.args.value, meta: log.args.meta }];
       break;
     }
@@ -102,9 +114,11 @@ function apply(crypto: Crypto, draft: VaultStateDraft, log: VaultLog): void {
     case "RootAppended": {
       const chunk = Number(log.args.chunk);
       const entries = draft.chunks[chunk];
-      if (entries === undefined || chunk !== draft.tree.chunks) throw missingLogs("sync.gap", `Chunk ${chunk} was appended out of order`);
+      if (entries === undefined || chunk !== draft.tree.chunks)
+        throw missingLogs("sync.gap", `Chunk ${chunk} was appended out of order`);
       draft.tree.appendChunk(entries.map((entry) => leafOfEntry(crypto, entry)));
-      if (draft.tree.root !== log.args.newRoot) throw missingLogs("sync.root", `The root after chunk ${chunk} differs from the vault's`);
+      if (draft.tree.root !== log.args.newRoot)
+        throw missingLogs("sync.root", `The root after chunk ${chunk} differs from the vault's`);
       draft.roots.push(log.args.newRoot);
       break;
     }
@@ -113,14 +127,27 @@ function apply(crypto: Crypto, draft: VaultStateDraft, log: VaultLog): void {
       break;
     case "Transacted": {
       const { nullifier0, nullifier1, commitment0, commitment1, memo0, memo1 } = log.args;
-      draft.transacts.push({ nullifiers: [nullifier0, nullifier1], commitments: [commitment0, commitment1], memos: [memo0, memo1] });
+      draft.transacts.push({
+        nullifiers: [nullifier0, nullifier1],
+        commitments: [commitment0, commitment1],
+        memos: [memo0, memo1],
+      });
       draft.spent.add(nullifier0).add(nullifier1);
       break;
     }
     case "Settled": {
-      const { domain, lockNullifier, claim, buyerCommitment, restCommitment, ephemeralX, ephemeralY, sealedOpening } = log.args;
+      const { domain, lockNullifier, claim, buyerCommitment, restCommitment, ephemeralX, ephemeralY, sealedOpening } =
+        log.args;
       const ephemeral = { x: ephemeralX, y: ephemeralY };
-      draft.settled.push({ domain, lockNullifier, claim, buyerCommitment, restCommitment, ephemeral, sealed: sealedOpening });
+      draft.settled.push({
+        domain,
+        lockNullifier,
+        claim,
+        buyerCommitment,
+        restCommitment,
+        ephemeral,
+        sealed: sealedOpening,
+      });
       break;
     }
     default:
@@ -131,6 +158,7 @@ function apply(crypto: Crypto, draft: VaultStateDraft, log: VaultLog): void {
 function missingLogs(code: string, message: string): HypothecError {
   return new HypothecError(message, {
     code,
-    whatToDo: "The node leaves out logs, or starts after the vault's deployment: use a full node, and sync without a state.",
+    whatToDo:
+      "The node leaves out logs, or starts after the vault's deployment: use a full node, and sync without a state.",
   });
 }

@@ -23,7 +23,10 @@ export async function approveToken(client: HypothecClient, parameters: ApproveTo
 }
 
 /** Token units that an address holds; the zero address as token is the native asset. */
-export function getTokenBalance(client: HypothecClient, { side, token, owner }: { side: Side; token: Address; owner: Address }): Promise<bigint> {
+export function getTokenBalance(
+  client: HypothecClient,
+  { side, token, owner }: { side: Side; token: Address; owner: Address },
+): Promise<bigint> {
   return reading(client, side, "reading a balance", () =>
     token === zeroAddress
       ? client[side].public.getBalance({ address: owner })

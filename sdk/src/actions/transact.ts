@@ -50,10 +50,12 @@ export async function submitTransact(
     args: [call, proof],
     value: 2n * BigInt(entryFee),
   });
-  const outputs = parseEventLogs({ abi: collateralVaultAbi, eventName: "Queued", logs: receipt.logs }).map(({ args }) => ({
-    commitment: args.value,
-    leafIndex: CHUNK_LEAVES * Number(args.chunk) + args.position,
-  }));
+  const outputs = parseEventLogs({ abi: collateralVaultAbi, eventName: "Queued", logs: receipt.logs }).map(
+    ({ args }) => ({
+      commitment: args.value,
+      leafIndex: CHUNK_LEAVES * Number(args.chunk) + args.position,
+    }),
+  );
   return { hash, receipt, outputs };
 }
 
@@ -93,7 +95,10 @@ export interface SplitParameters extends Common {
 }
 
 /** One note into two: round amounts before a lock say less. */
-export async function split(client: HypothecClient, { note, amounts, ...common }: SplitParameters): Promise<TransactResult> {
+export async function split(
+  client: HypothecClient,
+  { note, amounts, ...common }: SplitParameters,
+): Promise<TransactResult> {
   assertSomething(amounts);
   return transact(client, { ...common, inputs: [note], outputs: [{ amounts }] });
 }
@@ -109,7 +114,10 @@ export interface WithdrawParameters extends Common {
 }
 
 /** Pay out of the vault, in public. */
-export async function withdraw(client: HypothecClient, { amounts, ...common }: WithdrawParameters): Promise<TransactResult> {
+export async function withdraw(
+  client: HypothecClient,
+  { amounts, ...common }: WithdrawParameters,
+): Promise<TransactResult> {
   assertSomething(amounts);
   return transact(client, { ...common, withdraw: amounts });
 }
@@ -132,6 +140,9 @@ export async function lock(client: HypothecClient, parameters: LockParameters): 
 
 function assertSomething(amounts: AmountsInput): void {
   if (isZeroAmounts(toAmounts(amounts))) {
-    throw new HypothecError("All amounts are 0", { code: "amount.zero", whatToDo: "Give more than 0 in at least one slot." });
+    throw new HypothecError("All amounts are 0", {
+      code: "amount.zero",
+      whatToDo: "Give more than 0 in at least one slot.",
+    });
   }
 }

@@ -1,11 +1,11 @@
-import type { Account, Address, Chain, PublicClient, Transport, WalletClient } from "viem";
+import type { Account, Address, PublicClient, WalletClient } from "viem";
 
 import { domainOf } from "../crypto/domain.ts";
 import { HypothecError } from "../errors/base.ts";
 import type { Deployment } from "./deployment.ts";
 
 /** A viem wallet client that holds its account. */
-export type Wallet = WalletClient<Transport, Chain | undefined, Account | undefined>;
+export type Wallet = WalletClient;
 
 /** viem clients of one chain. `wallet` is only needed to write. */
 export interface ChainClients {
@@ -70,14 +70,19 @@ export function assertChain(client: HypothecClient, side: Side): Promise<void> {
 async function checkChain(client: HypothecClient, side: Side): Promise<void> {
   const { vaultChain, marginChain } = client.deployment;
   const { chain, contract } =
-    side === "vault" ? { chain: vaultChain, contract: vaultChain.vault } : { chain: marginChain, contract: marginChain.engine };
+    side === "vault"
+      ? { chain: vaultChain, contract: vaultChain.vault }
+      : { chain: marginChain, contract: marginChain.engine };
   const got = await client[side].public.getChainId();
   if (got !== chain.chainId) {
-    throw new HypothecError(`The ${side} client is on chain ${got}, the deployment is on ${chain.chainId} (${chain.name})`, {
-      code: "client.wrongChain",
-      args: { side, got, expected: chain.chainId },
-      whatToDo: "Give the RPC address of that chain, or the deployment file of this one.",
-    });
+    throw new HypothecError(
+      `The ${side} client is on chain ${got}, the deployment is on ${chain.chainId} (${chain.name})`,
+      {
+        code: "client.wrongChain",
+        args: { side, got, expected: chain.chainId },
+        whatToDo: "Give the RPC address of that chain, or the deployment file of this one.",
+      },
+    );
   }
   const code = await client[side].public.getCode({ address: contract });
   if (code === undefined || code === "0x") {

@@ -63,12 +63,15 @@ export type Deployment = { version: 1; vaultChain: VaultChainDeployment; marginC
 
 const address = z
   .string()
-  .refine((text): text is Address => isAddress(text, { strict: text !== text.toLowerCase() }), "is no address, or its checksum is wrong")
-  .transform((text) => text as Address);
+  .refine(
+    (text): text is Address => isAddress(text, { strict: text !== text.toLowerCase() }),
+    "is no address, or its checksum is wrong",
+  )
+  .transform((text) => text);
 const bytes32 = z
   .string()
   .refine((text): text is Hex => isHex(text) && text.length === 66, "is not 32 bytes in hexadecimal")
-  .transform((text) => text as Hex);
+  .transform((text) => text);
 const integer = z.number().int().nonnegative();
 const decimal = z.string().regex(/^\d+$/, "is not a decimal integer");
 

@@ -1,4 +1,11 @@
-import type { Abi, Address, ContractEventName, GetContractEventsReturnType, PublicClient } from "viem";
+import type {
+  Abi,
+  Address,
+  ContractEventName,
+  GetContractEventsParameters,
+  GetContractEventsReturnType,
+  PublicClient,
+} from "viem";
 
 import { toHypothecError } from "../errors/decode.ts";
 
@@ -30,16 +37,16 @@ export async function getLogs<const abi extends Abi, name extends ContractEventN
   while (from <= toBlock) {
     const to = from + chunk - 1n < toBlock ? from + chunk - 1n : toBlock;
     try {
-      const part = await publicClient.getContractEvents({
+      const filter: GetContractEventsParameters<Abi, string | undefined, true, bigint, bigint> = {
         address,
-        abi: abi as Abi,
-        ...(eventName === undefined ? {} : { eventName: eventName as string }),
-        ...(args === undefined ? {} : { args }),
+        abi,
+        eventName,
         fromBlock: from,
         toBlock: to,
         strict: true,
-      });
-      logs.push(...part);
+        ...(args === undefined ? {} : { args }),
+      };
+      logs.push(...(await publicClient.getContractEvents(filter)));
       from = to + 1n;
     } catch (error) {
       if (chunk <= 1n) throw toHypothecError(error, `reading ${eventName ?? "the contract's"} events`);

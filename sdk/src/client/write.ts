@@ -10,10 +10,7 @@ export interface WriteResult {
   readonly receipt: TransactionReceipt;
 }
 
-export interface WriteParameters<
-  abi extends Abi,
-  name extends ContractFunctionName<abi, "payable" | "nonpayable">,
-> {
+export interface WriteParameters<abi extends Abi, name extends ContractFunctionName<abi, "payable" | "nonpayable">> {
   readonly side: Side;
   readonly address: Address;
   readonly abi: abi;
@@ -28,10 +25,10 @@ export interface WriteParameters<
  *
  * @throws HypothecError decoded from the contract's error, the node's, or the wallet's.
  */
-export async function write<
-  const abi extends Abi,
-  name extends ContractFunctionName<abi, "payable" | "nonpayable">,
->(client: HypothecClient, parameters: WriteParameters<abi, name>): Promise<WriteResult & { readonly result: unknown }> {
+export async function write<const abi extends Abi, name extends ContractFunctionName<abi, "payable" | "nonpayable">>(
+  client: HypothecClient,
+  parameters: WriteParameters<abi, name>,
+): Promise<WriteResult & { readonly result: unknown }> {
   const { side, address, functionName, args, value } = parameters;
   const { wallet, account } = walletOf(client, side);
   const publicClient = client[side].public;
@@ -40,10 +37,19 @@ export async function write<
   });
   // Errors of the contracts that this one calls are decoded too.
   const abi = [...parameters.abi.filter((item) => item.type !== "error"), ...errorsAbi] as Abi;
-  const call = { address, abi, functionName: functionName as string, args: args as readonly unknown[], account, ...(value === undefined ? {} : { value }) };
+  const call = {
+    address,
+    abi,
+    functionName: functionName as string,
+    args: args as readonly unknown[],
+    account,
+    ...(value === undefined ? {} : { value }),
+  };
   try {
     const { result } = await publicClient.simulateContract(call);
-    const hash = await wallet.writeContract({ ...call, chain: wallet.chain ?? null } as Parameters<typeof wallet.writeContract>[0]);
+    const hash = await wallet.writeContract({ ...call, chain: wallet.chain ?? null } as Parameters<
+      typeof wallet.writeContract
+    >[0]);
     const receipt = await publicClient.waitForTransactionReceipt({ hash });
     if (receipt.status !== "success") throw reverted(functionName, hash);
     return { hash, receipt, result };
@@ -62,7 +68,12 @@ function reverted(functionName: string, hash: Hash): HypothecError {
 }
 
 /** Run a read and explain what it throws. */
-export async function reading<T>(client: HypothecClient, side: Side, doing: string, read: () => Promise<T>): Promise<T> {
+export async function reading<T>(
+  client: HypothecClient,
+  side: Side,
+  doing: string,
+  read: () => Promise<T>,
+): Promise<T> {
   try {
     await assertChain(client, side);
     return await read();

@@ -25,7 +25,12 @@ export function signEddsa(poseidon: PoseidonHash, parameters: SignParameters): E
 }
 
 /** Whether the signature is valid, as the transact circuit judges it. */
-export function verifyEddsa(poseidon: PoseidonHash, publicKey: Point, message: bigint, signature: EddsaSignature): boolean {
+export function verifyEddsa(
+  poseidon: PoseidonHash,
+  publicKey: Point,
+  message: bigint,
+  signature: EddsaSignature,
+): boolean {
   const { r8, s } = signature;
   if (!isOnCurve(publicKey) || !isOnCurve(r8) || s < 0n || s >= SUBGROUP_ORDER) return false;
   const challenge = poseidon([r8.x, r8.y, publicKey.x, publicKey.y, message], 0n);

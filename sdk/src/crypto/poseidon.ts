@@ -1,5 +1,3 @@
-import type { WasmPoseidon } from "circomlibjs";
-
 import { HypothecError } from "../errors/base.ts";
 import { assertFieldElement } from "./field.ts";
 
@@ -21,10 +19,24 @@ export interface FieldBuffers {
   hash(inputs: Uint8Array, tag: Uint8Array): Uint8Array;
 }
 
+/** A field of ffjavascript. */
+interface WasmField {
+  readonly zero: Uint8Array;
+  e(value: bigint | Uint8Array): Uint8Array;
+  toObject(element: Uint8Array): bigint;
+}
+
+/** circomlibjs's PoseidonEx. Inputs are field elements one by one, or concatenated in Montgomery form. */
+interface WasmPoseidon {
+  (inputs: readonly bigint[] | Uint8Array, initialState: Uint8Array): Uint8Array;
+  (inputs: readonly bigint[], initialState: Uint8Array, nOut: number): Uint8Array | Uint8Array[];
+  readonly F: WasmField;
+}
+
 /** Wraps circomlibjs's WASM Poseidon. */
 export async function loadPoseidon(): Promise<{ poseidon: PoseidonHash; buffers: FieldBuffers }> {
   const { buildPoseidon } = await import("circomlibjs");
-  const wasm: WasmPoseidon = await buildPoseidon();
+  const wasm = (await buildPoseidon()) as unknown as WasmPoseidon;
   const field = wasm.F;
   const tags = new Map<bigint, Uint8Array>();
 
@@ -45,7 +57,10 @@ export async function loadPoseidon(): Promise<{ poseidon: PoseidonHash; buffers:
       throw new HypothecError(`Poseidon takes 1 to 16 inputs, got ${inputs.length}`, { code: "crypto.poseidon" });
     }
     if (nOut !== undefined && (nOut < 1 || nOut > inputs.length + 1)) {
-      throw new HypothecError(`Poseidon of ${inputs.length} inputs has at most ${inputs.length + 1} outputs, got ${nOut}`, { code: "crypto.poseidon" });
+      throw new HypothecError(
+        `Poseidon of ${inputs.length} inputs has at most ${inputs.length + 1} outputs, got ${nOut}`,
+        { code: "crypto.poseidon" },
+      );
     }
     inputs.forEach((input, i) => assertFieldElement(input, `Poseidon input ${i}`));
     const out = wasm(inputs, tagBuffer(tag), nOut ?? 1);

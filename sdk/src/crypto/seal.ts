@@ -58,7 +58,9 @@ export function openSealed({ secret, ephemeral, sealed, lockNullifier }: OpenSea
   }
   const cleared = mulByCofactor(ephemeral);
   if (isIdentity(cleared)) {
-    throw new HypothecError("The sealed opening's point has small order: it seals nothing", { code: "crypto.sealEphemeral" });
+    throw new HypothecError("The sealed opening's point has small order: it seals nothing", {
+      code: "crypto.sealEphemeral",
+    });
   }
   const stream = sealStream(mulPoint(cleared, secret), lockNullifier, sealed.length);
   return sealed.map((value, i) => (value - stream[i]! + FIELD_ORDER) % FIELD_ORDER);

@@ -5,13 +5,12 @@ import {
   decodeErrorResult,
   parseAbi,
   type Abi,
-  type AbiParameter,
   type Hex,
 } from "viem";
 
 import * as abis from "../abis/index.ts";
 import { HypothecError } from "./base.ts";
-import { explanations, type ErrorArgs } from "./explain.ts";
+import { explainContractError, type ErrorArgs } from "./explain.ts";
 import { explainRpcError, redactUrls } from "./rpc.ts";
 
 const tokenErrors = parseAbi([
@@ -39,8 +38,8 @@ export const errorsAbi: Abi = dedupe(
  */
 export function decodeRevert(data: Hex, cause?: unknown): HypothecError {
   try {
-    const { errorName, args, abiItem } = decodeErrorResult({ abi: [...errorsAbi, ...solidityErrors], data });
-    return contractError(errorName, namedArgs(abiItem.type === "error" ? abiItem.inputs : [], args), cause);
+    const { errorName, args, abiItem } = decodeErrorResult({ abi: errorsAbi, data });
+    return contractError(errorName, namedArgs(abiItem, args), cause);
   } catch {
     return new HypothecError("The contract refused, with an error that the SDK does not know", {
       code: "contract.unknown",
@@ -79,7 +78,7 @@ export function toHypothecError(error: unknown, doing?: string): HypothecError {
 function decodeReverted(error: ContractFunctionRevertedError, doing: string | undefined): HypothecError {
   if (error.data !== undefined) {
     const { errorName, args, abiItem } = error.data;
-    return contractError(errorName, namedArgs(abiItem.type === "error" ? abiItem.inputs : [], args), error);
+    return contractError(errorName, namedArgs(abiItem, args), error);
   }
   if (error.raw !== undefined && error.raw !== "0x") return decodeRevert(error.raw, error);
   const reason = error.reason ?? "without a reason";
@@ -92,19 +91,23 @@ function decodeReverted(error: ContractFunctionRevertedError, doing: string | un
 }
 
 function contractError(name: string, args: ErrorArgs, cause: unknown): HypothecError {
-  const explanation = explanations[name];
+  const explanation = explainContractError(name, args);
   const list = Object.entries(args).map(([key, value]) => `${key} = ${String(value)}`);
   const call = `${name}(${list.join(", ")})`;
-  if (name === "Error") return new HypothecError(`The contract refused: ${String(args["message"])}`, { code: "contract.revert", cause });
+  if (name === "Error")
+    return new HypothecError(`The contract refused: ${String(Object.values(args)[0])}`, {
+      code: "contract.revert",
+      cause,
+    });
   if (name === "Panic") {
-    return new HypothecError(`The contract stopped in a panic (code ${String(args["code"])})`, {
+    return new HypothecError(`The contract stopped in a panic (code ${String(Object.values(args)[0])})`, {
       code: "contract.panic",
       args,
       cause,
       whatToDo: "Please report this: it is a bug, not a mistake of yours.",
     });
   }
-  return new HypothecError(explanation?.message(args) ?? `The contract refused: ${call}`, {
+  return new HypothecError(explanation?.message ?? `The contract refused: ${call}`, {
     code: name,
     args,
     cause,
@@ -113,10 +116,11 @@ function contractError(name: string, args: ErrorArgs, cause: unknown): HypothecE
   });
 }
 
-const solidityErrors = parseAbi(["error Error(string message)", "error Panic(uint256 code)"]);
-
-function namedArgs(inputs: readonly AbiParameter[], values: readonly unknown[] | undefined): ErrorArgs {
-  return Object.fromEntries(inputs.map((input, i) => [input.name === undefined || input.name === "" ? String(i) : input.name, values?.[i]]));
+function namedArgs(item: Abi[number], values: readonly unknown[] | undefined): ErrorArgs {
+  const inputs = item.type === "error" ? item.inputs : [];
+  return Object.fromEntries(
+    inputs.map(({ name }, i) => [name === undefined || name === "" ? String(i) : name, values?.[i]]),
+  );
 }
 
 /** Revert data that a node put into an error which viem did not recognise as a revert. */

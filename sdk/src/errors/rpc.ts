@@ -29,17 +29,41 @@ export function explainRpcError(error: unknown, doing?: string): HypothecError {
     error.walk((e) => types.some((type) => e instanceof type)) !== null;
 
   if (is(InsufficientFundsError)) {
-    return make("rpc.funds", `The account cannot pay for ${what}: too little of the chain's native asset for value and gas`, "Send it some of the native asset.");
+    return make(
+      "rpc.funds",
+      `The account cannot pay for ${what}: too little of the chain's native asset for value and gas`,
+      "Send it some of the native asset.",
+    );
   }
-  if (is(ChainMismatchError)) return make("client.wrongChain", "The wallet is on another chain than the deployment", "Switch the wallet's chain.");
-  if (is(UserRejectedRequestError)) return make("wallet.rejected", "The wallet's user refused", "Try again and confirm.");
-  if (is(NonceTooLowError)) return make("rpc.nonce", "Another transaction of this account took the nonce", "Try again.");
-  if (is(InvalidAddressError)) return make("address.ethereum", "An Ethereum address is malformed, or its checksum is wrong", "Copy it again, whole.");
+  if (is(ChainMismatchError))
+    return make(
+      "client.wrongChain",
+      "The wallet is on another chain than the deployment",
+      "Switch the wallet's chain.",
+    );
+  if (is(UserRejectedRequestError))
+    return make("wallet.rejected", "The wallet's user refused", "Try again and confirm.");
+  if (is(NonceTooLowError))
+    return make("rpc.nonce", "Another transaction of this account took the nonce", "Try again.");
+  if (is(InvalidAddressError))
+    return make(
+      "address.ethereum",
+      "An Ethereum address is malformed, or its checksum is wrong",
+      "Copy it again, whole.",
+    );
   if (is(WaitForTransactionReceiptTimeoutError, TransactionReceiptNotFoundError)) {
-    return make("rpc.timeout", `The transaction of ${what} was not mined in time`, "Look it up by its hash before trying again.");
+    return make(
+      "rpc.timeout",
+      `The transaction of ${what} was not mined in time`,
+      "Look it up by its hash before trying again.",
+    );
   }
   if (is(HttpRequestError, WebSocketRequestError, TimeoutError)) {
-    return make("rpc.unreachable", "The node does not answer", "Check the RPC address and the network, then try again.");
+    return make(
+      "rpc.unreachable",
+      "The node does not answer",
+      "Check the RPC address and the network, then try again.",
+    );
   }
   return make("rpc.error", `${capitalised(what)} failed: ${withoutUrls(error.shortMessage)}`);
 }
@@ -47,7 +71,7 @@ export function explainRpcError(error: unknown, doing?: string): HypothecError {
 /** The error, or, if it names a URL with more than its origin (a path or a query may hold a key), a copy that does not. */
 export function redactUrls(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const text = `${error.message}\n${error.stack ?? ""}\n${String((error.cause as Error | undefined)?.message ?? "")}`;
+  const text = `${error.message}\n${error.stack ?? ""}\n${error.cause instanceof Error ? error.cause.message : ""}`;
   if (!/\b(?:https?|wss?):\/\//.test(text)) return error;
   const copy = new Error(withoutUrls(error.message));
   copy.name = error.name;

@@ -23,7 +23,7 @@ const MANIFEST = join(".cache", "circuits", "manifest.json");
  * @throws HypothecError `artifacts.missing`, `artifacts.manifest`.
  */
 export function loadArtifacts(manifestPath?: string): Artifacts {
-  const path = resolve(manifestPath ?? process.env["HYPOTHEC_ARTIFACTS"] ?? findUp(MANIFEST));
+  const path = resolve(manifestPath ?? process.env.HYPOTHEC_ARTIFACTS ?? findUp(MANIFEST));
   const root = projectRootOf(path);
   const manifest = readManifest(path);
   const files = Object.fromEntries(

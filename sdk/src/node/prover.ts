@@ -16,6 +16,9 @@ export interface CreateSnarkjsProverParameters {
  * const prover = createSnarkjsProver({ artifacts: loadArtifacts() });
  * try { … } finally { await prover.close(); }
  */
-export function createSnarkjsProver({ artifacts = loadArtifacts(), singleThread }: CreateSnarkjsProverParameters = {}): Prover {
+export function createSnarkjsProver({
+  artifacts = loadArtifacts(),
+  singleThread,
+}: CreateSnarkjsProverParameters = {}): Prover {
   return createSnarkjsProverFrom({ load: (circuit) => artifacts.load(circuit), singleThread });
 }

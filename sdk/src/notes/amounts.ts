@@ -30,7 +30,7 @@ export function toAmounts(input: AmountsInput): Amounts {
       whatToDo: "Give all eight, or an object with the slots in use: { 0: 5n }.",
     });
   }
-  for (const [key, amount] of Object.entries(input) as [string, bigint][]) {
+  for (const [key, amount] of Object.entries<bigint>(input)) {
     const slot = Number(key);
     if (!Number.isInteger(slot) || slot < 0 || slot >= SLOTS) {
       throw new HypothecError(`There is no slot ${key}: slots are 0 to ${SLOTS - 1}`, { code: "amount.slot" });

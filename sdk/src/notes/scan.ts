@@ -135,7 +135,13 @@ class Scan {
       if (record === undefined) continue;
       const seizurePricesX64 = this.#state.orders.get(key)?.seizurePricesX64 ?? [];
       const { rest } = divideBasket({ amounts: lock.amounts, claim: record.claim, seizurePricesX64 });
-      const opening = { amounts: rest, owner: lock.owner, blinding: restBlindingOf(lock.blinding), domain: 0n, controller: 0n };
+      const opening = {
+        amounts: rest,
+        owner: lock.owner,
+        blinding: restBlindingOf(lock.blinding),
+        domain: 0n,
+        controller: 0n,
+      };
       if (isZeroAmounts(rest) || commitmentOf(opening) !== record.restCommitment) continue;
       this.#addAll({ ...opening, nkIndex: lock.nkIndex, origin: "rest", madeBy: [] }, record.restCommitment);
     }
@@ -144,12 +150,11 @@ class Scan {
   notes(controllers: ReadonlySet<bigint>): Note[] {
     const all = [...this.#found.values()].sort((a, b) => a.leafIndex - b.leafIndex).map((found) => this.#toNote(found));
     const ownNullifiers = new Set(all.filter((note) => note.domain === 0n).map((note) => note.nullifier));
-    return all
-      .filter((note) => {
-        if (note.domain === 0n) return true;
-        const { madeBy } = this.#found.get(note.leafIndex)!;
-        return controllers.has(note.controller) || madeBy.some((nullifier) => ownNullifiers.has(nullifier));
-      });
+    return all.filter((note) => {
+      if (note.domain === 0n) return true;
+      const { madeBy } = this.#found.get(note.leafIndex)!;
+      return controllers.has(note.controller) || madeBy.some((nullifier) => ownNullifiers.has(nullifier));
+    });
   }
 
   #toNote({ madeBy: _, ...found }: Found): Note {

@@ -40,7 +40,10 @@ export function selectNotes({ notes, amounts }: SelectNotesParameters): Selectio
     throw new HypothecError(`Slot ${slot} needs ${amount} shared units, the spendable notes hold ${have[slot]!}`, {
       code: "amount.balance",
       args: { slot, needed: amount, have: have[slot], queued },
-      whatToDo: queued > 0n ? `${queued} more are queued: wait for the next batch and sync.` : "Use less, or deposit more first.",
+      whatToDo:
+        queued > 0n
+          ? `${queued} more are queued: wait for the next batch and sync.`
+          : "Use less, or deposit more first.",
     });
   });
 
@@ -66,8 +69,12 @@ function coveringPairs(notes: readonly Note[], needed: Amounts): Note[][] {
 
 /** The candidate with the least in it; the oldest notes among equals. */
 function smallest(candidates: readonly Note[][]): Note[] | undefined {
-  const size = (notes: readonly Note[]) => notes.flatMap((note) => note.amounts).reduce((total, amount) => total + amount, 0n);
-  return candidates.reduce<Note[] | undefined>((best, c) => (best === undefined || size(c) < size(best) ? c : best), undefined);
+  const size = (notes: readonly Note[]) =>
+    notes.flatMap((note) => note.amounts).reduce((total, amount) => total + amount, 0n);
+  return candidates.reduce<Note[] | undefined>(
+    (best, c) => (best === undefined || size(c) < size(best) ? c : best),
+    undefined,
+  );
 }
 
 /** Greedy: always the note that closes most of what is still missing. */
@@ -89,4 +96,3 @@ function fewestCovering(notes: readonly Note[], needed: Amounts): Note[] {
 function sum(notes: readonly Note[]): Amounts {
   return notes.map((note) => note.amounts).reduce((a, b) => a.map((amount, i) => amount + b[i]!), ZERO_AMOUNTS);
 }
-

@@ -24,11 +24,14 @@ export function parseShared(text: string, asset: AssetUnits, options: { readonly
   const [, whole = "", fraction = ""] = match;
   const kept = fraction.replace(/0+$/, "");
   if (kept.length > asset.sharedDecimals) {
-    throw new HypothecError(`${trimmed} ${asset.symbol} has more than the ${asset.sharedDecimals} decimals that the vault keeps`, {
-      code: "amount.dust",
-      args: { amount: trimmed, sharedDecimals: asset.sharedDecimals },
-      whatToDo: `Round it to ${asset.sharedDecimals} decimals.`,
-    });
+    throw new HypothecError(
+      `${trimmed} ${asset.symbol} has more than the ${asset.sharedDecimals} decimals that the vault keeps`,
+      {
+        code: "amount.dust",
+        args: { amount: trimmed, sharedDecimals: asset.sharedDecimals },
+        whatToDo: `Round it to ${asset.sharedDecimals} decimals.`,
+      },
+    );
   }
   const shared = BigInt(whole + kept.padEnd(asset.sharedDecimals, "0"));
   return checkShared(shared, asset, options.allowZero ?? false);
@@ -51,11 +54,14 @@ export function sharedFromToken(tokenUnits: bigint, asset: AssetUnits): bigint {
   const scale = scaleOf(asset);
   const dust = tokenUnits % scale;
   if (dust !== 0n) {
-    throw new HypothecError(`${tokenUnits} units of ${asset.symbol} leave ${dust} below the ${asset.sharedDecimals} decimals that the vault keeps`, {
-      code: "amount.dust",
-      args: { amount: tokenUnits, dust, scale },
-      whatToDo: `Use a multiple of ${scale} units: ${tokenUnits - dust} or ${tokenUnits - dust + scale}.`,
-    });
+    throw new HypothecError(
+      `${tokenUnits} units of ${asset.symbol} leave ${dust} below the ${asset.sharedDecimals} decimals that the vault keeps`,
+      {
+        code: "amount.dust",
+        args: { amount: tokenUnits, dust, scale },
+        whatToDo: `Use a multiple of ${scale} units: ${tokenUnits - dust} or ${tokenUnits - dust + scale}.`,
+      },
+    );
   }
   return checkShared(tokenUnits / scale, asset, false);
 }
@@ -73,16 +79,21 @@ export function scaleOf(asset: AssetUnits): bigint {
 /** @throws HypothecError `amount.balance` when `needed` exceeds `have`. */
 export function assertBalance(needed: bigint, have: bigint, asset: AssetUnits): void {
   if (needed <= have) return;
-  throw new HypothecError(`Needs ${formatShared(needed, asset)} ${asset.symbol}, there are ${formatShared(have, asset)}`, {
-    code: "amount.balance",
-    args: { needed, have, symbol: asset.symbol },
-    whatToDo: "Use less, or deposit more first.",
-  });
+  throw new HypothecError(
+    `Needs ${formatShared(needed, asset)} ${asset.symbol}, there are ${formatShared(have, asset)}`,
+    {
+      code: "amount.balance",
+      args: { needed, have, symbol: asset.symbol },
+      whatToDo: "Use less, or deposit more first.",
+    },
+  );
 }
 
 function checkShared(shared: bigint, asset: AssetUnits, allowZero: boolean): bigint {
   if (shared < 0n || (shared === 0n && !allowZero)) {
-    throw new HypothecError(`The amount of ${asset.symbol} is ${shared}, expected more than 0`, { code: "amount.zero" });
+    throw new HypothecError(`The amount of ${asset.symbol} is ${shared}, expected more than 0`, {
+      code: "amount.zero",
+    });
   }
   if (shared >= AMOUNT_LIMIT) {
     throw new HypothecError(

@@ -35,7 +35,9 @@ export function batchWitness({ tree, chunkIndex, entries }: BatchWitnessParamete
     });
   }
   if (entries.length < 1 || entries.length > CHUNK_LEAVES) {
-    throw new HypothecError(`A chunk holds 1 to ${CHUNK_LEAVES} entries, got ${entries.length}`, { code: "proof.batch" });
+    throw new HypothecError(`A chunk holds 1 to ${CHUNK_LEAVES} entries, got ${entries.length}`, {
+      code: "proof.batch",
+    });
   }
   const crypto = loadedCrypto();
   const padded = Array.from({ length: CHUNK_LEAVES }, (_, i) => entries[i] ?? EMPTY_ENTRY);
@@ -53,6 +55,11 @@ export function batchWitness({ tree, chunkIndex, entries }: BatchWitnessParamete
     entryMeta: padded.map((entry) => entry.meta),
   };
   const secretInputs: Batch16Secrets = { sibling };
-  const witness = buildWitness({ circuit: "batch16", publicInputs, secretInputs, values: flattenBatch16(publicInputs) });
+  const witness = buildWitness({
+    circuit: "batch16",
+    publicInputs,
+    secretInputs,
+    values: flattenBatch16(publicInputs),
+  });
   return { ...witness, oldRoot, newRoot: after.root, leaves };
 }

@@ -112,11 +112,14 @@ function riskTerms(parameters: CoverageParameters): { total: bigint; variance: b
   const v = slotValues(parameters.amounts, parameters.floorsX64);
   v.forEach((value, slot) => {
     if (value < LIMIT) return;
-    throw new HypothecError(`Slot ${slot} is worth ${value} µUSD at its floor, more than the 64 bits a proof can hold`, {
-      code: "coverage.range",
-      args: { slot, value },
-      whatToDo: "Split the lock into several.",
-    });
+    throw new HypothecError(
+      `Slot ${slot} is worth ${value} µUSD at its floor, more than the 64 bits a proof can hold`,
+      {
+        code: "coverage.range",
+        args: { slot, value },
+        whatToDo: "Split the lock into several.",
+      },
+    );
   });
   const total = v.reduce((sum, value, i) => sum + value * parameters.haircuts[i]!, 0n);
   let variance = 0n;

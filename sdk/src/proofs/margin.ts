@@ -56,11 +56,14 @@ export function marginWitness(parameters: MarginWitnessParameters): MarginWitnes
   const basket = { amounts: lock.amounts, floorsX64, haircuts, risk };
   if (!covers(basket, coverage)) {
     const max = maxCoverage(basket);
-    throw new HypothecError(`The lock does not cover ${coverage} µUSD at these floors: the most it can prove is ${max.value} µUSD`, {
-      code: "proof.coverage",
-      args: { coverage, max: max.value },
-      whatToDo: `Ask for at most ${max.value} µUSD, add another lock, or use higher floors (floorBps) if the market has them.`,
-    });
+    throw new HypothecError(
+      `The lock does not cover ${coverage} µUSD at these floors: the most it can prove is ${max.value} µUSD`,
+      {
+        code: "proof.coverage",
+        args: { coverage, max: max.value },
+        whatToDo: `Ask for at most ${max.value} µUSD, add another lock, or use higher floors (floorBps) if the market has them.`,
+      },
+    );
   }
 
   const lockNullifier = lockNullifierOf(lock.blinding, path.leafIndex);

@@ -1,4 +1,14 @@
-import { concat, encodeAbiParameters, hexToBigInt, keccak256, numberToHex, size, slice, type Address, type Hex } from "viem";
+import {
+  concat,
+  encodeAbiParameters,
+  hexToBigInt,
+  keccak256,
+  numberToHex,
+  size,
+  slice,
+  type Address,
+  type Hex,
+} from "viem";
 
 import { HypothecError } from "../errors/base.ts";
 import { SLOTS } from "../notes/amounts.ts";
@@ -112,6 +122,15 @@ export function settleOrderHash(order: SettleOrder): Hex {
 export function asSettleOrderStruct(order: SettleOrder) {
   return {
     ...order,
-    seizurePricesX64: order.seizurePricesX64 as readonly [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint],
+    seizurePricesX64: order.seizurePricesX64 as readonly [
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+    ],
   };
 }

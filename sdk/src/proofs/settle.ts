@@ -160,7 +160,8 @@ interface BuyerNote {
 }
 
 function buyerNote(order: SettleOrder, blinding: bigint, seized: Amounts): BuyerNote {
-  if (order.claim === 0n || order.isPublic) return { commitment: 0n, ephemeral: { x: 0n, y: 0n }, sealed: [0n, 0n, 0n] };
+  if (order.claim === 0n || order.isPublic)
+    return { commitment: 0n, ephemeral: { x: 0n, y: 0n }, sealed: [0n, 0n, 0n] };
   if (!isInSubgroup(order.buyerKey) || isIdentity(order.buyerKey)) {
     throw new HypothecError("The order's buyer key is not of prime order", {
       code: "proof.buyerKey",

@@ -133,5 +133,6 @@ function toZkProof(witness: Witness, proof: Groth16Points, publicSignals: readon
 }
 
 function assertOpen(isClosed: boolean): void {
-  if (isClosed) throw new HypothecError("The prover is closed", { code: "prover.closed", whatToDo: "Make another one." });
+  if (isClosed)
+    throw new HypothecError("The prover is closed", { code: "prover.closed", whatToDo: "Make another one." });
 }

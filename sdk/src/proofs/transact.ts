@@ -143,7 +143,14 @@ function dummyInput(key: { x: bigint; y: bigint }): SpentInput {
   const [blinding, nk] = [randomFieldElement(), randomFieldElement()];
   const commitment = freeCommitment(ZERO_AMOUNTS, blinding, nk, key);
   const siblings = Array.from({ length: TREE_LEVELS }, () => [0n, 0n, 0n]);
-  return { amounts: ZERO_AMOUNTS, blinding, nk, leafIndex: 0, siblings, nullifier: spendNullifierOf(nk, commitment, 0) };
+  return {
+    amounts: ZERO_AMOUNTS,
+    blinding,
+    nk,
+    leafIndex: 0,
+    siblings,
+    nullifier: spendNullifierOf(nk, commitment, 0),
+  };
 }
 
 function freeCommitment(amounts: Amounts, blinding: bigint, nk: bigint, key: { x: bigint; y: bigint }): bigint {
@@ -176,4 +183,3 @@ function checkOutput({ domain, controller }: TransactOutput): void {
     whatToDo: "Name the controller's address, which is not zero, and the domain of the engine.",
   });
 }
-

@@ -39,10 +39,11 @@ const EXCEPTIONS: Readonly<Record<number, string>> = {
  */
 export async function createWitnessCalculator(wasm: Uint8Array): Promise<WitnessCalculator> {
   let messages: string[] = [];
-  let circuit: CircuitExports | undefined;
   const readMessage = () => {
     let text = "";
-    for (let code = circuit!.getMessageChar(); code !== 0; code = circuit!.getMessageChar()) text += String.fromCharCode(code);
+    for (let code = exports.getMessageChar(); code !== 0; code = exports.getMessageChar()) {
+      text += String.fromCharCode(code);
+    }
     if (text.trim() !== "") messages.push(text.trim());
   };
   const module = await WebAssembly.compile(wasm.slice());
@@ -63,8 +64,7 @@ export async function createWitnessCalculator(wasm: Uint8Array): Promise<Witness
       log: () => undefined,
     },
   });
-  circuit = instance.exports as unknown as CircuitExports;
-  const exports = circuit;
+  const exports = instance.exports as unknown as CircuitExports;
   const words = exports.getFieldNumLen32();
 
   const write = (value: bigint) => {
@@ -85,10 +85,13 @@ export async function createWitnessCalculator(wasm: Uint8Array): Promise<Witness
         const [high, low] = fnv1a(name);
         const expected = exports.getInputSignalSize(high, low);
         if (expected !== flat.length) {
-          throw new HypothecError(`Input ${name} has ${flat.length} values, the circuit takes ${Math.max(expected, 0)}`, {
-            code: "prover.witness",
-            whatToDo: "Use circuits and SDK of the same version.",
-          });
+          throw new HypothecError(
+            `Input ${name} has ${flat.length} values, the circuit takes ${Math.max(expected, 0)}`,
+            {
+              code: "prover.witness",
+              whatToDo: "Use circuits and SDK of the same version.",
+            },
+          );
         }
         flat.forEach((element, i) => {
           write(((element % FIELD_ORDER) + FIELD_ORDER) % FIELD_ORDER);
@@ -164,4 +167,3 @@ export function witnessElement(file: Uint8Array, index: number): bigint {
   const start = 12 + 12 + 40 + 12 + 32 * index;
   return bytesToBigint(file.slice(start, start + 32).reverse());
 }
-

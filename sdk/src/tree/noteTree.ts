@@ -47,7 +47,10 @@ export class NoteTree {
 
   /** An empty tree. */
   static create(crypto: Crypto): NoteTree {
-    return new NoteTree(crypto, Array.from({ length: TREE_LEVELS + 1 }, () => NodeStore.create()));
+    return new NoteTree(
+      crypto,
+      Array.from({ length: TREE_LEVELS + 1 }, () => NodeStore.create()),
+    );
   }
 
   /** How many chunks were appended. */
@@ -67,7 +70,9 @@ export class NoteTree {
   /** @throws HypothecError `tree.chunk` for more than 16 leaves, `tree.full`. */
   appendChunk(leaves: readonly bigint[]): void {
     if (leaves.length > CHUNK_LEAVES) {
-      throw new HypothecError(`A chunk has at most ${CHUNK_LEAVES} leaves, got ${leaves.length}`, { code: "tree.chunk" });
+      throw new HypothecError(`A chunk has at most ${CHUNK_LEAVES} leaves, got ${leaves.length}`, {
+        code: "tree.chunk",
+      });
     }
     const chunk = this.chunks;
     if (chunk >= MAX_CHUNKS) throw new HypothecError("The note tree is full", { code: "tree.full" });
@@ -130,7 +135,10 @@ export class NoteTree {
 
   /** An independent copy. */
   clone(): NoteTree {
-    return new NoteTree(this.#crypto, this.#levels.map((level) => level.clone()));
+    return new NoteTree(
+      this.#crypto,
+      this.#levels.map((level) => level.clone()),
+    );
   }
 
   /** The leaves as big-endian words: everything else follows from them. */
@@ -143,9 +151,12 @@ export class NoteTree {
   /** @throws HypothecError `tree.serialised` when the bytes are not whole chunks. */
   static deserialise(crypto: Crypto, bytes: Uint8Array): NoteTree {
     if (bytes.length % (32 * CHUNK_LEAVES) !== 0) {
-      throw new HypothecError(`A stored tree has whole chunks of ${32 * CHUNK_LEAVES} bytes, got ${bytes.length} bytes`, {
-        code: "tree.serialised",
-      });
+      throw new HypothecError(
+        `A stored tree has whole chunks of ${32 * CHUNK_LEAVES} bytes, got ${bytes.length} bytes`,
+        {
+          code: "tree.serialised",
+        },
+      );
     }
     const tree = NoteTree.create(crypto);
     for (let start = 0; start < bytes.length; start += 32 * CHUNK_LEAVES) {
