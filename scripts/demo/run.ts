@@ -1,0 +1,49 @@
+import { replayLocal } from "../../test/support/localnet/hypothec.ts";
+import { makeCast } from "./cast.ts";
+import { checkConservation } from "./conservation.ts";
+import { observe } from "./observers.ts";
+import type { Story } from "./report.ts";
+import { setStage, type StageOptions } from "./stage.ts";
+import { playCrash } from "./stages/crash.ts";
+import { batched, depositAndLock } from "./stages/deposit.ts";
+import { openAndBorrow } from "./stages/open.ts";
+import { settleAndWithdraw } from "./stages/settle.ts";
+
+/** From the evening before to the first hour at the bottom, UTC. */
+const FROM = Date.UTC(2021, 4, 18, 22) / 1000;
+const TO = Date.UTC(2021, 4, 19, 13) / 1000;
+
+export type DemoOptions = Omit<StageOptions, "firstTick"> & { story: Story };
+
+/** What the demo ends with; `faults` is empty when everything that it claims is true. */
+export type DemoResult = { observers: string; conservation: string; faults: string[] };
+
+/**
+ * The whole path on two chains with two relayers: deposits, locks, loans, a crash, a liquidation, settlements, withdrawals.
+ *
+ * @throws Error when a step does not do what the story says.
+ */
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+  const ticks = replayLocal(FROM, TO, 3_600);
+  const firstTick = ticks[0]!;
+  const bottom = ticks.at(-1)!;
+  const world = await setStage({ ...options, firstTick });
+  try {
+    const cast = await makeCast(world);
+    await depositAndLock(world, cast);
+    await openAndBorrow(world, cast, { lowBps: (bottom.prices.ETH * 10_000n) / firstTick.prices.ETH });
+    const sale = await playCrash(world, cast, ticks);
+    const withdrawals = await settleAndWithdraw(world, cast, sale);
+    await batched(world, cast.alice, "the change");
+
+    const observed = await observe(world, cast, withdrawals);
+    const conserved = await checkConservation(world, cast);
+    return {
+      observers: observed.table,
+      conservation: conserved.table,
+      faults: [...observed.faults, ...conserved.faults],
+    };
+  } finally {
+    await world.close();
+  }
+}
