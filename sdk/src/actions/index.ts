@@ -1,4 +1,5 @@
 export * from "./accounts.ts";
+export * from "./appendBatch.ts";
 export * from "./checkWiring.ts";
 export * from "./deposit.ts";
 export * from "./liquidation.ts";

@@ -1,11 +1,15 @@
-import type { Account, Address, PublicClient, WalletClient } from "viem";
+import type { Account, Address, Chain, Hash, PublicClient } from "viem";
 
 import { domainOf } from "../crypto/domain.ts";
 import { HypothecError } from "../errors/base.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** A viem wallet client that holds its account. */
-export type Wallet = WalletClient;
+/** A viem wallet client that holds its account: what the SDK uses of it, whatever its transport and chain are typed as. */
+export interface Wallet {
+  readonly account?: Account | undefined;
+  readonly chain?: Chain | undefined;
+  writeContract(parameters: never): Promise<Hash>;
+}
 
 /** viem clients of one chain. `wallet` is only needed to write. */
 export interface ChainClients {
