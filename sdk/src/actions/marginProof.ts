@@ -18,7 +18,7 @@ import { marginWitness, type MarginWitness } from "../proofs/margin.ts";
 import type { Prover, ZkProof } from "../proofs/types.ts";
 import { CHUNK_LEAVES, type TreePath } from "../tree/noteTree.ts";
 import { getFloors, getLatestRoot, getMarket, getRisk, getSource } from "./marginReads.ts";
-import { pickSnapshot } from "./snapshot.ts";
+import { assertPrices, pickSnapshot } from "./snapshot.ts";
 
 export interface MarginProofParameters {
   /** Id or name. */
@@ -112,6 +112,7 @@ export async function makeMarginProof(
       ...(parameters.riskVersion === undefined ? {} : { version: parameters.riskVersion }),
     }),
   ]);
+  assertPrices(floorsX64, reliedOn);
   const coverage = chooseCoverage(parameters, floorsX64, risk, source.maxCoveragePerLock);
   const terms: Terms = {
     sourceId: findMarket(client.deployment, market).sourceId,
@@ -269,6 +270,12 @@ function chooseCoverage(
   risk: RiskParameters,
   maxPerLock: bigint,
 ): Coverage {
+  if (coverage === 0n) {
+    throw new HypothecError("A coverage of 0 backs nothing", {
+      code: "coverage.zero",
+      whatToDo: "Ask for more than 0, or send the lock home with releaseUnused.",
+    });
+  }
   if (coverage !== "max") return parseCoverage(coverage);
   const provable = maxCoverage({ amounts: lock.amounts, floorsX64, ...risk });
   const chosen = provable.value <= maxPerLock ? provable : roundCoverageDown(maxPerLock);

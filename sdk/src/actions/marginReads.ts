@@ -160,11 +160,13 @@ export const getFloors = (
   });
 
 /** Live prices of the collateral set, µUSD per shared unit · 2^64; 0 where a feed is bad. */
-export const getLivePrices = (client: HypothecClient) =>
+export const getLivePrices = (
+  client: HypothecClient,
+  { setId = client.deployment.marginChain.setId }: { readonly setId?: number } = {},
+) =>
   reading(client, "margin", "reading prices", () => {
-    const { priceBoard, setId } = client.deployment.marginChain;
     return client.margin.public.readContract({
-      address: priceBoard,
+      address: client.deployment.marginChain.priceBoard,
       abi: priceBoardAbi,
       functionName: "livePrices",
       args: [setId],

@@ -4,6 +4,7 @@ import { creditPoolAbi } from "../abis/index.ts";
 import { accountOf, type HypothecClient } from "../client/client.ts";
 import { findMarket } from "../client/deployment.ts";
 import { write, type WriteResult } from "../client/write.ts";
+import { HypothecError } from "../errors/base.ts";
 
 const poolOf = (client: HypothecClient, market: string) =>
   ({ side: "margin", address: findMarket(client.deployment, market).pool, abi: creditPoolAbi }) as const;
@@ -64,6 +65,7 @@ export async function supply(
   client: HypothecClient,
   { market, amount, receiver }: SupplyParameters,
 ): Promise<WriteResult> {
+  assertSomething(amount);
   const { hash, receipt } = await write(client, {
     ...poolOf(client, market),
     functionName: "deposit",
@@ -77,6 +79,7 @@ export async function withdrawSupply(
   client: HypothecClient,
   { market, amount, receiver }: SupplyParameters,
 ): Promise<WriteResult> {
+  assertSomething(amount);
   const owner = accountOf(client, "margin");
   const { hash, receipt } = await write(client, {
     ...poolOf(client, market),
@@ -84,4 +87,14 @@ export async function withdrawSupply(
     args: [amount, receiver ?? owner, owner],
   });
   return { hash, receipt };
+}
+
+/** ERC-4626 lets 0 pass and does nothing. */
+function assertSomething(amount: bigint): void {
+  if (amount > 0n) return;
+  throw new HypothecError(`The amount is ${amount} token units, expected more than 0`, {
+    code: "amount.zero",
+    args: { amount },
+    whatToDo: "Give more than 0.",
+  });
 }

@@ -100,7 +100,7 @@ export async function prepareTransact(
   const deadline = parameters.deadline ?? (await chainTime(client)) + HOUR;
   const bound = {
     recipient: recipientOf(parameters.recipient, pays),
-    relayer: parameters.relayer ?? zeroAddress,
+    relayer: checkedAddress(parameters.relayer ?? zeroAddress),
     feeSlot: parameters.feeSlot ?? 0,
     fee: parameters.fee ?? 0n,
     deadline,
@@ -184,7 +184,7 @@ function makeOutput(keys: Keys, request: OutputRequest) {
   }
   const recipient = to === undefined ? { owner: keys.owner(nkIndex), viewKey: keys.view.publicKey } : parseAddress(to);
   const amounts = toAmounts(request.amounts);
-  const controller = request.controller === undefined ? 0n : hexToBigInt(request.controller);
+  const controller = request.controller === undefined ? 0n : hexToBigInt(checkedAddress(request.controller));
   const blinding = randomFieldElement();
   return {
     pre: precommitmentOf(recipient.owner, blinding),
@@ -200,13 +200,17 @@ function recipientOf(recipient: Address | undefined, pays: boolean): Address {
     if (!pays) return zeroAddress;
     throw new HypothecError("A withdrawal needs a recipient", { code: "withdraw.recipient" });
   }
-  if (!isAddress(recipient)) {
-    throw new HypothecError(`${recipient as string} is no Ethereum address, or its checksum is wrong`, {
-      code: "address.ethereum",
-      whatToDo: "Copy it again, whole.",
-    });
-  }
-  return recipient;
+  return checkedAddress(recipient);
+}
+
+/** A lock under a mistyped controller would be nobody's, so nothing is taken on trust here. */
+function checkedAddress(address: Address): Address {
+  if (isAddress(address)) return address;
+  throw new HypothecError(`${address as string} is no Ethereum address, or its checksum is wrong`, {
+    code: "address.ethereum",
+    args: { address },
+    whatToDo: "Copy it again, whole.",
+  });
 }
 
 /** Time of the vault chain's latest block, seconds. */

@@ -4,6 +4,7 @@ import { priceBoardAbi } from "../abis/index.ts";
 import type { HypothecClient } from "../client/client.ts";
 import { reading, write, type WriteResult } from "../client/write.ts";
 import { HypothecError } from "../errors/base.ts";
+import { getLivePrices } from "./marginReads.ts";
 
 /** Store the live prices of the collateral set, to prove at. */
 export async function takeSnapshot(
@@ -52,7 +53,11 @@ export interface PickSnapshotParameters {
   readonly reliedOn: number;
 }
 
-/** The latest snapshot if it is young enough (half of what the market allows) and has the prices, else a new one. */
+/**
+ * The latest snapshot if it is young enough (half of what the market allows) and has the prices, else a new one.
+ *
+ * @throws HypothecError `price.missing` when a new one would not have the prices either; then none is taken.
+ */
 export async function pickSnapshot(
   client: HypothecClient,
   { setId, maxAgeSeconds, reliedOn }: PickSnapshotParameters,
@@ -72,5 +77,21 @@ export async function pickSnapshot(
     const isWhole = latest.pricesX64.every((price, slot) => ((reliedOn >> slot) & 1) === 0 || price > 0n);
     if (isYoung && isWhole) return latest.snapshot;
   }
+  // A snapshot without the price would be no use here, and would stand in everybody's way until the next one.
+  assertPrices(await getLivePrices(client, { setId }), reliedOn);
   return (await takeSnapshot(client, { setId })).snapshot;
+}
+
+/** @throws HypothecError `price.missing` when a slot of the mask has no price. */
+export function assertPrices(pricesX64: readonly bigint[], reliedOn: number): void {
+  const missing = pricesX64.flatMap((price, slot) => (price === 0n && ((reliedOn >> slot) & 1) === 1 ? [slot] : []));
+  if (missing.length === 0) return;
+  throw new HypothecError(
+    `There is no valid price of slot ${missing.join(", ")}: its feed is stale, zero or out of bounds`,
+    {
+      code: "price.missing",
+      args: { missing },
+      whatToDo: "Wait for the feed, or rely on a profile without that slot.",
+    },
+  );
 }

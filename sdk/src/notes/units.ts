@@ -93,6 +93,7 @@ function checkShared(shared: bigint, asset: AssetUnits, allowZero: boolean): big
   if (shared < 0n || (shared === 0n && !allowZero)) {
     throw new HypothecError(`The amount of ${asset.symbol} is ${shared}, expected more than 0`, {
       code: "amount.zero",
+      whatToDo: "Give more than 0.",
     });
   }
   if (shared >= AMOUNT_LIMIT) {

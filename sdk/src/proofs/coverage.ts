@@ -93,9 +93,16 @@ export function roundCoverageDown(value: bigint): Coverage {
 /**
  * A coverage in µUSD as its two digits.
  *
- * @throws HypothecError `coverage.digits` when it has more than two significant digits, or more than 64 bits.
+ * @throws HypothecError `coverage.digits` when it has more than two significant digits, `coverage.range` when more than 64 bits.
  */
 export function parseCoverage(value: bigint): Coverage {
+  if (value >= LIMIT) {
+    throw new HypothecError(`A coverage of ${value} µUSD has more than 64 bits`, {
+      code: "coverage.range",
+      args: { value },
+      whatToDo: "Ask for less, or use several locks.",
+    });
+  }
   const rounded = value < 0n ? { value: -1n } : roundCoverageDown(value);
   if (rounded.value !== value) {
     throw new HypothecError(`A coverage of ${value} µUSD has more than two significant digits`, {
