@@ -10,11 +10,14 @@ export function readTags(): Map<string, bigint> {
   const seen = new Map<bigint, string>();
   for (const [name, text] of Object.entries(tags)) {
     if (!/^[\x21-\x7e]{1,31}$/.test(text)) {
-      throw new Error(`circuits/tags.json: ${name} is ${JSON.stringify(text)}, expected 1 to 31 printable ASCII characters`);
+      throw new Error(
+        `circuits/tags.json: ${name} is ${JSON.stringify(text)}, expected 1 to 31 printable ASCII characters`,
+      );
     }
     const value = BigInt(`0x${Buffer.from(text, "ascii").toString("hex")}`);
     const other = seen.get(value);
-    if (other !== undefined) throw new Error(`circuits/tags.json: ${name} and ${other} have the same tag; each use needs its own`);
+    if (other !== undefined)
+      throw new Error(`circuits/tags.json: ${name} and ${other} have the same tag; each use needs its own`);
     seen.set(value, name);
     result.set(name, value);
   }

@@ -50,7 +50,9 @@ if (import.meta.main) {
   if (process.argv.includes("--check")) {
     const drifted = driftedFiles(files);
     if (drifted.length > 0) {
-      console.error(`These files are not what circuits/codegen makes of instances.json and tags.json:\n  ${drifted.join("\n  ")}`);
+      console.error(
+        `These files are not what circuits/codegen makes of instances.json and tags.json:\n  ${drifted.join("\n  ")}`,
+      );
       console.error("Run `node circuits/codegen/generate.ts` and commit the result.");
       process.exit(1);
     }

@@ -48,7 +48,9 @@ export function readInstances(): Map<string, Instance> {
       throw new Error(`circuits/instances.json: "${name}" is not a circuit name; use lower-case letters and digits`);
     }
     if (ids.has(instance.circuitId)) {
-      throw new Error(`circuits/instances.json: circuitId ${instance.circuitId} of "${name}" is taken; every circuit needs its own`);
+      throw new Error(
+        `circuits/instances.json: circuitId ${instance.circuitId} of "${name}" is taken; every circuit needs its own`,
+      );
     }
     ids.add(instance.circuitId);
     for (const value of instance.values) {

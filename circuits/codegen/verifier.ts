@@ -117,13 +117,15 @@ function eip197([x, y]: PointG2): string[] {
 /** A key whose γ equals its δ, or whose points repeat, accepts forged proofs: refuse to make a verifier of it. */
 function checkKey(circuit: string, key: VerificationKey): void {
   const second = [key.vk_beta_2, key.vk_gamma_2, key.vk_delta_2].map((point) => JSON.stringify(point));
-  if (new Set(second).size !== second.length) throw new Error(`the key of ${circuit} has two equal points among beta, gamma and delta`);
+  if (new Set(second).size !== second.length)
+    throw new Error(`the key of ${circuit} has two equal points among beta, gamma and delta`);
   const first = [key.vk_alpha_1, ...key.IC];
   if (new Set(first.map((point) => JSON.stringify(point))).size !== first.length) {
     throw new Error(`the key of ${circuit} has two equal points among alpha and the public inputs'`);
   }
   for (const [x, y, z] of first) {
     const [a, b] = [BigInt(x), BigInt(y)];
-    if (z !== "1" || (b * b - a * a * a - 3n) % p !== 0n) throw new Error(`the key of ${circuit} has a point that is not on the curve`);
+    if (z !== "1" || (b * b - a * a * a - 3n) % p !== 0n)
+      throw new Error(`the key of ${circuit} has a point that is not on the curve`);
   }
 }

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 
 import { driftedFiles, generatedFiles, writeFiles } from "../codegen/generate.ts";
@@ -53,7 +63,9 @@ async function build(jobs: readonly Job[]): Promise<void> {
   const progress = createProgress();
   mkdirSync(cacheDirectory, { recursive: true });
   removeAbandonedWork();
-  console.error("Proving keys for development only: their secrets are public, anybody can forge proofs for them (INSECURE).");
+  console.error(
+    "Proving keys for development only: their secrets are public, anybody can forge proofs for them (INSECURE).",
+  );
   // Everything happens in a directory of our own that is renamed when it is complete: an interrupted or a parallel build
   // leaves nothing half-made behind.
   const work = mkdtempSync(join(cacheDirectory, "building-"));
@@ -75,8 +87,12 @@ async function build(jobs: readonly Job[]): Promise<void> {
       const label = `INSECURE development key of ${name}`;
       const { constraints } = await makeDevInsecureKey(
         name,
-        { r1cs: at(`${name}.r1cs`), zkey: at(`${name}.dev-insecure.zkey`), verificationKey: at(`${name}.dev-insecure.vkey.json`) },
-        { start: (total) => progress.start(label, total), advance: progress.advance },
+        {
+          r1cs: at(`${name}.r1cs`),
+          zkey: at(`${name}.dev-insecure.zkey`),
+          verificationKey: at(`${name}.dev-insecure.vkey.json`),
+        },
+        { start: (total) => progress.start(label, total), advance: (amount) => progress.advance(amount) },
       );
       writeFileSync(at("constraints.json"), `${JSON.stringify({ constraints })}\n`);
       progress.finish();
@@ -91,13 +107,16 @@ async function build(jobs: readonly Job[]): Promise<void> {
 function removeAbandonedWork(): void {
   for (const entry of readdirSync(cacheDirectory)) {
     const path = join(cacheDirectory, entry);
-    if (entry.startsWith("building-") && Date.now() - statSync(path).mtimeMs > 3_600_000) rmSync(path, { recursive: true, force: true });
+    if (entry.startsWith("building-") && Date.now() - statSync(path).mtimeMs > 3_600_000)
+      rmSync(path, { recursive: true, force: true });
   }
 }
 
 function artifacts({ name, hash, directory }: Job): CircuitArtifacts {
   const at = (file: string): string => relative(projectRoot, join(directory, file));
-  const { constraints } = JSON.parse(readFileSync(join(directory, "constraints.json"), "utf8")) as { constraints: number };
+  const { constraints } = JSON.parse(readFileSync(join(directory, "constraints.json"), "utf8")) as {
+    constraints: number;
+  };
   return {
     wasm: at(`${name}_js/${name}.wasm`),
     zkey: at(`${name}.dev-insecure.zkey`),

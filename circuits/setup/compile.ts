@@ -22,11 +22,9 @@ export async function compileCircuit(name: string, directory: string): Promise<v
   let log = "";
   child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   child.on("error", reject);
-  child.on("close", (code) => {
-    if (code === 0) resolve();
-    else reject(new Error(`circom could not compile ${source} (exit code ${code}):\n${log}`));
-  });
-  await promise;
+  child.on("close", resolve);
+  const code = await promise;
+  if (code !== 0) throw new Error(`circom could not compile ${source} (exit code ${code}):\n${log}`);
 }

@@ -49,7 +49,11 @@ export function fixedBase(code: Uint8Array, name: GroupName, generator: Uint8Arr
   const toAffine = call("batchToAffine");
 
   // Our buffers lie in pages added at the end; the engine keeps its own space for scratch.
-  const [rowBytes, tableBytes, sumsBytes] = [digits * jacobianBytes, windows * digits * affineBytes, batchSize * jacobianBytes];
+  const [rowBytes, tableBytes, sumsBytes] = [
+    digits * jacobianBytes,
+    windows * digits * affineBytes,
+    batchSize * jacobianBytes,
+  ];
   const wanted = rowBytes + jacobianBytes + tableBytes + sumsBytes + batchSize * affineBytes;
   const row = engineMemory.grow(Math.ceil(wanted / pageBytes)) * pageBytes;
   const base = row + rowBytes;

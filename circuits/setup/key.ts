@@ -63,7 +63,10 @@ export async function makeDevInsecureKey(
     };
     const circuitHash = createHash("sha512").update(readFileSync(paths.r1cs)).digest();
     writeFileSync(paths.zkey, encodeZkey(points, scalars, r1cs.publicCount, circuitHash));
-    writeFileSync(paths.verificationKey, `${JSON.stringify(verificationKey(curve, points, r1cs.publicCount), null, 1)}\n`);
+    writeFileSync(
+      paths.verificationKey,
+      `${JSON.stringify(verificationKey(curve, points, r1cs.publicCount), null, 1)}\n`,
+    );
     return { constraints: r1cs.constraints.length };
   } finally {
     await factory.close();

@@ -34,7 +34,9 @@ export function createPointFactory(curve: Bn128): PointFactory {
       feed(worker);
     });
     worker.on("error", (error) => fail(error as Error));
-    worker.on("exit", (code) => fail(new Error(`a point worker stopped with exit code ${code} before its work was done`)));
+    worker.on("exit", (code) =>
+      fail(new Error(`a point worker stopped with exit code ${code} before its work was done`)),
+    );
     return worker;
   });
   const idle = new Set(workers);

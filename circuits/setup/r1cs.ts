@@ -31,7 +31,8 @@ const sectionLabels = 3;
 /** Reads circom's binary .r1cs file over BN254. */
 export function readR1cs(path: string): R1cs {
   const bytes = readFileSync(path);
-  if (bytes.toString("latin1", 0, 4) !== "r1cs") throw new Error(`${path} is not an r1cs file; compile the circuit again`);
+  if (bytes.toString("latin1", 0, 4) !== "r1cs")
+    throw new Error(`${path} is not an r1cs file; compile the circuit again`);
   const sections = readSections(bytes);
 
   const header = sections.get(sectionHeader)!;
@@ -56,7 +57,11 @@ export function readR1cs(path: string): R1cs {
     }
     return { wires, coefficients };
   };
-  const constraints = Array.from({ length: constraintCount }, () => ({ a: combination(), b: combination(), c: combination() }));
+  const constraints = Array.from({ length: constraintCount }, () => ({
+    a: combination(),
+    b: combination(),
+    c: combination(),
+  }));
 
   const labelStart = sections.get(sectionLabels)!;
   const labels = Array.from({ length: wireCount }, (_, i) => Number(bytes.readBigUInt64LE(labelStart + 8 * i)));

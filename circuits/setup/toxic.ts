@@ -23,7 +23,13 @@ export function devInsecureToxicWaste(circuit: string): ToxicWaste {
     if (value === 0n) throw new Error(`the set-up secret ${name} of ${circuit} is 0; change the derivation string`);
     return value;
   };
-  const waste = { tau: derive("tau"), alpha: derive("alpha"), beta: derive("beta"), gamma: derive("gamma"), delta: derive("delta") };
+  const waste = {
+    tau: derive("tau"),
+    alpha: derive("alpha"),
+    beta: derive("beta"),
+    gamma: derive("gamma"),
+    delta: derive("delta"),
+  };
   if (new Set(Object.values(waste)).size !== 5) throw new Error(`the set-up secrets of ${circuit} are not distinct`);
   return waste;
 }

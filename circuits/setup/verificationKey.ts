@@ -5,7 +5,11 @@ import type { KeyPoints } from "./zkey.ts";
 /** A point in G1: x, y, "1" (decimal strings). */
 export type PointG1 = readonly [x: string, y: string, z: string];
 /** A point in G2: each coordinate as [c0, c1]. */
-export type PointG2 = readonly [x: readonly [string, string], y: readonly [string, string], z: readonly [string, string]];
+export type PointG2 = readonly [
+  x: readonly [string, string],
+  y: readonly [string, string],
+  z: readonly [string, string],
+];
 
 /** A Groth16 verification key in snarkjs's JSON form. */
 export interface VerificationKey {
@@ -20,7 +24,8 @@ export interface VerificationKey {
 }
 
 export function verificationKey(curve: Bn128, points: KeyPoints, publicCount: number): VerificationKey {
-  const read = (group: Group, bytes: Uint8Array, offset = 0): unknown => decimal(group.toObject(group.fromRprLEM(bytes, offset)));
+  const read = (group: Group, bytes: Uint8Array, offset = 0): unknown =>
+    decimal(group.toObject(group.fromRprLEM(bytes, offset)));
   return {
     protocol: "groth16",
     curve: "bn128",

@@ -29,7 +29,12 @@ const groth16 = 1;
  * 1 protocol · 2 header · 3 public points · 4 entries of A and B · 5 A in G1 · 6 B in G1 · 7 B in G2 · 8 private points
  * · 9 quotient points · 10 contributions (none: 64 bytes that identify the circuit, then a count of 0).
  */
-export function encodeZkey(points: KeyPoints, scalars: KeyScalars, publicCount: number, circuitHash: Uint8Array): Uint8Array {
+export function encodeZkey(
+  points: KeyPoints,
+  scalars: KeyScalars,
+  publicCount: number,
+  circuitHash: Uint8Array,
+): Uint8Array {
   const wireCount = scalars.a.length;
   const header = concat([
     u32(32),

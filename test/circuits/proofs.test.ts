@@ -10,7 +10,14 @@ import { q } from "../support/reference/field.ts";
 const p = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
 
 const cases: Record<string, () => Sample> = {
-  batch16: () => samples.batchSample([{ value: 5n, meta: (1n << 66n) | (6n << 63n) | 77n }, { value: 123n, meta: 2n << 66n }], 3),
+  batch16: () =>
+    samples.batchSample(
+      [
+        { value: 5n, meta: (1n << 66n) | (6n << 63n) | 77n },
+        { value: 123n, meta: 2n << 66n },
+      ],
+      3,
+    ),
   transact: () => samples.transactSample(samples.transactCase()),
   margin: () => samples.marginSample(samples.marginCase()),
   settle: () => samples.settleSample(samples.orderOf()),
@@ -36,18 +43,50 @@ describe.each(Object.keys(cases))("a proof of %s", (name) => {
     expect(await verifier.executionGas(words, signals)).toBeLessThan(201_000n);
 
     for (const i of [0, 1, 2]) {
-      const change = (value: (signal: bigint) => bigint): bigint[] => signals.map((signal, k) => (k === i ? value(signal) : signal));
-      expect(await verifier.verify(words, change((signal) => (signal + 1n) % q))).toBe(false);
+      const change = (value: (signal: bigint) => bigint): bigint[] =>
+        signals.map((signal, k) => (k === i ? value(signal) : signal));
+      expect(
+        await verifier.verify(
+          words,
+          change((signal) => (signal + 1n) % q),
+        ),
+      ).toBe(false);
       // The same value to the curve, but not canonical.
-      expect(await verifier.verify(words, change((signal) => signal + q))).toBe(false);
-      expect(await verifier.verify(words, change(() => 2n ** 256n - 1n))).toBe(false);
+      expect(
+        await verifier.verify(
+          words,
+          change((signal) => signal + q),
+        ),
+      ).toBe(false);
+      expect(
+        await verifier.verify(
+          words,
+          change(() => 2n ** 256n - 1n),
+        ),
+      ).toBe(false);
     }
     for (let i = 0; i < 8; i++) {
-      const change = (value: (word: bigint) => bigint): ProofWords => words.map((word, k) => (k === i ? value(word) : word)) as never;
+      const change = (value: (word: bigint) => bigint): ProofWords =>
+        words.map((word, k) => (k === i ? value(word) : word)) as never;
       // Off the curve, not reduced, and zero.
-      expect(await verifier.verify(change((word) => (word + 1n) % p), signals)).toBe(false);
-      expect(await verifier.verify(change((word) => word + p), signals)).toBe(false);
-      expect(await verifier.verify(change(() => 0n), signals)).toBe(false);
+      expect(
+        await verifier.verify(
+          change((word) => (word + 1n) % p),
+          signals,
+        ),
+      ).toBe(false);
+      expect(
+        await verifier.verify(
+          change((word) => word + p),
+          signals,
+        ),
+      ).toBe(false);
+      expect(
+        await verifier.verify(
+          change(() => 0n),
+          signals,
+        ),
+      ).toBe(false);
     }
     // Points on the curve that prove nothing: −A, C = the generator, all at infinity.
     const negated = words.map((word, k) => (k === 1 ? p - word : word)) as never;

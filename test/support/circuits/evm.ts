@@ -26,8 +26,13 @@ export interface DeployedVerifier {
 export async function deployVerifier(circuit: string): Promise<DeployedVerifier> {
   const { provider } = await network.create();
   const [from] = (await provider.request({ method: "eth_accounts" })) as Hex[];
-  const hash = await provider.request({ method: "eth_sendTransaction", params: [{ from, data: compile(verifierPath(circuit)) }] });
-  const receipt = (await provider.request({ method: "eth_getTransactionReceipt", params: [hash] })) as { contractAddress: Hex };
+  const hash = await provider.request({
+    method: "eth_sendTransaction",
+    params: [{ from, data: compile(verifierPath(circuit)) }],
+  });
+  const receipt = (await provider.request({ method: "eth_getTransactionReceipt", params: [hash] })) as {
+    contractAddress: Hex;
+  };
   const call = (proof: ProofWords, [c, y, r]: readonly bigint[]): { to: Hex; data: Hex } => ({
     to: receipt.contractAddress,
     data: encodeFunctionData({ abi, functionName: "verify", args: [proof, c!, y!, r!] }),
@@ -39,8 +44,13 @@ export async function deployVerifier(circuit: string): Promise<DeployedVerifier>
     },
     async executionGas(proof, signals) {
       const transaction = call(proof, signals);
-      const sent = await provider.request({ method: "eth_sendTransaction", params: [{ from, gas: "0x100000", ...transaction }] });
-      const { gasUsed } = (await provider.request({ method: "eth_getTransactionReceipt", params: [sent] })) as { gasUsed: Hex };
+      const sent = await provider.request({
+        method: "eth_sendTransaction",
+        params: [{ from, gas: "0x100000", ...transaction }],
+      });
+      const { gasUsed } = (await provider.request({ method: "eth_getTransactionReceipt", params: [sent] })) as {
+        gasUsed: Hex;
+      };
       const bytes = [...Buffer.from(transaction.data.slice(2), "hex")];
       return BigInt(gasUsed) - 21_000n - bytes.reduce((sum, byte) => sum + (byte === 0 ? 4n : 16n), 0n);
     },
@@ -48,11 +58,18 @@ export async function deployVerifier(circuit: string): Promise<DeployedVerifier>
 }
 
 function compile(path: string): Hex {
-  const sources = Object.fromEntries([path, interfacePath].map((file) => [file, { content: readFileSync(join(projectRoot, file), "utf8") }]));
+  const sources = Object.fromEntries(
+    [path, interfacePath].map((file) => [file, { content: readFileSync(join(projectRoot, file), "utf8") }]),
+  );
   const input = {
     language: "Solidity",
     sources,
-    settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 800 }, outputSelection: { "*": { "*": ["evm.bytecode.object"] } } },
+    settings: {
+      evmVersion: "cancun",
+      viaIR: true,
+      optimizer: { enabled: true, runs: 800 },
+      outputSelection: { "*": { "*": ["evm.bytecode.object"] } },
+    },
   };
   const output = JSON.parse(solc.compile(JSON.stringify(input))) as {
     errors?: { severity: string; formattedMessage: string }[];
@@ -68,5 +85,7 @@ function compile(path: string): Hex {
 export function proofWords(proof: { pi_a: unknown; pi_b: unknown; pi_c: unknown }): ProofWords {
   const [a, c] = [proof.pi_a as string[], proof.pi_c as string[]];
   const b = proof.pi_b as string[][];
-  return [a[0], a[1], b[0]![1], b[0]![0], b[1]![1], b[1]![0], c[0], c[1]].map((word) => BigInt(word!)) as unknown as ProofWords;
+  return [a[0], a[1], b[0]![1], b[0]![0], b[1]![1], b[1]![0], c[0], c[1]].map((word) =>
+    BigInt(word!),
+  ) as unknown as ProofWords;
 }

@@ -1,6 +1,6 @@
 import { chain, digest, multiply, base8, poseidon, seal, sign, spendingKey, tag } from "../reference/crypto.ts";
 import type { JubPoint, SpendingKey } from "../reference/crypto.ts";
-import { createRandom, packLanes } from "../reference/field.ts";
+import { createRandom } from "../reference/field.ts";
 import * as notes from "../reference/notes.ts";
 import type { Note } from "../reference/notes.ts";
 import { packHaircuts, packRisk } from "../reference/risk.ts";
@@ -25,7 +25,8 @@ export function complete(circuitId: number, values: Inputs, secrets: Inputs): Sa
 /** The same sample with some inputs replaced and the digest made anew: a prover who lies consistently. */
 export function replace(circuitId: number, sample: Sample, names: readonly string[], change: Inputs): Sample {
   const entries = Object.entries({ ...sample.inputs, ...change }).filter(([name]) => name !== "r");
-  const pick = (isPublic: boolean): Inputs => Object.fromEntries(entries.filter(([name]) => names.includes(name) === isPublic));
+  const pick = (isPublic: boolean): Inputs =>
+    Object.fromEntries(entries.filter(([name]) => names.includes(name) === isPublic));
   return complete(circuitId, pick(true), pick(false));
 }
 
@@ -47,6 +48,7 @@ export interface Entry {
 }
 
 export const batchId = 1;
+export const batchPublic = ["oldRoot", "newRoot", "chunkIndex", "entryValue", "entryMeta"];
 
 /** The leaf of an entry, by its kind. */
 export function leafOf({ value, meta }: Entry): bigint {
@@ -57,7 +59,11 @@ export function leafOf({ value, meta }: Entry): bigint {
   return notes.commit(value, lo, hi, 0n, 0n);
 }
 
-export function batchSample(entries: readonly Entry[], chunkIndex: number, before: ReadonlyMap<number, bigint> = new Map()): Sample {
+export function batchSample(
+  entries: readonly Entry[],
+  chunkIndex: number,
+  before: ReadonlyMap<number, bigint> = new Map(),
+): Sample {
   const padded = Array.from({ length: 16 }, (_, i) => entries[i] ?? { value: 0n, meta: 0n });
   const old = createTree(before);
   const after = new Map(before);
@@ -82,7 +88,6 @@ export function batchSample(entries: readonly Entry[], chunkIndex: number, befor
 // ---- transact
 
 export const transactId = 3;
-export const transactPublic = ["root", "nullifier", "outCommitment", "withdrawLo", "withdrawHi", "ext"];
 
 export interface TransactInput {
   readonly nullifyingKey: bigint;
@@ -109,22 +114,33 @@ export interface TransactCase {
   readonly message?: bigint;
   /** Signs with this key instead. */
   readonly signer?: SpendingKey;
+  /** What else is in the tree. */
+  readonly leaves?: ReadonlyMap<number, bigint>;
 }
 
-export function transactSample(given: TransactCase): Sample {
+/** `values` replaces public values before the signature, `secrets` private inputs after it. */
+export function transactSample(given: TransactCase, replaced: { values?: Inputs; secrets?: Inputs } = {}): Sample {
   const { key, inputs, outputs, withdraw, ext } = given;
   const commitments = inputs.map(({ nullifyingKey, blinding, amount }) =>
     notes.commitment({ owner: notes.owner(key.point, nullifyingKey), blinding, amount, domain: 0n, controller: 0n }),
   );
-  const tree = createTree(new Map(inputs.flatMap(({ leafIndex }, k) => (leafIndex === undefined ? [] : [[leafIndex, commitments[k]!]]))));
+  const own = inputs.flatMap(({ leafIndex }, k) =>
+    leafIndex === undefined ? [] : [[leafIndex, commitments[k]!] as const],
+  );
+  const tree = createTree(new Map([...(given.leaves ?? []), ...own]));
   const [withdrawLo, withdrawHi] = notes.packAmounts(withdraw);
   const values = {
     root: tree.root,
-    nullifier: inputs.map(({ nullifyingKey, leafIndex = 0 }, k) => notes.spendNullifier(nullifyingKey, commitments[k]!, BigInt(leafIndex))),
-    outCommitment: outputs.map((out) => notes.commit(out.pre, ...notes.packAmounts(out.amount), out.domain, out.controller)),
+    nullifier: inputs.map(({ nullifyingKey, leafIndex = 0 }, k) =>
+      notes.spendNullifier(nullifyingKey, commitments[k]!, BigInt(leafIndex)),
+    ),
+    outCommitment: outputs.map((out) =>
+      notes.commit(out.pre, ...notes.packAmounts(out.amount), out.domain, out.controller),
+    ),
     withdrawLo,
     withdrawHi,
     ext,
+    ...replaced.values,
   };
   const c = chain(transactId, Object.values(values).flatMap(flat));
   const { r8, s } = sign(given.signer ?? key, given.message ?? c);
@@ -144,6 +160,7 @@ export function transactSample(given: TransactCase): Sample {
     signatureR8x: r8.x,
     signatureR8y: r8.y,
     signatureS: s,
+    ...replaced.secrets,
   });
 }
 
@@ -177,10 +194,14 @@ export const lock: Note & { readonly leafIndex: number } = {
   leafIndex: 1_234_567,
 };
 /** Micro-USD of one unit of the eighth decimal, X64: 2,700 USD, 40,000 USD, … */
-export const prices = [2_700n, 40_000n, 310n, 1n, 25n, 17n, 1n, 0n].map((usd) => (usd * 1_000_000n * 2n ** 64n) / 100_000_000n);
+export const prices = [2_700n, 40_000n, 310n, 1n, 25n, 17n, 1n, 0n].map(
+  (usd) => (usd * 1_000_000n * 2n ** 64n) / 100_000_000n,
+);
 export const haircut = [8_500n, 9_000n, 7_000n, 9_900n, 6_000n, 5_000n, 9_900n, 0n];
 /** Q = 10^8·z²·σ_i·σ_j·ρ_ij, in whole numbers, for z·σ = 10 % and ρ = 0.5. */
-export const matrix = Array.from({ length: 8 }, (_, i) => Array.from({ length: 8 }, (_, j) => (i === j ? 1_000_000n : 500_000n)));
+export const matrix = Array.from({ length: 8 }, (_, i) =>
+  Array.from({ length: 8 }, (_, j) => (i === j ? 1_000_000n : 500_000n)),
+);
 
 export const marginId = 4;
 export const marginPublic = [
@@ -221,7 +242,13 @@ export function marginSample(given: MarginCase): Sample {
   const tree = createTree(new Map([[note.leafIndex, notes.commitment(note)]]));
   const lockNullifier = notes.lockNullifier(note.blinding, leafIndex);
   const [lo, hi] = notes.packAmounts(note.amount);
-  const opening = seal(given.ephemeralSecret, given.trustee, lockNullifier, [lo, hi, note.blinding, note.owner, leafIndex]);
+  const opening = seal(given.ephemeralSecret, given.trustee, lockNullifier, [
+    lo,
+    hi,
+    note.blinding,
+    note.owner,
+    leafIndex,
+  ]);
   return complete(
     marginId,
     {
@@ -270,9 +297,14 @@ export function orderOf(change: Partial<Order> = {}): Order {
   };
 }
 
-export function settleSample(order: Order, note: Note & { readonly leafIndex: number } = lock): Sample {
+/** @param leaves What else is in the tree. */
+export function settleSample(
+  order: Order,
+  note: Note & { readonly leafIndex: number } = lock,
+  leaves: ReadonlyMap<number, bigint> = new Map(),
+): Sample {
   const leafIndex = BigInt(note.leafIndex);
-  const tree = createTree(new Map([[note.leafIndex, notes.commitment(note)]]));
+  const tree = createTree(new Map([...leaves, [note.leafIndex, notes.commitment(note)]]));
   const lockNullifier = notes.lockNullifier(note.blinding, leafIndex);
   const out = settle(note, lockNullifier, order);
   return complete(
@@ -305,5 +337,3 @@ export function settleSample(order: Order, note: Note & { readonly leafIndex: nu
     },
   );
 }
-
-export { packLanes };

@@ -15,7 +15,7 @@ const eddsa = await buildEddsa();
 
 /** ASCII text as a big-endian integer. */
 function ascii(text: string): bigint {
-  return [...text].reduce((sum, letter) => sum * 256n + BigInt(letter.charCodeAt(0)), 0n);
+  return new TextEncoder().encode(text).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
 }
 
 /** docs/encodings.md and design.md §3, spelled out here once more on purpose: not read from the project's own tags. */
