@@ -20,8 +20,8 @@ beforeAll(async () => {
   const alice = await localnet.account("alice");
   client = createHypothecClient({
     deployment: local.deployment,
-    vault: { public: localnet.vault.public, wallet: localnet.vault.wallet(alice) as never },
-    margin: { public: localnet.margin.public, wallet: localnet.margin.wallet(alice) as never },
+    vault: { public: localnet.vault.public, wallet: localnet.vault.wallet(alice) },
+    margin: { public: localnet.margin.public, wallet: localnet.margin.wallet(alice) },
   });
   await localnet.mineEvery(1);
 });
@@ -55,12 +55,22 @@ async function operator(index: number): Promise<RelayerProcess> {
   return relayer;
 }
 
-const vaultRoot = () => client.vault.public.readContract({ address: local.deployment.vaultChain.vault, abi: collateralVaultAbi, functionName: "currentRoot" });
+const vaultRoot = () =>
+  client.vault.public.readContract({
+    address: local.deployment.vaultChain.vault,
+    abi: collateralVaultAbi,
+    functionName: "currentRoot",
+  });
 
 async function attestedRoot(): Promise<bigint> {
   const { rootInbox } = local.deployment.marginChain;
   const { eid, vault } = local.deployment.vaultChain;
-  const [root] = await client.margin.public.readContract({ address: rootInbox, abi: rootInboxAbi, functionName: "latest", args: [eid, vault] });
+  const [root] = await client.margin.public.readContract({
+    address: rootInbox,
+    abi: rootInboxAbi,
+    functionName: "latest",
+    args: [eid, vault],
+  });
   return root;
 }
 
@@ -68,10 +78,20 @@ async function attestedRoot(): Promise<bigint> {
 async function attested(chunks: number): Promise<void> {
   const { vault } = local.deployment.vaultChain;
   for (;;) {
-    const [, , , appended] = await client.vault.public.readContract({ address: vault, abi: collateralVaultAbi, functionName: "queueState" });
+    const [, , , appended] = await client.vault.public.readContract({
+      address: vault,
+      abi: collateralVaultAbi,
+      functionName: "queueState",
+    });
     if (appended >= chunks && (await attestedRoot()) === (await vaultRoot())) return;
     await new Promise<void>((resolve) => {
-      const stop = client.margin.public.watchBlockNumber({ onBlockNumber: () => (stop(), resolve()), pollingInterval: 200 });
+      const stop = client.margin.public.watchBlockNumber({
+        onBlockNumber: () => {
+          stop();
+          resolve();
+        },
+        pollingInterval: 200,
+      });
     });
   }
 }
@@ -81,10 +101,23 @@ async function effects() {
   const { vault, messenger } = local.deployment.vaultChain;
   const all = { fromBlock: 0n, toBlock: "latest" } as const;
   const [appended, attestations] = await Promise.all([
-    client.vault.public.getContractEvents({ address: vault, abi: collateralVaultAbi, eventName: "RootAppended", ...all }),
-    client.vault.public.getContractEvents({ address: messenger, abi: vaultMessengerAbi, eventName: "Attested", ...all }),
+    client.vault.public.getContractEvents({
+      address: vault,
+      abi: collateralVaultAbi,
+      eventName: "RootAppended",
+      ...all,
+    }),
+    client.vault.public.getContractEvents({
+      address: messenger,
+      abi: vaultMessengerAbi,
+      eventName: "Attested",
+      ...all,
+    }),
   ]);
-  return { chunks: appended.map(({ args }) => Number(args.chunk)), attested: attestations.map(({ args }) => Number(args.chunks)) };
+  return {
+    chunks: appended.map(({ args }) => Number(args.chunk)),
+    attested: attestations.map(({ args }) => Number(args.chunks)),
+  };
 }
 
 describe("two relayers", () => {
@@ -109,7 +142,13 @@ describe("two relayers", () => {
       const from = { alpha: alpha.log.length, beta: beta.log.length };
       await deposit(client, { keys, asset: "ETH", amount: parseEther("0.25") });
       const moved = async (relayer: RelayerProcess, since: number) => {
-        await relayer.line(`a ${stage} message`, (entry) => relayer.log.indexOf(entry) >= since && String(entry.message).startsWith(stage) && (entry.state === "sending" || entry.state === "proving"));
+        await relayer.line(
+          `a ${stage} message`,
+          (entry) =>
+            relayer.log.indexOf(entry) >= since &&
+            String(entry.message).startsWith(stage) &&
+            (entry.state === "sending" || entry.state === "proving"),
+        );
         return relayer;
       };
       const victim = await Promise.race([moved(alpha, from.alpha), moved(beta, from.beta)]);
@@ -134,7 +173,9 @@ describe("two relayers", () => {
 
   test("behavior: no log holds a key", () => {
     const { operators } = localnet;
-    const secrets: Hex[] = operators.flatMap(({ name, dvnSigner, dvnAdmin, executor }) => [dvnSigner, dvnAdmin, executor, localnet.key(`${name} delivery`)].map((key) => key.privateKey));
+    const secrets: Hex[] = operators.flatMap(({ name, dvnSigner, dvnAdmin, executor }) =>
+      [dvnSigner, dvnAdmin, executor, localnet.key(`${name} delivery`)].map((key) => key.privateKey),
+    );
     const everything = relayers.map((relayer) => JSON.stringify(relayer.log) + relayer.errors()).join();
     for (const secret of secrets) expect(everything.toLowerCase()).not.toContain(secret.slice(2).toLowerCase());
   });

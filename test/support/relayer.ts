@@ -12,7 +12,14 @@ import type { Deployment } from "../../sdk/src/client/deployment.ts";
 const program = fileURLToPath(new URL("../../relayer/src/bin/relayer.ts", import.meta.url));
 
 /** One line of a relayer's log. */
-export type LogLine = { time: string; level: string; msg: string; message?: string; state?: string; [key: string]: unknown };
+export type LogLine = {
+  time: string;
+  level: string;
+  msg: string;
+  message?: string;
+  state?: string;
+  [key: string]: unknown;
+};
 
 export type RelayerOptions = {
   name: string;
@@ -83,7 +90,7 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
 
   function spawnChild(): void {
     const running = spawn(process.execPath, [program, "start", "--config", configPath], {
-      env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...options.env },
+      env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     child = running;
@@ -112,7 +119,15 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
         if (found === undefined && child !== undefined) return;
         watchers.delete(watch);
         if (found !== undefined) resolve(found);
-        else reject(new Error(`${options.name} ended before ${what}:\n${errors}\n${log.slice(-5).map((entry) => JSON.stringify(entry)).join("\n")}`));
+        else
+          reject(
+            new Error(
+              `${options.name} ended before ${what}:\n${errors}\n${log
+                .slice(-5)
+                .map((entry) => JSON.stringify(entry))
+                .join("\n")}`,
+            ),
+          );
       };
       watchers.add(watch);
       watch();

@@ -2,7 +2,6 @@ import { encodeFunctionData, formatEther, type LocalAccount } from "viem";
 import { messengerAbi, vaultAbi } from "../chain/abis.ts";
 import { decodeAs } from "../chain/contracts.ts";
 import type { Config } from "../config/schema.ts";
-import { SimulationError } from "../delivery/reverts.ts";
 import { RelayerError } from "../runtime/errors.ts";
 import type { RoleContext } from "../runtime/context.ts";
 import type { MessageKind } from "../runtime/kinds.ts";
@@ -16,7 +15,7 @@ export function createAttestor(
   context: RoleContext,
   config: NonNullable<Config["roles"]["attestor"]>,
   account: LocalAccount,
-): { kinds: MessageKind<never>[]; plan(events: StoredEvent[]): NewMessage[] } {
+): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[] } {
   const { vaultChain, marginChain, vault } = context;
   const path = [vaultChain.vault, marginChain.eid] as const;
   const last = async (at: object) => {
@@ -89,7 +88,7 @@ export function createAttestor(
   };
 
   return {
-    kinds: [attest as never],
+    kinds: [attest],
     plan(events) {
       const appended = events
         .map((event) => decodeAs(vaultAbi, "RootAppended", event))
@@ -106,7 +105,5 @@ export function createAttestor(
 }
 
 function isTooSoon(error: unknown): boolean {
-  return error instanceof SimulationError
-    ? error.revert?.name === "TooSoon"
-    : /TooSoon/.test(String((error as Error).message));
+  return error instanceof Error && error.message.includes("TooSoon");
 }

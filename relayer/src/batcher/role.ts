@@ -29,7 +29,7 @@ export function createBatcher(
   context: RoleContext,
   config: NonNullable<Config["roles"]["batcher"]>,
   account: LocalAccount,
-): { kinds: MessageKind<never>[]; planners: Planner[]; builder: WitnessBuilder } {
+): { kinds: MessageKind[]; planners: Planner[]; builder: WitnessBuilder } {
   const { vaultChain, vault } = context;
   const address = vaultChain.vault;
   const read = vault.client;
@@ -65,7 +65,7 @@ export function createBatcher(
       if (hashOfChunk(entries) !== chunkHash) return { type: "void", reason: "a reorg changed the chunk" };
       if (proof === undefined) {
         const request = { chunk, chunkHash };
-        return { type: "prove", request: { key: `${message.key}`, circuit: "batch16", request } };
+        return { type: "prove", request: { key: message.key, circuit: "batch16", request } };
       }
       const { appendedChunks } = await queueState({ blockTag: "latest" });
       if (appendedChunks < chunk)
@@ -164,7 +164,7 @@ export function createBatcher(
     },
   };
 
-  return { kinds: [batch as never, seal as never], planners: [planner], builder: builder as WitnessBuilder };
+  return { kinds: [batch, seal], planners: [planner], builder: builder };
 }
 
 /** The rolling keccak of a chunk's entries (docs/encodings.md, Queue). */

@@ -70,7 +70,7 @@ async function guarded(run: () => Promise<number>): Promise<void> {
   } catch (error) {
     const known = error instanceof RelayerError;
     process.stderr.write(`${toErrorRecord(error).message}\n`);
-    if (!known && process.env["DEBUG"] !== undefined) process.stderr.write(`${(error as Error).stack}\n`);
+    if (!known && process.env.DEBUG !== undefined) process.stderr.write(`${(error as Error).stack}\n`);
     code = known ? error.exitCode : exitCodes.unexpected;
   }
   process.exit(code);

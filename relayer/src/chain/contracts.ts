@@ -3,7 +3,6 @@ import {
   decodeEventLog,
   toEventSelector,
   type Abi,
-  type AbiEvent,
   type Address,
   type ContractEventName,
   type DecodeEventLogReturnType,
@@ -45,9 +44,7 @@ export function createContractTable(watched: Watched[]): ContractTable {
       {
         ...entry,
         events: new Map(
-          entry.abi
-            .filter((item) => item.type === "event")
-            .map((item) => [toEventSelector(item as AbiEvent), (item as AbiEvent).name]),
+          entry.abi.filter((item) => item.type === "event").map((item) => [toEventSelector(item), item.name]),
         ),
       },
     ]),
@@ -95,7 +92,7 @@ export function marginChainContracts(deployment: Deployment): ContractTable {
     { contract: "orderQueue", address: orderQueue, abi: orderQueueAbi },
     { contract: "rootInbox", address: rootInbox, abi: rootInboxAbi },
     { contract: "priceBoard", address: priceBoard, abi: priceBoardAbi },
-    ...[...pools.values()].map((pool) => ({ contract: "pool", address: pool, abi: creditPoolAbi as Abi })),
+    ...[...pools.values()].map((pool) => ({ contract: "pool", address: pool, abi: creditPoolAbi })),
     { contract: "endpoint", address: lz.endpoint, abi: endpointAbi, viaTransaction: true },
   ]);
 }
@@ -126,12 +123,12 @@ export function decodeAs<const EventAbi extends Abi, Name extends ContractEventN
   abi: EventAbi,
   name: Name,
   event: StoredEvent,
-): DecodeEventLogReturnType<EventAbi, Name, [Hex, ...Hex[]], Hex, true>["args"] | undefined {
+): DecodeEventLogReturnType<EventAbi, Name, [Hex, ...Hex[]], Hex>["args"] | undefined {
   if (event.name !== name) return undefined;
   const decoded = decodeEventLog({
-    abi: abi as Abi,
-    eventName: name as string,
-    topics: event.topics as [Hex, ...Hex[]],
+    abi: abi,
+    eventName: name,
+    topics: event.topics,
     data: event.data,
     strict: true,
   });

@@ -92,7 +92,7 @@ export function createBlockSource(client: PublicClient): BlockSource {
           ...log,
           blockNumber: log.blockNumber === null ? null : BigInt(log.blockNumber),
           logIndex: log.logIndex === null ? null : Number(log.logIndex),
-        } as ClientLog),
+        }),
       );
     },
     logsOfTransaction: async (hash) =>

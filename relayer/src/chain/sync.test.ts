@@ -1,4 +1,4 @@
-import type { Address, Hex } from "viem";
+import type { Hex } from "viem";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../runtime/clock.ts";
 import { createLogger } from "../runtime/logger.ts";
@@ -47,7 +47,7 @@ function recorded() {
 }
 
 const contracts: ContractTable = {
-  addresses: ["0x00000000000000000000000000000000000000aa" as Address],
+  addresses: ["0x00000000000000000000000000000000000000aa"],
   identify: (chain, log) => ({ ...log, chain, contract: "vault", name: "Seen" }),
   sendsPacket: () => false,
 };

@@ -97,7 +97,9 @@ export async function createChainSync(options: {
       { length: head.number - cursor.head.number },
       (_, index) => cursor.head.number + 1 + index,
     );
-    const fetched = await Promise.all(numbers.map((number) => (number === head.number ? head : source.block(number))));
+    const fetched = await Promise.all(
+      numbers.map(async (number) => (number === head.number ? head : source.block(number))),
+    );
     const blocks = fetched.filter((block) => block !== undefined);
     const broken = blocks.length === fetched.length ? firstBroken(cursor.head, blocks) : undefined;
     if (blocks.length < fetched.length) return []; // the node does not have them all yet

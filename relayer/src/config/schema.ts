@@ -136,6 +136,8 @@ export const configSchema = z.strictObject({
       of: z.number().int().positive().default(1),
       /** The next relayer steps in when the first has not done it after this. @default 5000 */
       handoverMs: milliseconds.default(5_000),
+      /** The same for work that begins with a proof, which must have the time to be made. @default 20000 */
+      proofHandoverMs: milliseconds.default(20_000),
     })
     .prefault({})
     .refine((race) => race.index < race.of, "race.index must be below race.of"),

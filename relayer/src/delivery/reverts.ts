@@ -27,7 +27,7 @@ export function decodeRevert(errors: Abi, data: Hex): Revert | undefined {
   if (data === "0x") return undefined;
   try {
     const decoded = decodeErrorResult({ abi: [...errors, ...builtIn], data });
-    return { name: decoded.errorName, args: (decoded.args ?? []) as readonly unknown[], data };
+    return { name: decoded.errorName, args: (decoded.args as readonly unknown[] | undefined) ?? [], data };
   } catch {
     return undefined;
   }
@@ -58,7 +58,7 @@ function printArgs(args: readonly unknown[]): string {
     .map((arg) =>
       typeof arg === "object"
         ? JSON.stringify(arg, (_, v: unknown) => (typeof v === "bigint" ? v.toString() : v))
-        : String(arg),
+        : `${arg as string | bigint | boolean}`,
     )
     .join(", ");
 }

@@ -14,7 +14,7 @@ export function createKeeper(
   config: NonNullable<Config["roles"]["keeper"]>,
   account: LocalAccount,
   keys: Keys | undefined,
-): { kinds: MessageKind<never>[]; planners: Planner[] } {
+): { kinds: MessageKind[]; planners: Planner[] } {
   const { margin, marginChain, clock } = context;
   const engine = { address: marginChain.engine, abi: engineAbi } as const;
   const maxSpend = BigInt(config.maxSpend);
@@ -81,5 +81,5 @@ export function createKeeper(
   };
 
   const kinds = [...createLiquidationKinds(context, account), ...(buyer === undefined ? [] : [buyer])];
-  return { kinds: kinds as never[], planners: [planner] };
+  return { kinds: kinds, planners: [planner] };
 }

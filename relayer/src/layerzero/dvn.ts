@@ -20,7 +20,7 @@ export function createDvn(
   context: RoleContext,
   config: NonNullable<Config["roles"]["dvn"]>,
   keys: { signer: LocalAccount; admin: LocalAccount },
-): { kinds: MessageKind<never>[]; plan(events: StoredEvent[]): NewMessage[]; check(): Promise<string[]> } {
+): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[]; check(): Promise<string[]> } {
   const pathways = pathwaysOf(context.deployment);
   const pathway = (payload: PacketPayload) => pathways.find(({ name }) => name === payload.pathway) as Pathway;
   const handle = (name: string): ChainHandle => (name === context.vault.name ? context.vault : context.margin);
@@ -95,7 +95,7 @@ export function createDvn(
   }
 
   return {
-    kinds: [verify as never],
+    kinds: [verify],
     plan: (events) =>
       packetsIn(events, pathways).map((payload) => ({ kind: "dvn", key: `dvn:${payload.packet.guid}`, payload })),
     /** Problems of the DVN contracts that would make every signature useless: they skip bad instructions without reverting. */

@@ -17,7 +17,7 @@ const overheadGas = 150_000n;
 export function createExecutor(
   context: RoleContext,
   account: LocalAccount,
-): { kinds: MessageKind<never>[]; plan(events: StoredEvent[]): NewMessage[] } {
+): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[] } {
   const pathways = pathwaysOf(context.deployment);
   const pathway = (payload: PacketPayload) => pathways.find(({ name }) => name === payload.pathway) as Pathway;
   const handle = (name: string): ChainHandle => (name === context.vault.name ? context.vault : context.margin);
@@ -139,7 +139,7 @@ export function createExecutor(
   }
 
   return {
-    kinds: [commit as never, deliver as never],
+    kinds: [commit, deliver],
     plan: (events) =>
       packetsIn(events, pathways).flatMap((payload) => [
         { kind: "commit", key: `commit:${payload.packet.guid}`, payload },

@@ -16,7 +16,7 @@ export function createOrderSender(
   context: RoleContext,
   config: NonNullable<Config["roles"]["orderSender"]>,
   account: LocalAccount,
-): { kinds: MessageKind<never>[]; plan(events: StoredEvent[]): NewMessage[] } {
+): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[] } {
   const { marginChain, margin, database, clock } = context;
   const address = marginChain.orderQueue;
   const effect = ({ dstEid, id }: OrderPayload) => `order:${dstEid}:${id}`;
@@ -76,7 +76,7 @@ export function createOrderSender(
   }
 
   return {
-    kinds: [send as never],
+    kinds: [send],
     plan: (events) =>
       events.flatMap((event) => {
         const queued = event.contract === "orderQueue" ? decodeAs(orderQueueAbi, "OrderQueued", event) : undefined;

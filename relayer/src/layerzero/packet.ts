@@ -36,7 +36,7 @@ export function decodePacket(encoded: Hex, options: Hex): Packet {
     srcEid: codec.srcEid(),
     sender,
     dstEid: codec.dstEid(),
-    receiver: slice(encoded, 61, 81) as Address,
+    receiver: slice(encoded, 61, 81),
     message,
     header: slice(encoded, 0, 81),
     payloadHash: keccak256(concat([guid, message])),

@@ -20,7 +20,7 @@ export function packetsIn(events: StoredEvent[], pathways: Pathway[]): PacketPay
     const packet = decodePacket(args.encodedPayload, args.options);
     const pathway = pathwayOf(pathways, event.chain, packet);
     // A packet sent through another library has other DVNs and fees: not what this deployment configured.
-    if (pathway === undefined || args.sendLibrary.toLowerCase() !== pathway.from.lz.sendUln.toLowerCase()) return [];
+    if (args.sendLibrary.toLowerCase() !== pathway?.from.lz.sendUln.toLowerCase()) return [];
     const { txHash, blockHash, blockNumber, logIndex, data } = event;
     return [{ pathway: pathway.name, packet, source: { txHash, blockHash, blockNumber, logIndex, data } }];
   });

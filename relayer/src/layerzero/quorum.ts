@@ -21,7 +21,7 @@ export async function voteOf(
     const log = receipt.logs.find((entry) => entry.logIndex === source.logIndex);
     if (receipt.blockHash !== source.blockHash)
       return { agrees: false, reason: `has the transaction in block ${receipt.blockHash}` };
-    if (log === undefined || log.data !== source.data || log.address.toLowerCase() !== endpoint.toLowerCase())
+    if (log?.data !== source.data || log.address.toLowerCase() !== endpoint.toLowerCase())
       return { agrees: false, reason: "has another log there" };
     const last = confirmations === "finalized" ? head : head - BigInt(confirmations) + 1n;
     if (receipt.blockNumber > last) return { agrees: false, reason: `calls only blocks to ${last} final` };

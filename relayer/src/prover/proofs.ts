@@ -19,7 +19,7 @@ export type ProofRequest = { key: string; circuit: CircuitName; request: unknown
 export type StoredProof = {
   key: string;
   circuit: CircuitName;
-  state: "queued" | "done" | "failed";
+  state: "queued" | "done" | "failed" | "cancelled";
   request: unknown;
   result: unknown;
   attempts: number;
@@ -29,6 +29,8 @@ export type StoredProof = {
 export type ProofStore = {
   /** Asks for a proof; the same key twice is one proof. */
   request: (request: ProofRequest) => Promise<void>;
+  /** Nobody needs it any more; one under way is stopped. It can be asked for again. */
+  cancel: (key: string) => Promise<void>;
   find: (key: string) => Promise<StoredProof | undefined>;
   /** Every proof that is not there yet, most urgent first. */
   unfinished: () => Promise<StoredProof[]>;
@@ -63,11 +65,19 @@ export function createProofStore(options: { database: Sql; jobs: JobQueue; clock
     async request({ key, circuit, request }) {
       const rows = await database.query(
         `insert into proofs (key, circuit, priority, state, request, attempts, created_at, updated_at)
-         values ($1, $2, $3, 'queued', $4, 0, $5, $5) on conflict (key) do nothing returning key`,
+         values ($1, $2, $3, 'queued', $4, 0, $5, $5) on conflict (key) do update set state = 'queued', attempts = 0, updated_at = excluded.updated_at
+           where proofs.state = 'cancelled' returning key`,
         [key, circuit, priorities[circuit], encodeJson(request), clock.now()],
       );
       // A crash between the two leaves a row without a job; the queue is rebuilt from the rows at every start.
       if (rows.length > 0) await jobs.send({ key, priority: priorities[circuit] });
+    },
+    async cancel(key) {
+      await database.query(
+        `update proofs set state = 'cancelled', updated_at = $2 where key = $1 and state = 'queued'`,
+        [key, clock.now()],
+      );
+      jobs.stopWork(key);
     },
     async find(key) {
       const rows = await database.query<Row>("select * from proofs where key = $1", [key]);
@@ -80,7 +90,7 @@ export function createProofStore(options: { database: Sql; jobs: JobQueue; clock
     },
     async finish(key, result) {
       await database.query(
-        `update proofs set state = 'done', result = $2, last_error = null, updated_at = $3 where key = $1 and state <> 'done'`,
+        `update proofs set state = 'done', result = $2, last_error = null, updated_at = $3 where key = $1 and state = 'queued'`,
         [key, encodeJson(result), clock.now()],
       );
     },

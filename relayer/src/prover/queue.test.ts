@@ -40,7 +40,7 @@ async function work(prove: (circuit: string) => Promise<unknown>, maxAttempts = 
   const worker = createProofWorker({
     jobs,
     proofs,
-    builders: { batch16: builder as never, settle: builder as never },
+    builders: { batch16: builder, settle: builder },
     prover: { prove: (witness) => prove(witness.circuit) as never, close: async () => {} },
     concurrency: 1,
     maxAttempts,

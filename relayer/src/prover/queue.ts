@@ -14,6 +14,10 @@ export type JobQueue = {
   /** Takes the most urgent job, or undefined. */
   take: () => Promise<ProofJob | undefined>;
   complete: (id: string) => Promise<void>;
+  /** Aborts the work on a proof, if this process is at it. */
+  stopWork: (key: string) => void;
+  /** The signal that `stopWork` aborts; one per piece of work. */
+  startWork: (key: string) => AbortSignal;
   /** Resolves when a job may be there, or after `ms`. */
   wait: (ms: number, signal: AbortSignal) => Promise<void>;
   stop: () => Promise<void>;
@@ -56,7 +60,10 @@ export async function createJobQueue(options: { database: Database; clock: Clock
     expireInSeconds: 3_600,
     deleteAfterSeconds: 3_600,
   });
-  let rouse: () => void = () => {};
+  const waiting = new Set<() => void>();
+  /** Current work by proof key; an entry of finished work is replaced or harmless. */
+  const working = new Map<string, AbortController>();
+  let hasNews = false;
 
   const add = (job: { key: string; priority: number; delaySeconds?: number }) =>
     boss.send(
@@ -72,7 +79,8 @@ export async function createJobQueue(options: { database: Database; clock: Clock
   return {
     send: async (job) => {
       await add(job);
-      rouse();
+      hasNews = waiting.size === 0;
+      for (const rouse of [...waiting]) rouse();
     },
     take: async () => {
       const [job] = await boss.fetch<{ key: string }>(queue, { batchSize: 1, priority: true });
@@ -81,15 +89,27 @@ export async function createJobQueue(options: { database: Database; clock: Clock
     complete: async (id) => {
       await boss.complete(queue, id);
     },
+    stopWork: (key) => working.get(key)?.abort(),
+    startWork: (key) => {
+      const work = new AbortController();
+      working.set(key, work);
+      return work.signal;
+    },
     wait: (ms, signal) =>
       new Promise((resolve) => {
+        if (hasNews) {
+          hasNews = false;
+          resolve();
+          return;
+        }
         const sleeper = new AbortController();
         const end = () => {
           sleeper.abort();
           signal.removeEventListener("abort", end);
+          waiting.delete(end);
           resolve();
         };
-        rouse = end;
+        waiting.add(end);
         signal.addEventListener("abort", end, { once: true });
         void clock.sleep(ms, sleeper.signal).then(end);
         if (signal.aborted) end();

@@ -40,8 +40,10 @@ export function createProofWorker(options: {
 
   async function work(job: ProofJob, signal: AbortSignal): Promise<void> {
     const proof = await proofs.find(job.key);
-    if (proof === undefined || proof.state !== "queued") return jobs.complete(job.id);
+    if (proof?.state !== "queued") return jobs.complete(job.id);
     const startedAt = clock.now();
+    const work = jobs.startWork(job.key);
+    let isBuilt = false;
     try {
       const build = builders[proof.circuit];
       if (build === undefined)
@@ -51,16 +53,26 @@ export function createProofWorker(options: {
           { severity: "permanent" },
         );
       const { witness, keep } = await build(proof.request as never);
+      isBuilt = true;
       const witnessMs = clock.now() - startedAt;
-      const zk = await prover.prove(witness, { signal });
+      const zk = await prover.prove(witness, { signal: AbortSignal.any([signal, work]) });
       await proofs.finish(job.key, { ...keep, proof: zk });
       await jobs.complete(job.id);
       logger.info({ proof: job.key, circuit: proof.circuit, witnessMs, totalMs: clock.now() - startedAt }, "proved");
     } catch (error) {
       if (signal.aborted) return;
+      if (work.aborted) {
+        logger.info(
+          { proof: job.key, circuit: proof.circuit, afterMs: clock.now() - startedAt },
+          "proof not needed any more",
+        );
+        return jobs.complete(job.id);
+      }
+      if (error instanceof RelayerError && error.severity === "fatal") throw error;
       const record = toErrorRecord(error);
       const attempt = proof.attempts + 1;
-      const final = record.severity !== "retryable" || attempt >= options.maxAttempts;
+      // Building a witness reads chains, and these come back; a proof that keeps failing on the same witness does not.
+      const final = record.severity === "permanent" || (isBuilt && attempt >= options.maxAttempts);
       await proofs.fail(job.key, record, final);
       await jobs.complete(job.id);
       const delaySeconds = Math.ceil(backoffMs(attempt, clock.random()) / 1_000);
@@ -68,7 +80,7 @@ export function createProofWorker(options: {
         { proof: job.key, circuit: proof.circuit, attempt, error: record },
         final ? "proof given up" : "proof failed",
       );
-      if (final === false) await jobs.send({ key: job.key, priority: priorities[proof.circuit], delaySeconds });
+      if (!final) await jobs.send({ key: job.key, priority: priorities[proof.circuit], delaySeconds });
     }
     announce(`proof:${job.key}`);
   }

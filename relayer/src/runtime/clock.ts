@@ -14,7 +14,10 @@ export function systemClock(): Clock {
     random: () => Math.random(),
     sleep: (ms, signal) =>
       new Promise((resolve) => {
-        if (signal?.aborted) return resolve();
+        if (signal?.aborted) {
+          resolve();
+          return;
+        }
         const done = () => {
           clearTimeout(timer);
           signal?.removeEventListener("abort", done);

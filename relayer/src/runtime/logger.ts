@@ -18,9 +18,7 @@ export function createLogger(options: { level: LogLevel; name?: string; destinat
       },
     },
   };
-  return options.destination === undefined
-    ? (pino(settings as never) as Logger)
-    : (pino(settings as never, options.destination) as Logger);
+  return options.destination === undefined ? pino(settings as never) : pino(settings as never, options.destination);
 }
 
 function safe(value: unknown): unknown {

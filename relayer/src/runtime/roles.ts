@@ -16,7 +16,7 @@ import type { MessageKind } from "./kinds.ts";
 
 /** All roles that are on, put together. */
 export type Roles = {
-  kinds: MessageKind<never>[];
+  kinds: MessageKind[];
   planners: Planner[];
   /** Messages that follow from final events. */
   plan: (events: StoredEvent[]) => NewMessage[];
@@ -26,7 +26,7 @@ export type Roles = {
 };
 
 type Part = {
-  kinds: MessageKind<never>[];
+  kinds: MessageKind[];
   planners?: Planner[];
   plan?(events: StoredEvent[]): NewMessage[];
   check?(): Promise<string[]>;
@@ -51,6 +51,6 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     planners: on.flatMap((part) => part.planners ?? []),
     plan: (events) => on.flatMap((part) => part.plan?.(events) ?? []),
     builders: { ...(batcher && { batch16: batcher.builder }), ...(trustee && { settle: trustee.builder }) },
-    check: async () => (await Promise.all(on.map((part) => part.check?.() ?? []))).flat(),
+    check: async () => (await Promise.all(on.map(async (part) => (await part.check?.()) ?? []))).flat(),
   };
 }

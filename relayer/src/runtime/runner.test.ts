@@ -53,13 +53,13 @@ function world(overrides: Partial<MessageKind<Payload>> = {}) {
   const clock = systemClock();
   const runner = createRunner({
     database,
-    kinds: [kind as never],
+    kinds: [kind],
     logger: createLogger({ level: "silent" }),
     services: {
       delivery,
       proofs: {} as ProofStore,
       clock,
-      race: { index: 0, of: 1, handoverMs: 1 },
+      race: { index: 0, of: 1, handoverMs: 1, proofHandoverMs: 1 },
       finalised: () => finalised,
     },
   });

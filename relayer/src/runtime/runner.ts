@@ -18,7 +18,7 @@ const longestSleepMs = 5_000;
 
 export function createRunner(options: {
   database: Database;
-  kinds: MessageKind<never>[];
+  kinds: MessageKind[];
   services: StepServices;
   logger: Logger;
 }): Runner {
@@ -30,7 +30,7 @@ export function createRunner(options: {
   /** Messages under way, with what was announced since their step began: a step may miss what happens while it looks. */
   const moving = new Map<number, { work: Promise<void>; heard: Set<string> }>();
   const announced = new Set<string>();
-  let fatal: unknown;
+  let fatal: Error | undefined;
   let rouse: () => void = () => {};
 
   const announce = (announcement: string) => {
@@ -75,7 +75,7 @@ export function createRunner(options: {
     const heard = new Set<string>();
     const work = move(message, heard)
       .catch((error: unknown) => {
-        fatal ??= error;
+        fatal ??= error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
         moving.delete(message.id);

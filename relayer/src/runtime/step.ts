@@ -11,7 +11,7 @@ export type StepServices = {
   delivery: Delivery;
   proofs: ProofStore;
   clock: Clock;
-  race: { index: number; of: number; handoverMs: number };
+  race: { index: number; of: number; handoverMs: number; proofHandoverMs: number };
   /** Last final block of a chain; −1 when there is none yet. */
   finalised: (chain: string) => number;
 };
@@ -29,6 +29,8 @@ const alone = (input: StepInput): StepResult => ({ input, together: [] });
 export async function step(kind: MessageKind<unknown>, message: Message, services: StepServices): Promise<StepResult> {
   const chain = kind.chain(message.payload);
   if (await kind.done(message.payload, { blockTag: "latest" })) {
+    // Another relayer was faster: a proof that nobody needs any more must not keep others waiting.
+    if (message.state === "proving") await services.proofs.cancel(message.progress.proofKey as string);
     const finalised = services.finalised(chain);
     const final = finalised >= 0 && (await kind.done(message.payload, { blockNumber: BigInt(finalised) }));
     return alone(final ? { type: "done" } : { type: "wait", reason: `finality of ${chain}`, wakeOn: `final:${chain}` });
@@ -45,7 +47,9 @@ async function act(kind: MessageKind<unknown>, message: Message, services: StepS
   if (action.type === "wait") return alone({ ...action, progress: {} });
   if (action.type === "void") return alone(action);
   const now = services.clock.now();
-  const turn = kind.raced && message.state === "due" ? turnDelayMs(message.key, services.race) : 0;
+  const { race } = services;
+  const handoverMs = action.type === "prove" ? race.proofHandoverMs : race.handoverMs;
+  const turn = kind.raced && message.state === "due" ? turnDelayMs(message.key, { ...race, handoverMs }) : 0;
   if (turn > 0) {
     const since = actionableSince ?? now;
     if (now < since + turn)

@@ -5,6 +5,7 @@ export function encodeJson(value: unknown): string {
   );
 }
 
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows what it stored
 export function decodeJson<T>(value: unknown): T {
   const parsed: unknown = typeof value === "string" ? JSON.parse(value) : value;
   return revive(parsed) as T;

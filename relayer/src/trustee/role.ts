@@ -32,7 +32,7 @@ export function createTrustee(
   context: RoleContext,
   secrets: bigint[],
   account: LocalAccount,
-): { kinds: MessageKind<never>[]; plan(events: StoredEvent[]): NewMessage[]; builder: WitnessBuilder } {
+): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[]; builder: WitnessBuilder } {
   const { vaultChain, marginChain, vault, margin } = context;
   const keys = secrets.map((secret) => ({ secret, key: trusteeKeyOf(secret).key }));
 
@@ -132,7 +132,7 @@ export function createTrustee(
   };
 
   return {
-    kinds: [settle as never],
+    kinds: [settle],
     plan: (events) =>
       events.flatMap((event) => {
         const recorded = event.contract === "orderInbox" ? decodeAs(orderInboxAbi, "SettleRecorded", event) : undefined;
