@@ -7,6 +7,8 @@ import { write, type WriteResult } from "../client/write.ts";
 import { HypothecError } from "../errors/base.ts";
 import { batchWitness } from "../proofs/batch.ts";
 import type { Prover } from "../proofs/types.ts";
+import { EMPTY_ENTRY } from "../tree/leaf.ts";
+import { CHUNK_LEAVES } from "../tree/noteTree.ts";
 
 export interface AppendBatchParameters {
   /** Synced to the newest block. */
@@ -38,12 +40,14 @@ export async function appendBatch(
   const started = performance.now();
   const proof = await prover.prove(witness, { signal });
   const provingMs = performance.now() - started;
+  // The vault takes whole chunks; it knows how many of the entries were queued.
+  const whole = Array.from({ length: CHUNK_LEAVES }, (_, position) => entries[position] ?? EMPTY_ENTRY);
   const { hash, receipt } = await write(client, {
     side: "vault",
     address: client.deployment.vaultChain.vault,
     abi: collateralVaultAbi,
     functionName: "appendBatch",
-    args: [entries, witness.newRoot, proof, batcher ?? accountOf(client, "vault")],
+    args: [whole, witness.newRoot, proof, batcher ?? accountOf(client, "vault")],
   });
   return { hash, receipt, chunk, newRoot: witness.newRoot, provingMs };
 }

@@ -33,7 +33,10 @@ export function toAmounts(input: AmountsInput): Amounts {
   for (const [key, amount] of Object.entries<bigint>(input)) {
     const slot = Number(key);
     if (!Number.isInteger(slot) || slot < 0 || slot >= SLOTS) {
-      throw new HypothecError(`There is no slot ${key}: slots are 0 to ${SLOTS - 1}`, { code: "amount.slot" });
+      throw new HypothecError(`There is no slot ${key}: slots are 0 to ${SLOTS - 1}`, {
+        code: "amount.slot",
+        whatToDo: "Name the slots of the vault's assets.",
+      });
     }
     assertAmount(amount, slot);
     amounts[slot] = amount;
