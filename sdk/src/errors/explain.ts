@@ -146,6 +146,10 @@ const engine: Record<string, Explanation> = {
   NotModule: ["{caller} is not the market's pool"],
   NothingOwed: ["The account {account:id} owes nothing"],
   NothingToAuction: ["The account {account:id} has no lock to put up"],
+  OperatorShortensExpiry: [
+    "An operator may not shorten a proof's life (from {was:time} to {now_:time})",
+    "Let the controller do it, or name a later expiry.",
+  ],
   OperatorLowersGuarantee: [
     "An operator may not lower a lock's guarantee (from {was:usd} to {now_:usd})",
     "Let the controller do it.",
@@ -195,6 +199,14 @@ const engine: Record<string, Explanation> = {
 };
 
 const messaging: Record<string, Explanation> = {
+  AlreadyRecorded: ["A settlement order of this lock is recorded already: the first one stays"],
+  BadBeneficiary: ["The order of a claim of {claim:usd} has no beneficiary that can be paid"],
+  BadMessageLength: ["The message has {got} bytes, expected {expected}"],
+  CoverageNotLarger: ["A notice of {recorded:usd} is recorded, and this one ({got:usd}) is not larger"],
+  MalformedOrder: ["Order {index} of the message is malformed"],
+  PublicOrderUnsupported: ["This vault chain has no RecoveryVault for public orders"],
+  UnexpectedMessage: ["A message of type {messageType}, version {version} is not taken here"],
+  UnprovableOrder: ["No settlement proof could exist for this order"],
   BadCount: ["{got} at once, at most {max}", "Send them in several messages."],
   NoNewNotes: [
     "The vault has no notes that the margin chain does not know",
