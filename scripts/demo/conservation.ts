@@ -1,4 +1,11 @@
-import { formatShared, getDeposits, getTokenBalance, getWithdrawals, scanNotes, type Note, collateralVaultAbi,
+import {
+  formatShared,
+  getDeposits,
+  getTokenBalance,
+  getWithdrawals,
+  scanNotes,
+  type Note,
+  collateralVaultAbi,
   creditPoolAbi,
 } from "@hypothec/sdk";
 import { erc20Abi } from "viem";
@@ -18,14 +25,19 @@ export type Conservation = { table: string; faults: string[] };
  */
 export async function checkConservation(world: World, cast: Cast): Promise<Conservation> {
   const faults: string[] = [];
-  const table = newTable(["asset on S", "deposited", "withdrawn", "vault owes", "vault has", "in notes"], ["left", "right", "right", "right", "right", "right"]);
+  const table = newTable(
+    ["asset on S", "deposited", "withdrawn", "vault owes", "vault has", "in notes"],
+    ["left", "right", "right", "right", "right", "right"],
+  );
   const state = await sync(world, cast.alice.client);
   const { client } = cast.alice;
   const { vaultChain } = world.deployment;
   const toBlock = await client.vault.public.getBlockNumber({ cacheTime: 0 });
   const range = { fromBlock: BigInt(vaultChain.startBlock), toBlock };
   const [deposits, withdrawals] = await Promise.all([getDeposits(client, range), getWithdrawals(client, range)]);
-  const notes = Object.values(cast).flatMap((who) => scanNotes(who.keys, state, { controllers: [who.onMargin.address] }));
+  const notes = Object.values(cast).flatMap((who) =>
+    scanNotes(who.keys, state, { controllers: [who.onMargin.address] }),
+  );
 
   for (const asset of vaultChain.assets) {
     const { slot } = asset;
@@ -33,14 +45,24 @@ export async function checkConservation(world: World, cast: Cast): Promise<Conse
       logs.reduce((total, { args }) => total + (args.slot === slot ? args.amount : 0n), 0n);
     const deposited = sum(deposits);
     const withdrawn = sum(withdrawals);
-    const owes = await client.vault.public.readContract({ address: vaultChain.vault, abi: collateralVaultAbi, functionName: "held", args: [slot] });
+    const owes = await client.vault.public.readContract({
+      address: vaultChain.vault,
+      abi: collateralVaultAbi,
+      functionName: "held",
+      args: [slot],
+    });
     const balance = await getTokenBalance(client, { side: "vault", token: asset.token, owner: vaultChain.vault });
     const unit = 10n ** BigInt(asset.decimals - asset.sharedDecimals);
     const inNotes = unspent(notes).reduce((total, note) => total + note.amounts[slot]!, 0n);
     const has = balance / unit;
-    table.push([asset.symbol, ...[deposited, withdrawn, owes, has, inNotes].map((amount) => formatShared(amount, asset))]);
-    if (deposited - withdrawn !== owes) faults.push(`${asset.symbol}: deposited − withdrawn is ${deposited - withdrawn}, the vault owes ${owes}`);
-    if (owes * unit !== balance) faults.push(`${asset.symbol}: the vault owes ${owes * unit} token units and has ${balance}`);
+    table.push([
+      asset.symbol,
+      ...[deposited, withdrawn, owes, has, inNotes].map((amount) => formatShared(amount, asset)),
+    ]);
+    if (deposited - withdrawn !== owes)
+      faults.push(`${asset.symbol}: deposited − withdrawn is ${deposited - withdrawn}, the vault owes ${owes}`);
+    if (owes * unit !== balance)
+      faults.push(`${asset.symbol}: the vault owes ${owes * unit} token units and has ${balance}`);
     if (inNotes !== owes) faults.push(`${asset.symbol}: notes hold ${inNotes}, the vault owes ${owes}`);
   }
   const margin = await checkMarginChain(world, cast, faults);
@@ -82,7 +104,10 @@ async function checkMarginChain(world: World, cast: Cast, faults: string[]): Pro
   ]);
   if (minted !== held) faults.push(`USDC on D: ${minted} minted, ${held} held`);
   if (assets !== cash + debt) faults.push(`pool: assets ${assets}, cash ${cash} + debt ${debt} = ${cash + debt}`);
-  const table = newTable(["USDC on D", "minted", "held by all", "pool's cash", "owed to the pool", "pool's assets"], ["left", "right", "right", "right", "right", "right"]);
+  const table = newTable(
+    ["USDC on D", "minted", "held by all", "pool's cash", "owed to the pool", "pool's assets"],
+    ["left", "right", "right", "right", "right", "right"],
+  );
   table.push(["", ...[minted, held, cash, debt, assets].map(usdc)]);
   return table.toString();
 }

@@ -4,7 +4,11 @@ import type { Address, Hex, PublicClient } from "viem";
  * Everything a chain shows of the transactions that some addresses sent: words of calldata and logs, and the addresses
  * themselves. Words below 2^64 (amounts, indices, times) are left out: they coincide by chance.
  */
-export async function publicWords(client: PublicClient, senders: readonly Address[], fromBlock: bigint): Promise<Set<string>> {
+export async function publicWords(
+  client: PublicClient,
+  senders: readonly Address[],
+  fromBlock: bigint,
+): Promise<Set<string>> {
   const wanted = new Set(senders.map((address) => address.toLowerCase()));
   const words = new Set<string>();
   for (const address of wanted) words.add(word(BigInt(address)));

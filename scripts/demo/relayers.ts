@@ -50,17 +50,22 @@ export async function startRelayer(options: {
     asked = false;
     unexpected = undefined;
     const log = createWriteStream(logFile, { flags: "a" });
-    const started = spawn(process.execPath, [join(ROOT, "relayer/src/bin/relayer.ts"), "start", "--config", configFile], {
-      cwd: ROOT,
-      env: { ...process.env, ...keys },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const started = spawn(
+      process.execPath,
+      [join(ROOT, "relayer/src/bin/relayer.ts"), "start", "--config", configFile],
+      {
+        cwd: ROOT,
+        env: { ...process.env, ...keys },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     started.stdout.pipe(log, { end: false });
     started.stderr.pipe(log, { end: false });
     child = started;
     ended = new Promise((done) => {
       started.once("exit", (code, signal) => {
-        if (!asked) unexpected = `relayer ${name} ended by itself (${signal ?? `exit code ${code}`}); its log: ${logFile}`;
+        if (!asked)
+          unexpected = `relayer ${name} ended by itself (${signal ?? `exit code ${code}`}); its log: ${logFile}`;
         child = undefined;
         done();
       });

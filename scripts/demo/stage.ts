@@ -51,7 +51,9 @@ export async function setStage(options: StageOptions): Promise<World & { close()
     });
     await hypothec.setPrices(options.firstTick.prices);
     await hypothec.takeSnapshot();
-    story.note(`${hypothec.ledger.length} transactions deployed and wired everything; every pathway names its libraries, executor and two DVNs`);
+    story.note(
+      `${hypothec.ledger.length} transactions deployed and wired everything; every pathway names its libraries, executor and two DVNs`,
+    );
     await localnet.mineEvery(1);
 
     writeFileSync(join(directory, "deployment.json"), JSON.stringify(hypothec.deployment, null, 2));
@@ -75,7 +77,12 @@ export async function setStage(options: StageOptions): Promise<World & { close()
 }
 
 /** Both operators run every role; only the first holds the trustee's key, and money to buy claims with. */
-async function relayerOf(localnet: Localnet, hypothec: LocalHypothec, directory: string, index: number): Promise<RelayerProcess> {
+async function relayerOf(
+  localnet: Localnet,
+  hypothec: LocalHypothec,
+  directory: string,
+  index: number,
+): Promise<RelayerProcess> {
   const operator = localnet.operators[index]!;
   const { name } = operator;
   const delivery = await localnet.account(`${name} delivery`);
@@ -116,7 +123,12 @@ async function relayerOf(localnet: Localnet, hypothec: LocalHypothec, directory:
       dvn: { signerKey: "env:DVN_SIGNER_KEY", adminKey: "env:DVN_ADMIN_KEY", addresses: dvns },
       executor: { key: "env:EXECUTOR_KEY" },
       keeper: isFirst
-        ? { key: "env:KEEPER_KEY", claimSeed: "env:CLAIM_SEED", minProfitBps: 300, maxSpend: (BigInt(KEEPER_FUNDS) * 10n ** 6n).toString() }
+        ? {
+            key: "env:KEEPER_KEY",
+            claimSeed: "env:CLAIM_SEED",
+            minProfitBps: 300,
+            maxSpend: (BigInt(KEEPER_FUNDS) * 10n ** 6n).toString(),
+          }
         : { key: "env:KEEPER_KEY" },
       ...(isFirst ? { trustee: { key: "env:DELIVERY_KEY", secrets: ["env:TRUSTEE_SECRET"] } } : {}),
     },

@@ -58,7 +58,11 @@ export async function participant(world: World, name: string, seed?: Hex): Promi
 export function clientFor(world: World, onVault: LocalKey, onMargin: LocalKey): HypothecClient {
   const { localnet, deployment } = world;
   const side = (chain: LocalChain, key: LocalKey) => ({ public: chain.public, wallet: chain.wallet(key) });
-  return createHypothecClient({ deployment, vault: side(localnet.vault, onVault), margin: side(localnet.margin, onMargin) });
+  return createHypothecClient({
+    deployment,
+    vault: side(localnet.vault, onVault),
+    margin: side(localnet.margin, onMargin),
+  });
 }
 
 /** Brings the shared public state up to date. */
@@ -78,7 +82,12 @@ export async function notesOf(world: World, who: Participant): Promise<Note[]> {
  *
  * @throws Error after `timeoutMs`, saying what was waited for.
  */
-export async function until<T>(world: World, what: string, probe: () => Promise<T | undefined | false>, timeoutMs = 120_000): Promise<T> {
+export async function until<T>(
+  world: World,
+  what: string,
+  probe: () => Promise<T | undefined | false>,
+  timeoutMs = 120_000,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     for (const relayer of world.relayers) {
@@ -88,7 +97,9 @@ export async function until<T>(world: World, what: string, probe: () => Promise<
     const found = await probe();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > deadline) {
-      throw new Error(`Waited ${timeoutMs / 1000} s for ${what}, in vain. The relayers' logs: ${world.relayers.map((each) => each.logFile).join(", ")}`);
+      throw new Error(
+        `Waited ${timeoutMs / 1000} s for ${what}, in vain. The relayers' logs: ${world.relayers.map((each) => each.logFile).join(", ")}`,
+      );
     }
     await new Promise((wake) => setTimeout(wake, 200));
   }

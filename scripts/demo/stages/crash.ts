@@ -1,13 +1,4 @@
-import {
-  approveToken,
-  getAccount,
-  getHealth,
-  getSales,
-  refresh,
-  release,
-  repay,
-  takeSnapshot,
-} from "@hypothec/sdk";
+import { approveToken, getAccount, getHealth, getSales, refresh, release, repay, takeSnapshot } from "@hypothec/sdk";
 
 import type { LocalSymbol } from "../../../test/support/localnet/parameters.ts";
 import { MARKET, PROFILES, type Cast } from "../cast.ts";
@@ -32,7 +23,9 @@ export async function playCrash(world: World, cast: Cast, ticks: readonly Tick[]
     await hypothec.setPrices(prices);
     ethAtStart ??= prices.ETH;
     const fallBps = 10_000n - (prices.ETH * 10_000n) / ethAtStart;
-    story.note(`${new Date(time * 1000).toISOString().slice(0, 16).replace("T", " ")}  ETH $${(Number(prices.ETH) / 1e8).toFixed(0)}  WBTC $${(Number(prices.WBTC) / 1e8).toFixed(0)}  LINK $${(Number(prices.LINK) / 1e8).toFixed(2)}`);
+    story.note(
+      `${new Date(time * 1000).toISOString().slice(0, 16).replace("T", " ")}  ETH $${(Number(prices.ETH) / 1e8).toFixed(0)}  WBTC $${(Number(prices.WBTC) / 1e8).toFixed(0)}  LINK $${(Number(prices.LINK) / 1e8).toFixed(2)}`,
+    );
     if (!bobIsOut && fallBps > 500n) {
       await repayAndClose(world, bob);
       bobIsOut = true;
@@ -43,7 +36,8 @@ export async function playCrash(world: World, cast: Cast, ticks: readonly Tick[]
       refreshes++;
     }
   }
-  if (!bobIsOut || refreshes === 0) throw new Error(`The story needs Bob to close (${bobIsOut}) and Alice to refresh (${refreshes} times).`);
+  if (!bobIsOut || refreshes === 0)
+    throw new Error(`The story needs Bob to close (${bobIsOut}) and Alice to refresh (${refreshes} times).`);
 
   await world.checkpoint("auctioning");
   return liquidated(world, carol);
@@ -53,7 +47,11 @@ async function repayAndClose(world: World, bob: Participant): Promise<void> {
   const { story, hypothec, deployment } = world;
   // Interest: a little more than was borrowed.
   await hypothec.giveDebtToken(bob.onMargin.address, "100");
-  await approveToken(bob.client, { side: "margin", token: hypothec.debtToken, spender: deployment.marginChain.markets[0]!.pool });
+  await approveToken(bob.client, {
+    side: "margin",
+    token: hypothec.debtToken,
+    spender: deployment.marginChain.markets[0]!.pool,
+  });
   await story.step({ who: bob.name, what: "repays everything", where: "margin" }, async () => {
     const { receipt } = await repay(bob.client, { market: MARKET, account: bob.account!, amount: "max" });
     return { gas: receipt.gasUsed };
@@ -84,7 +82,9 @@ async function refreshFromHeadroom(world: World, alice: Participant): Promise<vo
     return { gas: receipt.gasUsed, provingMs };
   });
   const after = await getHealth(alice.client, { market: MARKET, account: alice.account! });
-  story.note(`live coverage ${usd(before.coverage)} → ${usd(after.coverage)}, required ${usd(after.maintenanceRequirement)}`);
+  story.note(
+    `live coverage ${usd(before.coverage)} → ${usd(after.coverage)}, required ${usd(after.maintenanceRequirement)}`,
+  );
   if (!after.isCovered) throw new Error("Alice's refresh should have covered her account again.");
 }
 
@@ -92,17 +92,25 @@ async function liquidated(world: World, carol: Participant): Promise<Sale> {
   const { story, deployment } = world;
   const account = carol.account!;
   const health = await getHealth(carol.client, { market: MARKET, account });
-  story.note(`Carol: live coverage ${usd(health.coverage)}, required ${usd(health.maintenanceRequirement)}; she does nothing from here on`);
+  story.note(
+    `Carol: live coverage ${usd(health.coverage)}, required ${usd(health.maintenanceRequirement)}; she does nothing from here on`,
+  );
 
-  const sale = await story.step({ who: "keeper", what: "flags Carol, waits out grace, buys one lock's claim", where: "margin" }, async () => {
-    const sold = await until(world, "the sale of Carol's lock", async () => {
-      const range = { fromBlock: BigInt(deployment.marginChain.startBlock), toBlock: await carol.client.margin.public.getBlockNumber({ cacheTime: 0 }) };
-      return (await getSales(carol.client, range)).find((log) => log.args.account === account);
-    });
-    const { gasUsed } = await carol.client.margin.public.getTransactionReceipt({ hash: sold.transactionHash });
-    const { lockNullifier, claim, debtAssets } = sold.args;
-    return { gas: gasUsed, lockNullifier, claim, debtAssets };
-  });
+  const sale = await story.step(
+    { who: "keeper", what: "flags Carol, waits out grace, buys one lock's claim", where: "margin" },
+    async () => {
+      const sold = await until(world, "the sale of Carol's lock", async () => {
+        const range = {
+          fromBlock: BigInt(deployment.marginChain.startBlock),
+          toBlock: await carol.client.margin.public.getBlockNumber({ cacheTime: 0 }),
+        };
+        return (await getSales(carol.client, range)).find((log) => log.args.account === account);
+      });
+      const { gasUsed } = await carol.client.margin.public.getTransactionReceipt({ hash: sold.transactionHash });
+      const { lockNullifier, claim, debtAssets } = sold.args;
+      return { gas: gasUsed, lockNullifier, claim, debtAssets };
+    },
+  );
   story.note(`the keeper repaid ${usdc(sale.debtAssets)} of her debt for a claim of ${usd(sale.claim)} on S`);
 
   const after = await getHealth(carol.client, { market: MARKET, account });
@@ -113,6 +121,8 @@ async function liquidated(world: World, carol: Participant): Promise<Sale> {
         `coverage ${usd(after.coverage)}, required ${usd(after.maintenanceRequirement)}.`,
     );
   }
-  story.note(`Carol is covered again by her other lock: ${usd(after.coverage)}, required ${usd(after.maintenanceRequirement)}`);
+  story.note(
+    `Carol is covered again by her other lock: ${usd(after.coverage)}, required ${usd(after.maintenanceRequirement)}`,
+  );
   return sale;
 }

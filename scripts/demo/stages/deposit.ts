@@ -1,4 +1,16 @@
-import { approveToken, deposit, isLock, lock, merge, parseShared, pay, split, supply, addressOf, type Note } from "@hypothec/sdk";
+import {
+  approveToken,
+  deposit,
+  isLock,
+  lock,
+  merge,
+  parseShared,
+  pay,
+  split,
+  supply,
+  addressOf,
+  type Note,
+} from "@hypothec/sdk";
 
 import type { LocalSymbol } from "../../../test/support/localnet/parameters.ts";
 import { MARKET, type Cast } from "../cast.ts";
@@ -15,9 +27,19 @@ export async function depositAndLock(world: World, cast: Cast): Promise<void> {
 
   await Promise.all([
     fundPool(world, cast.lender),
-    depositAll(world, alice, [["ETH", "6"], ["ETH", "4"], ["USDC", "20000"]]),
-    depositAll(world, bob, [["WBTC", "0.5"], ["LINK", "300"]]),
-    depositAll(world, carol, [["ETH", "12"], ["USDC", "3000"]]),
+    depositAll(world, alice, [
+      ["ETH", "6"],
+      ["ETH", "4"],
+      ["USDC", "20000"],
+    ]),
+    depositAll(world, bob, [
+      ["WBTC", "0.5"],
+      ["LINK", "300"],
+    ]),
+    depositAll(world, carol, [
+      ["ETH", "12"],
+      ["USDC", "3000"],
+    ]),
   ]);
   await world.checkpoint("batching");
   await batched(world, alice, "seven deposits");
@@ -33,7 +55,14 @@ export async function depositAndLock(world: World, cast: Cast): Promise<void> {
   );
   const links = await one(bob, "LINK");
   await transacts(world, bob, "pays Carol 50 LINK", () =>
-    pay(bob.client, { keys: bob.keys, state, prover, to: addressOf(carol.keys), amounts: { [SLOT.LINK]: shared("LINK", "50") }, inputs: [links] }),
+    pay(bob.client, {
+      keys: bob.keys,
+      state,
+      prover,
+      to: addressOf(carol.keys),
+      amounts: { [SLOT.LINK]: shared("LINK", "50") },
+      inputs: [links],
+    }),
   );
   const ether = await one(carol, "ETH");
   await transacts(world, carol, "splits 12 ETH into 7 and 5", () =>
@@ -55,7 +84,11 @@ export async function locksOf(world: World, who: Participant): Promise<Note[]> {
 async function fundPool(world: World, lender: Participant): Promise<void> {
   const { hypothec, deployment, story } = world;
   await hypothec.giveDebtToken(lender.onMargin.address, SUPPLY);
-  await approveToken(lender.client, { side: "margin", token: hypothec.debtToken, spender: deployment.marginChain.markets[0]!.pool });
+  await approveToken(lender.client, {
+    side: "margin",
+    token: hypothec.debtToken,
+    spender: deployment.marginChain.markets[0]!.pool,
+  });
   const amount = BigInt(SUPPLY) * 10n ** 6n;
   await story.step({ who: "lender", what: `supplies ${usdc(amount)}`, where: "margin" }, async () => {
     const { receipt } = await supply(lender.client, { market: MARKET, amount });
@@ -63,7 +96,11 @@ async function fundPool(world: World, lender: Participant): Promise<void> {
   });
 }
 
-async function depositAll(world: World, who: Participant, amounts: readonly (readonly [LocalSymbol, string])[]): Promise<void> {
+async function depositAll(
+  world: World,
+  who: Participant,
+  amounts: readonly (readonly [LocalSymbol, string])[],
+): Promise<void> {
   const { hypothec, deployment, story } = world;
   for (const [symbol, amount] of amounts) {
     if (symbol !== "ETH") {
@@ -88,7 +125,9 @@ export async function batched(world: World, who: Participant, what: string): Pro
 }
 
 async function holding(world: World, who: Participant, symbol: LocalSymbol): Promise<Note[]> {
-  const notes = (await notesOf(world, who)).filter((note) => !isLock(note) && note.status === "available" && note.amounts[SLOT[symbol]]! > 0n);
+  const notes = (await notesOf(world, who)).filter(
+    (note) => !isLock(note) && note.status === "available" && note.amounts[SLOT[symbol]]! > 0n,
+  );
   if (notes.length === 0) throw new Error(`${who.name} should hold a note of ${symbol}, and holds none.`);
   return notes;
 }

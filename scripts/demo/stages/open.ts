@@ -18,17 +18,24 @@ export async function openAndBorrow(world: World, cast: Cast, plan: Plan): Promi
   const lockedAt = Date.now();
   await batched(world, alice, "four locks");
   await world.checkpoint("attesting");
-  await story.step({ who: "relayers", what: "attest the root, two DVNs verify, executor delivers", where: "vault → margin" }, async () => {
-    const { chunks } = (await sync(world, alice.client)).tree;
-    await until(world, "the root on D", async () => (await getLatestRoot(alice.client)).chunks >= chunks);
-    return {};
-  });
+  await story.step(
+    { who: "relayers", what: "attest the root, two DVNs verify, executor delivers", where: "vault → margin" },
+    async () => {
+      const { chunks } = (await sync(world, alice.client)).tree;
+      await until(world, "the root on D", async () => (await getLatestRoot(alice.client)).chunks >= chunks);
+      return {};
+    },
+  );
   story.note(`lock → borrowable on D: ${((Date.now() - lockedAt) / 1000).toFixed(1)} s after the last lock`);
 
   const [aliceLock] = await locksOf(world, alice);
   const [bobLock] = await locksOf(world, bob);
   const [carolFirst, carolSecond] = await locksOf(world, carol);
-  await opens(world, alice, aliceLock!, { profile: PROFILES.etherDollars, coverage: 15_000_000_000n, borrow: 11_000_000_000n });
+  await opens(world, alice, aliceLock!, {
+    profile: PROFILES.etherDollars,
+    coverage: 15_000_000_000n,
+    borrow: 11_000_000_000n,
+  });
   await opens(world, bob, bobLock!, { profile: PROFILES.bitcoinLink, coverage: "max", borrow: 6_000_000_000n });
   await opens(world, carol, carolFirst!, { profile: PROFILES.etherDollars, coverage: "max", borrow: 1_000_000_000n });
   await story.step({ who: carol.name, what: "adds her second lock", where: "margin" }, async () =>
@@ -56,11 +63,21 @@ async function opens(
   terms: { profile: number; coverage: bigint | "max"; borrow: bigint },
 ): Promise<void> {
   const state = await sync(world, who.client);
-  await world.story.step({ who: who.name, what: `opens an account and borrows ${usdc(terms.borrow)}`, where: "margin" }, async () => {
-    const opened = await openAccount(who.client, { market: MARKET, lock, state, prover: world.prover, floorBps: 10_000, ...terms });
-    who.account = opened.account;
-    return proven(world, opened);
-  });
+  await world.story.step(
+    { who: who.name, what: `opens an account and borrows ${usdc(terms.borrow)}`, where: "margin" },
+    async () => {
+      const opened = await openAccount(who.client, {
+        market: MARKET,
+        lock,
+        state,
+        prover: world.prover,
+        floorBps: 10_000,
+        ...terms,
+      });
+      who.account = opened.account;
+      return proven(world, opened);
+    },
+  );
 }
 
 function proven(world: World, { receipt, coverage, provingMs }: ProvenResult): { gas: bigint; provingMs: number } {
@@ -70,7 +87,10 @@ function proven(world: World, { receipt, coverage, provingMs }: ProvenResult): {
 
 /** Carol borrows so much that at the day's low her locks guarantee 2 % less than maintenance asks. */
 async function borrowTooMuch(world: World, carol: Participant, { lowBps }: Plan): Promise<void> {
-  const { coverage, debt, maintenanceRequirement } = await getHealth(carol.client, { market: MARKET, account: carol.account! });
+  const { coverage, debt, maintenanceRequirement } = await getHealth(carol.client, {
+    market: MARKET,
+    account: carol.account!,
+  });
   const guaranteedAtLow = (coverage * lowBps) / 10_000n;
   const target = (debt * guaranteedAtLow * 102n) / (maintenanceRequirement * 100n);
   const amount = ((target - debt) / 1_000_000n) * 1_000_000n;

@@ -29,7 +29,10 @@ export async function settleAndWithdraw(world: World, cast: Cast, sale: Sale): P
 async function settled(world: World, who: Participant, lockNullifier: bigint | undefined, what: string): Promise<void> {
   await world.story.step({ who: "relayers", what, where: "margin → vault" }, async () => {
     const log = await until(world, what, async () => {
-      const range = { fromBlock: BigInt(world.deployment.vaultChain.startBlock), toBlock: await who.client.vault.public.getBlockNumber({ cacheTime: 0 }) };
+      const range = {
+        fromBlock: BigInt(world.deployment.vaultChain.startBlock),
+        toBlock: await who.client.vault.public.getBlockNumber({ cacheTime: 0 }),
+      };
       return (await getSettled(who.client, range)).find(({ args }) =>
         lockNullifier === undefined ? args.claim === 0n : args.lockNullifier === lockNullifier,
       );
@@ -50,7 +53,14 @@ async function withdrawsAll(world: World, who: Participant, note: Note): Promise
   const recipient = world.localnet.key(`${who.name}'s fresh address`).address;
   const state = await sync(world, who.client);
   await transacts(world, who, `withdraws ${describeBasket(world, note.amounts)} to a fresh address`, () =>
-    withdraw(who.client, { keys: who.keys, state, prover: world.prover, recipient, amounts: note.amounts, inputs: [note] }),
+    withdraw(who.client, {
+      keys: who.keys,
+      state,
+      prover: world.prover,
+      recipient,
+      amounts: note.amounts,
+      inputs: [note],
+    }),
   );
   return recipient;
 }

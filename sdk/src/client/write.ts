@@ -1,4 +1,4 @@
-import type { Abi, Address, ContractFunctionArgs, ContractFunctionName, Hash, TransactionReceipt } from "viem";
+import type { Abi, Address, Chain, ContractFunctionArgs, ContractFunctionName, Hash, TransactionReceipt } from "viem";
 
 import { HypothecError } from "../errors/base.ts";
 import { errorsAbi, toHypothecError } from "../errors/decode.ts";
@@ -47,22 +47,40 @@ export async function write<const abi extends Abi, name extends ContractFunction
   };
   try {
     const { result } = await publicClient.simulateContract(call);
-    const hash = await wallet.writeContract({ ...call, chain: wallet.chain ?? null } as Parameters<
-      typeof wallet.writeContract
-    >[0]);
+    const gas = withHeadroom(await publicClient.estimateContractGas(call));
+    // viem refuses to sign when the wallet is on another chain than this one: the call would go to an address without code.
+    const hash = await wallet.writeContract({ ...call, gas, chain: chainOf(client, side) } as never);
     const receipt = await publicClient.waitForTransactionReceipt({ hash });
-    if (receipt.status !== "success") throw reverted(functionName, hash);
+    if (receipt.status !== "success") {
+      // Once more on the state that it met: the contract's own reason, where it can be had.
+      await publicClient.simulateContract({ ...call, gas, blockNumber: receipt.blockNumber });
+      throw reverted(functionName, hash, { gasUsed: receipt.gasUsed, gas });
+    }
     return { hash, receipt, result };
   } catch (error) {
     throw toHypothecError(error, functionName);
   }
 }
 
+/** The deployment's chain: the wallet's description of it, if that is where the wallet says it is. */
+function chainOf(client: HypothecClient, side: Side): Chain {
+  const { chainId: id, name } = side === "vault" ? client.deployment.vaultChain : client.deployment.marginChain;
+  const known = client[side].wallet?.chain;
+  if (known?.id === id) return known;
+  const nativeCurrency = { name: "native asset", symbol: "native", decimals: 18 };
+  return { id, name, nativeCurrency, rpcUrls: { default: { http: [] } } };
+}
+
+/** A later block may cost more: interest that was up to date in the estimate's block is accrued in the next one. */
+function withHeadroom(estimate: bigint): bigint {
+  return (estimate * 5n) / 4n + 20_000n;
+}
+
 /** The simulation passed but the chain had moved on when the transaction was mined. */
-function reverted(functionName: string, hash: Hash): HypothecError {
+function reverted(functionName: string, hash: Hash, spent: { gasUsed: bigint; gas: bigint }): HypothecError {
   return new HypothecError(`The transaction of ${functionName} was mined but reverted`, {
     code: "contract.revertedOnChain",
-    args: { hash },
+    args: { hash, ...spent },
     whatToDo: "The state changed between simulation and block: sync and try again to see the reason.",
   });
 }
