@@ -52,31 +52,38 @@ export function createHypothecClient({ deployment, vault, margin }: CreateHypoth
   return { deployment, vault, margin, domain };
 }
 
-const checkedChains = new WeakMap<PublicClient, Promise<void>>();
+const checkedChains = new WeakMap<PublicClient, Map<string, Promise<void>>>();
 
 /**
- * Once per client: that it speaks to the chain of the deployment, and that the chain's main contract is there.
+ * Once per viem client and contract: that it speaks to the chain of the deployment, and that the chain's main contract is there.
  *
  * @throws HypothecError `client.wrongChain`, `client.noContract`.
  */
 export function assertChain(client: HypothecClient, side: Side): Promise<void> {
   const publicClient = client[side].public;
-  let check = checkedChains.get(publicClient);
+  const checks = checkedChains.get(publicClient) ?? new Map<string, Promise<void>>();
+  checkedChains.set(publicClient, checks);
+  const { chain, contract } = expectedOn(client, side);
+  const key = `${chain.chainId} ${contract}`;
+  let check = checks.get(key);
   if (check === undefined) {
     check = checkChain(client, side);
-    checkedChains.set(publicClient, check);
+    checks.set(key, check);
     // A node that was not up yet must be asked again.
-    check.catch(() => checkedChains.delete(publicClient));
+    check.catch(() => checks.delete(key));
   }
   return check;
 }
 
-async function checkChain(client: HypothecClient, side: Side): Promise<void> {
+function expectedOn(client: HypothecClient, side: Side) {
   const { vaultChain, marginChain } = client.deployment;
-  const { chain, contract } =
-    side === "vault"
-      ? { chain: vaultChain, contract: vaultChain.vault }
-      : { chain: marginChain, contract: marginChain.engine };
+  return side === "vault"
+    ? { chain: vaultChain, contract: vaultChain.vault }
+    : { chain: marginChain, contract: marginChain.engine };
+}
+
+async function checkChain(client: HypothecClient, side: Side): Promise<void> {
+  const { chain, contract } = expectedOn(client, side);
   const got = await client[side].public.getChainId();
   if (got !== chain.chainId) {
     throw new HypothecError(
