@@ -79,6 +79,7 @@ interface ICollateralVault {
     function isLockSpent(uint256 lockNullifier) external view returns (bool);
     /// @return openChunk index of the chunk being filled. @return openCount entries in it. @return openSince time of its first entry. @return appendedChunks chunks in the tree.
     function queueState() external view returns (uint64 openChunk, uint8 openCount, uint64 openSince, uint64 appendedChunks);
+    /// @notice Rolling hash of a chunk's entries so far, 208 bits in the high end of the word (docs/encodings.md, Queue).
     function chunkHash(uint64 chunk) external view returns (bytes32);
     /// @notice Shared units of `slot` that the vault owes to notes. Conservation: token balance ≥ held · scale.
     function held(uint8 slot) external view returns (uint256);

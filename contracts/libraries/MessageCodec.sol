@@ -121,7 +121,10 @@ library MessageCodec {
     }
 
     /// @return order the one at `offset`. @return next where the following begins; 0 when the message ends before the order does.
-    function orderAt(bytes calldata message, uint256 offset) internal pure returns (bytes calldata order, uint256 next) {
+    function orderAt(
+        bytes calldata message,
+        uint256 offset
+    ) internal pure returns (bytes calldata order, uint256 next) {
         if (offset + 2 > message.length) return (message[0:0], 0);
         next = offset + 2 + uint16(bytes2(message[offset:offset + 2]));
         if (next > message.length) return (message[0:0], 0);
@@ -129,18 +132,25 @@ library MessageCodec {
     }
 
     function encodeOpened(OpenedOrder memory order) internal pure returns (bytes memory) {
-        return abi.encodePacked(
-            OPENED, order.vault, order.engine, order.lockNullifier, order.coverage, order.seizurePricesHash
-        );
+        return
+            abi.encodePacked(
+                OPENED,
+                order.vault,
+                order.engine,
+                order.lockNullifier,
+                order.coverage,
+                order.seizurePricesHash
+            );
     }
 
     function encodeSettle(SettleOrder memory order) internal pure returns (bytes memory) {
         uint96[8] memory s = order.seizurePricesX64;
-        return bytes.concat(
-            abi.encodePacked(SETTLE, order.vault, order.engine, order.lockNullifier, order.claim),
-            abi.encodePacked(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]),
-            abi.encodePacked(order.isPublic, order.buyerOwner, order.buyerKey.x, order.buyerKey.y)
-        );
+        return
+            bytes.concat(
+                abi.encodePacked(SETTLE, order.vault, order.engine, order.lockNullifier, order.claim),
+                abi.encodePacked(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]),
+                abi.encodePacked(order.isPublic, order.buyerOwner, order.buyerKey.x, order.buyerKey.y)
+            );
     }
 
     /// @dev Kind of a packed order by its first byte and its length; 0 = neither OPENED nor SETTLE.
@@ -175,8 +185,11 @@ library MessageCodec {
 
     /// @dev Whether the settle circuit can take the order's field elements. One that is not below q would make the order unprovable for ever.
     function isProvable(SettleOrder memory order) internal pure returns (bool) {
-        return order.lockNullifier < FIELD_ORDER && order.buyerOwner < FIELD_ORDER && order.buyerKey.x < FIELD_ORDER
-            && order.buyerKey.y < FIELD_ORDER;
+        return
+            order.lockNullifier < FIELD_ORDER &&
+            order.buyerOwner < FIELD_ORDER &&
+            order.buyerKey.x < FIELD_ORDER &&
+            order.buyerKey.y < FIELD_ORDER;
     }
 
     function _requireHead(bytes calldata message, uint8 messageType, uint256 head) private pure {

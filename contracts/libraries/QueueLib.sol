@@ -12,15 +12,17 @@ library QueueLib {
         return (1 << 66) | (uint256(slot) << 63) | amount;
     }
 
-    /// @dev keccak256(abi.encode(hash, value, meta)). The third word lies over the free memory pointer, which is put back.
-    function link(bytes32 hash, uint256 value, uint256 meta) internal pure returns (bytes32 next) {
+    /// @dev The upper 208 bits of keccak256(abi.encode(bytes32(hash), value, meta)). The third word lies over the free memory pointer, which is put back.
+    function link(bytes26 hash, uint256 value, uint256 meta) internal pure returns (bytes26 next) {
+        bytes32 wide;
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(0x00, hash)
             mstore(0x20, value)
             mstore(0x40, meta)
-            next := keccak256(0x00, 0x60)
+            wide := keccak256(0x00, 0x60)
             mstore(0x40, free)
         }
+        return bytes26(wide);
     }
 }

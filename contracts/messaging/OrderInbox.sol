@@ -43,12 +43,10 @@ contract OrderInbox is IOrderInbox, WiredReceiver {
     }
 
     /// @inheritdoc IOrderInbox
-    function orders(uint256 domain, uint256 lockNullifier)
-        external
-        view
-        override
-        returns (bytes32 orderHash, uint64 openedCoverage, uint64 claim)
-    {
+    function orders(
+        uint256 domain,
+        uint256 lockNullifier
+    ) external view override returns (bytes32 orderHash, uint64 openedCoverage, uint64 claim) {
         Order memory order = _orders[domain][lockNullifier];
         return (order.settleHash, order.openedCoverage, order.claim);
     }
@@ -65,7 +63,13 @@ contract OrderInbox is IOrderInbox, WiredReceiver {
         return order.claim <= order.openedCoverage ? order.settleHash : bytes32(0);
     }
 
-    function _lzReceive(Origin calldata origin, bytes32, bytes calldata message, address, bytes calldata) internal override {
+    function _lzReceive(
+        Origin calldata origin,
+        bytes32,
+        bytes calldata message,
+        address,
+        bytes calldata
+    ) internal override {
         (uint256 count, uint256 offset) = MessageCodec.orderCount(message);
         for (uint256 i = 0; i < count; i++) {
             (bytes calldata order, uint256 next) = MessageCodec.orderAt(message, offset);

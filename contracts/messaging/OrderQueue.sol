@@ -32,14 +32,17 @@ contract OrderQueue is IOrderQueue, WiredSender {
     constructor(address endpoint_, address owner_) WiredSender(endpoint_, owner_) {}
 
     /// @inheritdoc IOrderQueue
-    function opened(uint32 dstEid, address vault, uint256 lockNullifier, uint64 coverage, bytes32 seizurePricesHash)
-        external
-        override
-        returns (uint256 id)
-    {
+    function opened(
+        uint32 dstEid,
+        address vault,
+        uint256 lockNullifier,
+        uint64 coverage,
+        bytes32 seizurePricesHash
+    ) external override returns (uint256 id) {
         if (coverage == 0) revert ZeroCoverage(lockNullifier);
-        bytes memory order =
-            MessageCodec.encodeOpened(OpenedOrder(vault, msg.sender, lockNullifier, coverage, seizurePricesHash));
+        bytes memory order = MessageCodec.encodeOpened(
+            OpenedOrder(vault, msg.sender, lockNullifier, coverage, seizurePricesHash)
+        );
         return _keep(dstEid, lockNullifier, order);
     }
 
@@ -56,24 +59,24 @@ contract OrderQueue is IOrderQueue, WiredSender {
     }
 
     /// @inheritdoc IOrderQueue
-    function send(uint32 dstEid, uint256[] calldata ids, bytes[] calldata orders, bytes calldata extraOptions)
-        external
-        payable
-        override
-        returns (MessagingReceipt memory receipt)
-    {
+    function send(
+        uint32 dstEid,
+        uint256[] calldata ids,
+        bytes[] calldata orders,
+        bytes calldata extraOptions
+    ) external payable override returns (MessagingReceipt memory receipt) {
         (bytes memory message, bytes memory options) = _prepare(dstEid, ids, orders, extraOptions);
         receipt = _lzSend(dstEid, message, options, MessagingFee(msg.value, 0), msg.sender);
         emit OrdersSent(dstEid, ids, receipt.guid);
     }
 
     /// @inheritdoc IOrderQueue
-    function quoteSend(uint32 dstEid, uint256[] calldata ids, bytes[] calldata orders, bytes calldata extraOptions)
-        external
-        view
-        override
-        returns (MessagingFee memory)
-    {
+    function quoteSend(
+        uint32 dstEid,
+        uint256[] calldata ids,
+        bytes[] calldata orders,
+        bytes calldata extraOptions
+    ) external view override returns (MessagingFee memory) {
         (bytes memory message, bytes memory options) = _prepare(dstEid, ids, orders, extraOptions);
         return _quote(dstEid, message, options, false);
     }
@@ -84,11 +87,12 @@ contract OrderQueue is IOrderQueue, WiredSender {
         emit OrderQueued(dstEid, id, msg.sender, lockNullifier, order);
     }
 
-    function _prepare(uint32 dstEid, uint256[] calldata ids, bytes[] calldata orders, bytes calldata extraOptions)
-        private
-        view
-        returns (bytes memory message, bytes memory options)
-    {
+    function _prepare(
+        uint32 dstEid,
+        uint256[] calldata ids,
+        bytes[] calldata orders,
+        bytes calldata extraOptions
+    ) private view returns (bytes memory message, bytes memory options) {
         requireWired(dstEid, MSG_ORDERS);
         if (ids.length != orders.length) revert UnequalLists(ids.length, orders.length);
         for (uint256 i = 0; i < ids.length; i++) {
@@ -98,8 +102,12 @@ contract OrderQueue is IOrderQueue, WiredSender {
         }
         message = MessageCodec.encodeOrders(orders);
         // An executor option of LayerZero's type 3: worker 1, size 17, option 1 (lzReceive), gas. Executors add such options up.
-        bytes memory ordersGas =
-            abi.encodePacked(uint8(1), uint16(17), uint8(1), GAS_PER_ORDER * uint128(orders.length));
+        bytes memory ordersGas = abi.encodePacked(
+            uint8(1),
+            uint16(17),
+            uint8(1),
+            GAS_PER_ORDER * uint128(orders.length)
+        );
         options = bytes.concat(combineOptions(dstEid, MSG_ORDERS, extraOptions), ordersGas);
     }
 }

@@ -22,7 +22,13 @@ contract RootInbox is IRootInbox, WiredReceiver {
         bool retired;
     }
 
-    event DomainReported(uint32 indexed srcEid, address indexed vault, uint256 indexed domain, uint64 lastSeen, bool retired);
+    event DomainReported(
+        uint32 indexed srcEid,
+        address indexed vault,
+        uint256 indexed domain,
+        uint64 lastSeen,
+        bool retired
+    );
 
     /// Thrown when a root claims more chunks than a tree has, or none.
     error BadChunkCount(uint64 chunks);
@@ -39,40 +45,42 @@ contract RootInbox is IRootInbox, WiredReceiver {
     }
 
     /// @inheritdoc IRootInbox
-    function latest(uint32 srcEid, address vault)
-        external
-        view
-        override
-        returns (uint256 root, uint64 chunks, uint64 sourceTime, address attestor)
-    {
+    function latest(
+        uint32 srcEid,
+        address vault
+    ) external view override returns (uint256 root, uint64 chunks, uint64 sourceTime, address attestor) {
         root = _latest[srcEid][vault];
         RootRecord memory record = _roots[srcEid][vault][root];
         return (root, record.chunks, record.sourceTime, record.attestor);
     }
 
     /// @inheritdoc IRootInbox
-    function rootOrigin(uint32 srcEid, address vault, uint256 root)
-        external
-        view
-        override
-        returns (address attestor, uint64 chunks)
-    {
+    function rootOrigin(
+        uint32 srcEid,
+        address vault,
+        uint256 root
+    ) external view override returns (address attestor, uint64 chunks) {
         RootRecord memory record = _roots[srcEid][vault][root];
         return (record.attestor, record.chunks);
     }
 
     /// @inheritdoc IRootInbox
-    function domainState(uint32 srcEid, address vault, uint256 domain)
-        external
-        view
-        override
-        returns (uint64 lastSeen, bool retired)
-    {
+    function domainState(
+        uint32 srcEid,
+        address vault,
+        uint256 domain
+    ) external view override returns (uint64 lastSeen, bool retired) {
         DomainRecord memory record = _domains[srcEid][vault][domain];
         return (record.lastSeen, record.retired);
     }
 
-    function _lzReceive(Origin calldata origin, bytes32, bytes calldata message, address, bytes calldata) internal override {
+    function _lzReceive(
+        Origin calldata origin,
+        bytes32,
+        bytes calldata message,
+        address,
+        bytes calldata
+    ) internal override {
         RootMessage memory decoded = MessageCodec.decodeRoot(message);
         if (decoded.chunks == 0 || decoded.chunks > type(uint32).max) revert BadChunkCount(decoded.chunks);
         _recordRoot(origin.srcEid, decoded);
@@ -92,10 +100,9 @@ contract RootInbox is IRootInbox, WiredReceiver {
             record.sourceTime = time;
         }
         roots[message.root] = record;
-        if (message.chunks > roots[_latest[srcEid][message.vault]].chunks) _latest[srcEid][message.vault] = message.root;
-        emit RootReceived(
-            srcEid, message.vault, message.root, message.chunks, message.sourceTime, message.attestor
-        );
+        if (message.chunks > roots[_latest[srcEid][message.vault]].chunks)
+            _latest[srcEid][message.vault] = message.root;
+        emit RootReceived(srcEid, message.vault, message.root, message.chunks, message.sourceTime, message.attestor);
     }
 
     function _recordDomain(uint32 srcEid, address vault, DomainReport memory report) private {

@@ -38,9 +38,12 @@ contract VaultMessenger is IVaultMessenger, WiredSender {
     mapping(uint32 dstEid => address[]) private _engines;
     mapping(address vault => mapping(uint32 dstEid => Attestation)) private _last;
 
-    constructor(address endpoint_, address owner_, IOrderInbox orderInbox_, uint64 cadence_)
-        WiredSender(endpoint_, owner_)
-    {
+    constructor(
+        address endpoint_,
+        address owner_,
+        IOrderInbox orderInbox_,
+        uint64 cadence_
+    ) WiredSender(endpoint_, owner_) {
         orderInbox = orderInbox_;
         cadence = cadence_;
     }
@@ -57,12 +60,11 @@ contract VaultMessenger is IVaultMessenger, WiredSender {
     }
 
     /// @inheritdoc IVaultMessenger
-    function attest(address vault, uint32 dstEid, bytes calldata extraOptions)
-        external
-        payable
-        override
-        returns (MessagingReceipt memory receipt)
-    {
+    function attest(
+        address vault,
+        uint32 dstEid,
+        bytes calldata extraOptions
+    ) external payable override returns (MessagingReceipt memory receipt) {
         requireWired(dstEid, MSG_ROOT);
         RootMessage memory message = _message(vault, dstEid);
         _last[vault][dstEid] = Attestation({chunks: message.chunks, time: uint64(block.timestamp)});
@@ -77,12 +79,11 @@ contract VaultMessenger is IVaultMessenger, WiredSender {
     }
 
     /// @inheritdoc IVaultMessenger
-    function quoteAttest(address vault, uint32 dstEid, bytes calldata extraOptions)
-        external
-        view
-        override
-        returns (MessagingFee memory)
-    {
+    function quoteAttest(
+        address vault,
+        uint32 dstEid,
+        bytes calldata extraOptions
+    ) external view override returns (MessagingFee memory) {
         requireWired(dstEid, MSG_ROOT);
         bytes memory message = MessageCodec.encodeRoot(_message(vault, dstEid));
         return _quote(dstEid, message, combineOptions(dstEid, MSG_ROOT, extraOptions), false);
@@ -99,10 +100,11 @@ contract VaultMessenger is IVaultMessenger, WiredSender {
     }
 
     function _message(address vault, uint32 dstEid) private view returns (RootMessage memory message) {
-        (,,, uint64 chunks) = ICollateralVault(vault).queueState();
+        (, , , uint64 chunks) = ICollateralVault(vault).queueState();
         Attestation memory last = _last[vault][dstEid];
         if (chunks <= last.chunks) revert NoNewNotes(vault, dstEid, chunks);
-        if (last.time != 0 && block.timestamp < last.time + cadence) revert TooSoon(last.time + cadence, block.timestamp);
+        if (last.time != 0 && block.timestamp < last.time + cadence)
+            revert TooSoon(last.time + cadence, block.timestamp);
 
         message.vault = vault;
         message.root = ICollateralVault(vault).currentRoot();

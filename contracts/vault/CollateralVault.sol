@@ -76,13 +76,12 @@ contract CollateralVault is AssetLedger {
 
     /// @notice May pause deposits, and nothing else.
     address public guardian;
-    mapping(uint256 nullifier => bool) private _spent;
-    mapping(uint256 lockNullifier => bool) private _lockSpent;
+    mapping(uint256 nullifier => uint256) private _spent; // 1 = spent
+    mapping(uint256 lockNullifier => uint256) private _lockSpent; // 1 = settled
 
-    constructor(Config memory config)
-        NoteQueue(config.batchVerifier, config.entryFee, config.sealDelay)
-        AssetLedger(config.owner)
-    {
+    constructor(
+        Config memory config
+    ) NoteQueue(config.batchVerifier, config.entryFee, config.sealDelay) AssetLedger(config.owner) {
         orderInbox = config.orderInbox;
         localEid = config.orderInbox.localEid();
         transactVerifier = config.transactVerifier;
@@ -94,9 +93,14 @@ contract CollateralVault is AssetLedger {
     // -- actions ------------------------------------------------------------------------------------------------------
 
     /// @inheritdoc ICollateralVault
-    function deposit(uint8 slot, uint256 amount, uint256 pre, bytes calldata memo) external payable override nonReentrant {
-        QueueState memory queue = _queue;
-        if (queue.depositsPaused) revert DepositsArePaused();
+    function deposit(
+        uint8 slot,
+        uint256 amount,
+        uint256 pre,
+        bytes calldata memo
+    ) external payable override nonReentrant {
+        OpenChunk memory open = _open;
+        if (open.depositsPaused) revert DepositsArePaused();
         if (pre == 0 || pre >= FIELD_ORDER) revert BadPrecommitment(pre);
         if (memo.length != 0) _requireMemo(memo);
 
@@ -104,7 +108,7 @@ contract CollateralVault is AssetLedger {
         uint256 due = asset.token == address(0) ? amount + entryFee : entryFee;
         if (msg.value != due) revert WrongValue(due, msg.value);
 
-        _enqueue(queue, pre, QueueLib.depositMeta(slot, shared));
+        _enqueue(open, pre, QueueLib.depositMeta(slot, shared));
         emit Deposited(msg.sender, pre, slot, shared, memo);
         _collect(slot, asset.token, amount);
     }
@@ -120,34 +124,39 @@ contract CollateralVault is AssetLedger {
         uint256 nullifier0 = params.nullifiers[0];
         uint256 nullifier1 = params.nullifiers[1];
         if (nullifier0 == nullifier1) revert SameNullifier(nullifier0);
-        if (_spent[nullifier0]) revert AlreadySpent(nullifier0);
-        if (_spent[nullifier1]) revert AlreadySpent(nullifier1);
+        if (_spent[nullifier0] != 0) revert AlreadySpent(nullifier0);
+        if (_spent[nullifier1] != 0) revert AlreadySpent(nullifier1);
 
         ProofCheck.requireProof(transactVerifier, _transactValues(params), proof);
 
-        _spent[nullifier0] = true;
-        _spent[nullifier1] = true;
+        _spent[nullifier0] = 1;
+        _spent[nullifier1] = 1;
         _enqueueNotes(params.outCommitments[0], params.outCommitments[1]);
         emit Transacted(
-            nullifier0, nullifier1, params.outCommitments[0], params.outCommitments[1], params.memo0, params.memo1
+            nullifier0,
+            nullifier1,
+            params.outCommitments[0],
+            params.outCommitments[1],
+            params.memo0,
+            params.memo1
         );
         if (params.withdrawLo | params.withdrawHi != 0) _withdraw(params);
     }
 
     /// @inheritdoc ICollateralVault
-    function settle(SettleOrder calldata order, uint32 marginEid, SettleParams calldata params, ZkProof calldata proof)
-        external
-        payable
-        override
-        nonReentrant
-    {
+    function settle(
+        SettleOrder calldata order,
+        uint32 marginEid,
+        SettleParams calldata params,
+        ZkProof calldata proof
+    ) external payable override nonReentrant {
         if (order.vault != address(this)) revert OrderOfAnotherVault(order.vault);
         uint256 lockNullifier = order.lockNullifier;
         if (order.isPublic || params.payoutLo | params.payoutHi != 0) revert PublicPayoutUnsupported(lockNullifier);
         bool hasBuyer = order.claim > 0;
         _requireEntryFees(msg.value, hasBuyer ? 2 : 1);
         if (!isKnownRoot(params.root)) revert UnknownRoot(params.root);
-        if (_lockSpent[lockNullifier]) revert AlreadySettled(lockNullifier);
+        if (_lockSpent[lockNullifier] != 0) revert AlreadySettled(lockNullifier);
         uint256 domain = DomainLib.compute(localEid, address(this), marginEid, order.engine);
         bytes32 orderHash = keccak256(abi.encode(order));
         bytes32 expected = orderInbox.executable(domain, lockNullifier);
@@ -155,10 +164,10 @@ contract CollateralVault is AssetLedger {
 
         ProofCheck.requireProof(settleVerifier, _settleValues(order, domain, params), proof);
 
-        _lockSpent[lockNullifier] = true;
+        _lockSpent[lockNullifier] = 1;
         // The circuit has a buyer's note exactly when claim > 0, and 0 in its place otherwise.
         if (hasBuyer) _enqueueNotes(params.restCommitment, params.buyerCommitment);
-        else _enqueue(_queue, params.restCommitment, QueueLib.NOTE_META);
+        else _enqueue(_open, params.restCommitment, QueueLib.NOTE_META);
         emit Settled(
             domain,
             lockNullifier,
@@ -176,13 +185,13 @@ contract CollateralVault is AssetLedger {
     /// @notice Stop deposits. Guardian or owner.
     function pauseDeposits() external {
         if (msg.sender != guardian && msg.sender != owner()) revert NotGuardian(msg.sender);
-        _queue.depositsPaused = true;
+        _open.depositsPaused = true;
         emit DepositsPaused(msg.sender);
     }
 
     /// @notice Allow deposits again. Owner only.
     function unpauseDeposits() external onlyOwner {
-        _queue.depositsPaused = false;
+        _open.depositsPaused = false;
         emit DepositsUnpaused(msg.sender);
     }
 
@@ -195,17 +204,17 @@ contract CollateralVault is AssetLedger {
     // -- views --------------------------------------------------------------------------------------------------------
 
     function depositsPaused() external view returns (bool) {
-        return _queue.depositsPaused;
+        return _open.depositsPaused;
     }
 
     /// @inheritdoc ICollateralVault
     function isSpent(uint256 nullifier) external view override returns (bool) {
-        return _spent[nullifier];
+        return _spent[nullifier] != 0;
     }
 
     /// @inheritdoc ICollateralVault
     function isLockSpent(uint256 lockNullifier) external view override returns (bool) {
-        return _lockSpent[lockNullifier];
+        return _lockSpent[lockNullifier] != 0;
     }
 
     // -- internals ----------------------------------------------------------------------------------------------------
@@ -254,11 +263,11 @@ contract CollateralVault is AssetLedger {
     }
 
     /// @dev isPublic and the payout are 0: this vault has no PUBLIC orders.
-    function _settleValues(SettleOrder calldata order, uint256 domain, SettleParams calldata params)
-        private
-        pure
-        returns (uint256[] memory values)
-    {
+    function _settleValues(
+        SettleOrder calldata order,
+        uint256 domain,
+        SettleParams calldata params
+    ) private pure returns (uint256[] memory values) {
         values = new uint256[](SettleValues.COUNT);
         values[SettleValues.ROOT] = params.root;
         values[SettleValues.LOCK_NULLIFIER] = order.lockNullifier;

@@ -14,13 +14,24 @@ import {Batch16Values} from "../verifiers/PublicValues.sol";
 ///      boundary, so an entry that arrives while a batch is being proven never invalidates the proof. What a chunk's fees are follows from its
 ///      entries, which the hash pins: entryFee each, and 16 fees if its sealer paid for the missing ones.
 abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
-    /// One word. Entries arrive often and appends are dear, so both read and write nothing more than this and a chunk's hash.
-    struct QueueState {
-        uint64 openChunk;
-        uint64 appendedChunks;
-        uint64 openSince; // seconds, time of the open chunk's first entry; 0 when it is empty
-        uint8 openCount;
+    /// The open chunk: one full word, all that an entry reads and writes. `hash` is the rolling keccak cut to 208 bits (ADR 0005): finding two
+    /// chunks with one hash takes 2^104 tries, no less than breaking the curve under the proofs.
+    struct OpenChunk {
+        bytes26 hash;
+        uint32 index; // < 2^28
+        uint8 count;
         bool depositsPaused; // the vault's; here because a deposit reads this word anyway
+    }
+
+    struct SealedChunk {
+        bytes26 hash;
+        bool isPaid; // its sealer paid the missing entries' fees, or none is missing
+    }
+
+    /// What changes once a chunk.
+    struct Progress {
+        uint64 openSince; // seconds, time of the open chunk's first entry; meaningless while it is empty
+        uint64 appendedChunks;
     }
 
     /// Root of the tree of 16 levels without a leaf: z ↦ Poseidon(TAG_TREE; z, z, z, z) sixteen times from 0.
@@ -54,12 +65,12 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
     /// @notice Seconds since its first entry after which a chunk may be sealed for free.
     uint256 public immutable sealDelay;
 
-    QueueState internal _queue;
+    OpenChunk internal _open;
+    Progress private _progress;
     /// @inheritdoc ICollateralVault
     uint256 public currentRoot;
-    mapping(uint64 chunk => bytes32) private _chunkHash;
-    mapping(uint64 chunk => bool) private _sealPaid;
-    mapping(uint256 root => bool) private _knownRoot;
+    mapping(uint256 chunk => SealedChunk) private _sealed;
+    mapping(uint256 root => uint256) private _knownRoot; // 1 = known
 
     constructor(IProofVerifier batchVerifier_, uint256 entryFee_, uint256 sealDelay_) {
         if (entryFee_ == 0 || sealDelay_ == 0) revert ZeroFeeOrDelay();
@@ -73,42 +84,41 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
 
     /// @inheritdoc ICollateralVault
     function seal() external payable override nonReentrant {
-        QueueState memory queue = _queue;
-        if (queue.openCount == 0) revert NothingToSeal(queue.openChunk);
-        uint256 missingFees = (QueueLib.CHUNK - queue.openCount) * entryFee;
-        uint256 freeAt = queue.openSince + sealDelay;
-        if (msg.value == missingFees) {
-            _sealPaid[queue.openChunk] = true;
-        } else if (msg.value != 0 || block.timestamp < freeAt) {
+        OpenChunk memory open = _open;
+        if (open.count == 0) revert NothingToSeal(open.index);
+        uint256 missingFees = (QueueLib.CHUNK - open.count) * entryFee;
+        uint256 freeAt = _progress.openSince + sealDelay;
+        bool isPaid = msg.value == missingFees;
+        if (!isPaid && (msg.value != 0 || block.timestamp < freeAt)) {
             revert WrongSealFee(missingFees, msg.value, freeAt);
         }
-        _close(queue);
-        _queue = queue;
+        _close(open, isPaid);
+        _open = open;
     }
 
     /// @inheritdoc ICollateralVault
-    function appendBatch(Entry[] calldata entries, uint256 newRoot, ZkProof calldata proof, address payable batcher)
-        external
-        override
-        nonReentrant
-    {
-        QueueState memory queue = _queue;
-        uint64 chunk = queue.appendedChunks;
-        if (chunk >= queue.openChunk) revert ChunkNotSealed(chunk);
+    function appendBatch(
+        Entry[] calldata entries,
+        uint256 newRoot,
+        ZkProof calldata proof,
+        address payable batcher
+    ) external override nonReentrant {
+        uint64 chunk = _progress.appendedChunks;
+        if (chunk >= _open.index) revert ChunkNotSealed(chunk);
+        SealedChunk memory sealed_ = _sealed[chunk];
 
         uint256[] memory values = new uint256[](Batch16Values.COUNT);
         values[Batch16Values.OLD_ROOT] = currentRoot;
         values[Batch16Values.NEW_ROOT] = newRoot;
         values[Batch16Values.CHUNK_INDEX] = chunk;
-        uint256 count = _checkEntries(entries, chunk, values);
+        uint256 count = _checkEntries(entries, chunk, sealed_.hash, values);
         ProofCheck.requireProof(batchVerifier, values, proof);
 
-        queue.appendedChunks = chunk + 1;
-        _queue = queue;
+        _progress.appendedChunks = chunk + 1;
         currentRoot = newRoot;
-        _knownRoot[newRoot] = true;
+        _knownRoot[newRoot] = 1;
 
-        uint256 fee = entryFee * (count == QueueLib.CHUNK || !_sealPaid[chunk] ? count : QueueLib.CHUNK);
+        uint256 fee = entryFee * (sealed_.isPaid ? QueueLib.CHUNK : count);
         emit RootAppended(chunk, newRoot, batcher, fee);
         // The caller chose the batcher: one that refuses coin holds up nobody else.
         _sendNative(batcher, fee);
@@ -118,7 +128,7 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
 
     /// @inheritdoc ICollateralVault
     function isKnownRoot(uint256 root) public view override returns (bool) {
-        return _knownRoot[root];
+        return _knownRoot[root] != 0;
     }
 
     /// @inheritdoc ICollateralVault
@@ -128,13 +138,16 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
         override
         returns (uint64 openChunk, uint8 openCount, uint64 openSince, uint64 appendedChunks)
     {
-        QueueState memory queue = _queue;
-        return (queue.openChunk, queue.openCount, queue.openSince, queue.appendedChunks);
+        OpenChunk memory open = _open;
+        Progress memory progress = _progress;
+        openSince = open.count == 0 ? 0 : progress.openSince;
+        return (open.index, open.count, openSince, progress.appendedChunks);
     }
 
     /// @inheritdoc ICollateralVault
     function chunkHash(uint64 chunk) external view override returns (bytes32) {
-        return _chunkHash[chunk];
+        OpenChunk memory open = _open;
+        return chunk == open.index ? open.hash : _sealed[chunk].hash;
     }
 
     // -- internals ----------------------------------------------------------------------------------------------------
@@ -143,62 +156,53 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
         if (paid != entries * entryFee) revert WrongEntryFee(entries * entryFee, paid);
     }
 
-    /// @dev `queue` is the stored state, read by the caller, written here.
-    function _enqueue(QueueState memory queue, uint256 value, uint256 meta) internal {
-        bytes32 hash = _push(queue, _openHash(queue), value, meta);
-        if (queue.openCount != 0) _chunkHash[queue.openChunk] = hash;
-        _queue = queue;
+    /// @dev `open` is the stored word, read by the caller, written here.
+    function _enqueue(OpenChunk memory open, uint256 value, uint256 meta) internal {
+        _push(open, value, meta);
+        _open = open;
     }
 
-    /// @dev Two notes for the price of one state write.
     function _enqueueNotes(uint256 commitment0, uint256 commitment1) internal {
-        QueueState memory queue = _queue;
-        bytes32 hash = _push(queue, _openHash(queue), commitment0, QueueLib.NOTE_META);
-        hash = _push(queue, hash, commitment1, QueueLib.NOTE_META);
-        if (queue.openCount != 0) _chunkHash[queue.openChunk] = hash;
-        _queue = queue;
+        OpenChunk memory open = _open;
+        _push(open, commitment0, QueueLib.NOTE_META);
+        _push(open, commitment1, QueueLib.NOTE_META);
+        _open = open;
     }
 
     function _sendNative(address to, uint256 amount) internal {
-        (bool sent,) = to.call{value: amount}("");
+        (bool sent, ) = to.call{value: amount}("");
         if (!sent) revert NativeTransferFailed(to, amount);
     }
 
-    function _openHash(QueueState memory queue) private view returns (bytes32) {
-        return queue.openCount == 0 ? bytes32(0) : _chunkHash[queue.openChunk];
-    }
-
-    /// @return hash the open chunk's hash after the entry: 0 if the entry filled its chunk, whose hash is then stored.
-    function _push(QueueState memory queue, bytes32 hash, uint256 value, uint256 meta) private returns (bytes32) {
-        if (queue.openCount == 0) {
-            if (queue.openChunk >= QueueLib.MAX_CHUNKS) revert TreeFull();
-            queue.openSince = uint64(block.timestamp);
+    function _push(OpenChunk memory open, uint256 value, uint256 meta) private {
+        if (open.count == 0) {
+            if (open.index >= QueueLib.MAX_CHUNKS) revert TreeFull();
+            _progress.openSince = uint64(block.timestamp);
         }
-        hash = QueueLib.link(hash, value, meta);
-        emit Queued(queue.openChunk, queue.openCount, value, meta);
-        queue.openCount++;
-        if (queue.openCount < QueueLib.CHUNK) return hash;
-        _chunkHash[queue.openChunk] = hash;
-        _close(queue);
-        return 0;
+        emit Queued(open.index, open.count, value, meta);
+        open.hash = QueueLib.link(open.hash, value, meta);
+        open.count++;
+        if (open.count == QueueLib.CHUNK) _close(open, true);
     }
 
-    function _close(QueueState memory queue) private {
-        emit ChunkSealed(queue.openChunk, queue.openCount);
-        queue.openChunk++;
-        queue.openCount = 0;
-        queue.openSince = 0;
+    function _close(OpenChunk memory open, bool isPaid) private {
+        emit ChunkSealed(open.index, open.count);
+        _sealed[open.index] = SealedChunk({hash: open.hash, isPaid: isPaid});
+        open.index++;
+        open.count = 0;
+        open.hash = 0;
     }
 
     /// @dev Writes the entries into the circuit's values and checks them against the chunk's hash. The hash of a prefix or an extension is another
     ///      one, so `count` is how many were queued. Widths, kinds, slots and amounts need no check: what was queued was well formed.
-    function _checkEntries(Entry[] calldata entries, uint64 chunk, uint256[] memory values)
-        private
-        view
-        returns (uint256 count)
-    {
+    function _checkEntries(
+        Entry[] calldata entries,
+        uint64 chunk,
+        bytes26 expected,
+        uint256[] memory values
+    ) private pure returns (uint256 count) {
         if (entries.length != QueueLib.CHUNK) revert WrongEntryCount(QueueLib.CHUNK, entries.length);
-        bytes32 hash;
+        bytes26 hash;
         for (uint256 i = 0; i < QueueLib.CHUNK; i++) {
             (uint256 value, uint256 meta) = (entries[i].value, entries[i].meta);
             if (meta != 0) {
@@ -211,7 +215,6 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
                 revert BadPadding(i);
             }
         }
-        bytes32 expected = _chunkHash[chunk];
         if (hash != expected) revert WrongChunkHash(chunk, expected, hash);
     }
 }

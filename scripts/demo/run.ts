@@ -10,7 +10,7 @@ import { openAndBorrow } from "./stages/open.ts";
 import { settleAndWithdraw } from "./stages/settle.ts";
 
 /** From the evening before to the first hour at the bottom, UTC. */
-const FROM = Date.UTC(2021, 4, 18, 22) / 1000;
+const FROM = Date.UTC(2021, 4, 18, 21) / 1000;
 const TO = Date.UTC(2021, 4, 19, 13) / 1000;
 
 export type DemoOptions = Omit<StageOptions, "firstTick"> & { story: Story };
@@ -24,7 +24,7 @@ export type DemoResult = { observers: string; conservation: string; faults: stri
  * @throws Error when a step does not do what the story says.
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
-  const ticks = replayLocal(FROM, TO, 3_600);
+  const ticks = replayLocal(FROM, TO, 7_200);
   const firstTick = ticks[0]!;
   const bottom = ticks.at(-1)!;
   const world = await setStage({ ...options, firstTick });

@@ -7,7 +7,7 @@ import { createHypothecClient, type HypothecClient } from "../../sdk/src/client/
 import { deriveKeys } from "../../sdk/src/keys/derive.ts";
 import { deployLocalHypothec, type LocalHypothec } from "../support/localnet/hypothec.ts";
 import { startLocalnet, type Localnet } from "../support/localnet/localnet.ts";
-import { operatorRoles, prepareRelayer, type RelayerProcess } from "../support/relayer.ts";
+import { prepareOperator, type RelayerProcess } from "../support/relayer.ts";
 
 let localnet: Localnet;
 let local: LocalHypothec;
@@ -29,31 +29,6 @@ afterAll(async () => {
   await Promise.all(relayers.map((relayer) => relayer.dispose()));
   await localnet.stop();
 });
-
-/** The relayer of one of the localnet's two operators. */
-async function operator(index: number): Promise<RelayerProcess> {
-  const { name, dvnSigner, dvnAdmin, executor } = localnet.operators[index]!;
-  const delivery = await localnet.account(`${name} delivery`);
-  const upper = name.toUpperCase();
-  const relayer = prepareRelayer({
-    name,
-    deployment: local.deployment,
-    rpc: { [localnet.vault.name]: [localnet.vault.url], [localnet.margin.name]: [localnet.margin.url] },
-    race: { index, of: 2, handoverMs: 3_000 },
-    roles: operatorRoles(name, {
-      [localnet.vault.name]: localnet.vault.lz.operatorDvns[index]!,
-      [localnet.margin.name]: localnet.margin.lz.operatorDvns[index]!,
-    }),
-    env: {
-      [`${upper}_DELIVERY`]: delivery.privateKey,
-      [`${upper}_DVN_SIGNER`]: dvnSigner.privateKey,
-      [`${upper}_DVN_ADMIN`]: dvnAdmin.privateKey,
-      [`${upper}_EXECUTOR`]: executor.privateKey,
-    },
-  });
-  relayers.push(relayer);
-  return relayer;
-}
 
 const vaultRoot = () =>
   client.vault.public.readContract({
@@ -123,8 +98,9 @@ async function effects() {
 describe("two relayers", () => {
   test("default: a deposit is batched, attested and delivered", async () => {
     const keys = await deriveKeys(localnet.key("alice").privateKey);
-    const [alpha, beta] = [await operator(0), await operator(1)];
-    await Promise.all([alpha.start(), beta.start()]);
+    for (const index of [0, 1])
+      relayers.push(await prepareOperator(localnet, local.deployment, index, { race: { handoverMs: 3_000 } }));
+    await Promise.all(relayers.map((relayer) => relayer.start()));
     const startedAt = Date.now();
     await deposit(client, { keys, asset: "ETH", amount: parseEther("1.5") });
     await attested(1);

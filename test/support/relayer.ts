@@ -8,6 +8,7 @@ import type { Hex } from "viem";
 
 import type { ConfigInput } from "../../relayer/src/config/schema.ts";
 import type { Deployment } from "../../sdk/src/client/deployment.ts";
+import type { Localnet } from "./localnet/localnet.ts";
 
 const program = fileURLToPath(new URL("../../relayer/src/bin/relayer.ts", import.meta.url));
 
@@ -176,4 +177,32 @@ export function operatorRoles(name: string, dvns: Record<string, Hex>): ConfigIn
     dvn: { signerKey: key("DVN_SIGNER"), adminKey: key("DVN_ADMIN"), addresses: dvns },
     executor: { key: key("EXECUTOR") },
   };
+}
+
+/** The relayer of one of a localnet's operators: all roles but those that need other secrets, which `more` may add. */
+export async function prepareOperator(
+  localnet: Localnet,
+  deployment: Deployment,
+  index: number,
+  more: { roles?: ConfigInput["roles"]; env?: Record<string, string>; race?: ConfigInput["race"] } = {},
+): Promise<RelayerProcess> {
+  const { name, dvnSigner, dvnAdmin, executor } = localnet.operators[index]!;
+  const { vault, margin } = localnet;
+  const delivery = await localnet.account(`${name} delivery`);
+  const variable = (role: string) => `${name.toUpperCase()}_${role}`;
+  const dvns = { [vault.name]: vault.lz.operatorDvns[index]!, [margin.name]: margin.lz.operatorDvns[index]! };
+  return prepareRelayer({
+    name,
+    deployment,
+    rpc: { [vault.name]: [vault.url], [margin.name]: [margin.url] },
+    race: { index, of: localnet.operators.length, ...more.race },
+    roles: { ...operatorRoles(name, dvns), ...more.roles },
+    env: {
+      [variable("DELIVERY")]: delivery.privateKey,
+      [variable("DVN_SIGNER")]: dvnSigner.privateKey,
+      [variable("DVN_ADMIN")]: dvnAdmin.privateKey,
+      [variable("EXECUTOR")]: executor.privateKey,
+      ...more.env,
+    },
+  });
 }

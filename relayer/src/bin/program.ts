@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { createKeyRing } from "../config/keys.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { resolveRoleKeys } from "../config/roleKeys.ts";
 import { exitCodes, RelayerError, toErrorRecord } from "../runtime/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { createLogger, type Logger } from "../runtime/logger.ts";
@@ -49,9 +50,17 @@ async function start(path: string): Promise<number> {
   process.on("SIGINT", onSignal);
   // Loaded late: reading the configuration should not wait for circuits and PGlite.
   const { createRelayer } = await import("../runtime/createRelayer.ts");
+  const roleKeys = await resolveRoleKeys(config, config.deploymentData, keys);
   const database = await openDatabase(config.dataDir);
   try {
-    const relayer = await createRelayer({ config, keys, database, clock: systemClock(), logger, signal: stop.signal });
+    const relayer = await createRelayer({
+      config,
+      keys: roleKeys,
+      database,
+      clock: systemClock(),
+      logger,
+      signal: stop.signal,
+    });
     await relayer.run();
     return exitCodes.ok;
   } catch (error) {

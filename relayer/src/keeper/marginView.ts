@@ -44,8 +44,10 @@ export const emptyMarginView = (): MarginView => ({
 export const lockKey = (domain: bigint, lockNullifier: bigint): string => `${domain}/${lockNullifier}`;
 
 /** Whether an order went out in a block up to `block`. */
-export const isOrderSent = (view: MarginView, dstEid: number, id: bigint, block: number): boolean =>
-  (view.sentOrders.get(`${dstEid}:${id}`) ?? Infinity) <= block;
+export function isOrderSent(view: MarginView, dstEid: number, id: bigint, block: number): boolean {
+  const sentAt = view.sentOrders.get(`${dstEid}:${id}`);
+  return sentAt !== undefined && sentAt <= block;
+}
 
 /** Adds one event. Mutates: a view is rebuilt, never patched, after a reorg. */
 export function applyToMargin(view: MarginView, event: StoredEvent): void {

@@ -20,14 +20,14 @@ export function createOrderSender(
   const { marginChain, margin, database, clock } = context;
   const address = marginChain.orderQueue;
   const effect = ({ dstEid, id }: OrderPayload) => `order:${dstEid}:${id}`;
+  const isSent = ({ dstEid, id }: OrderPayload, block = Infinity) => isOrderSent(context.accounts(), dstEid, id, block);
 
   const send: MessageKind<OrderPayload> = {
     kind: "order",
     raced: true,
     chain: () => margin.name,
     // The queue keeps no record of what was sent, so its events tell.
-    done: async ({ dstEid, id }, at) =>
-      isOrderSent(context.accounts(), dstEid, id, "blockNumber" in at ? Number(at.blockNumber) : Infinity),
+    done: async (payload, at) => isSent(payload, "blockNumber" in at ? Number(at.blockNumber) : Infinity),
     async prepare(message) {
       const group = await companions(message);
       const { dstEid } = message.payload;
@@ -70,7 +70,8 @@ export function createOrderSender(
         other.id !== message.id &&
         other.attempts === 0 &&
         other.nextAttemptAt <= clock.now() &&
-        other.payload.dstEid === message.payload.dstEid,
+        other.payload.dstEid === message.payload.dstEid &&
+        !isSent(other.payload),
     );
     return [message, ...others].slice(0, config.maxOrders).sort((a, b) => (a.payload.id < b.payload.id ? -1 : 1));
   }

@@ -5,9 +5,8 @@ import { createTreeKeeper } from "../batcher/tree.ts";
 import { knownErrors, marginChainContracts, vaultChainContracts } from "../chain/contracts.ts";
 import { createBlockSource } from "../chain/source.ts";
 import { createChainSync, type ChainSync } from "../chain/sync.ts";
-import type { KeyRing } from "../config/keys.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { gasAccounts, resolveRoleKeys } from "../config/roleKeys.ts";
+import { gasAccounts, type RoleKeys } from "../config/roleKeys.ts";
 import type { ChainConfig } from "../config/schema.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { createProofStore, priorities } from "../prover/proofs.ts";
@@ -34,18 +33,17 @@ export type Relayer = {
 /** Builds a relayer from its parts. Everything it needs is given; nothing is read from globals. */
 export async function createRelayer(options: {
   config: LoadedConfig;
-  keys: KeyRing;
+  keys: RoleKeys;
   database: Database;
   clock: Clock;
   logger: Logger;
   signal: AbortSignal;
 }): Promise<Relayer> {
-  const { config, database, clock, logger, signal } = options;
+  const { config, keys: roleKeys, database, clock, logger, signal } = options;
   const { deploymentData: deployment } = config;
   const { vaultChain, marginChain } = deployment;
   const chainConfig = (name: string) => config.chains.find((chain) => chain.name === name) as ChainConfig;
 
-  const roleKeys = await resolveRoleKeys(config, deployment, options.keys);
   const clients = {
     vault: createReadClient(chainConfig(vaultChain.name)),
     margin: createReadClient(chainConfig(marginChain.name)),

@@ -55,7 +55,7 @@ export function createTrustee(
 
   const settle: MessageKind<SettlePayload> = {
     kind: "settle",
-    raced: true,
+    raced: false, // a trustee's secret has one holder: there is nobody to take turns with
     chain: () => vault.name,
     done: ({ lockNullifier }, at) =>
       vault.client.readContract({

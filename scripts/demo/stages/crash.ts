@@ -14,8 +14,10 @@ export type Sale = { lockNullifier: bigint; claim: bigint; debtAssets: bigint };
 export async function playCrash(world: World, cast: Cast, ticks: readonly Tick[]): Promise<Sale> {
   const { story, hypothec } = world;
   const { alice, bob, carol } = cast;
-  story.stage("3. The market of 2021-05-18 → 19, an hour a second");
-  let bobIsOut = false;
+  story.stage("3. The market of 2021-05-18 → 19, two hours a second");
+  // For interest: a little more than Bob borrowed.
+  await hypothec.giveDebtToken(bob.onMargin.address, "100");
+  let bobLeaves: Promise<void> | undefined;
   let refreshes = 0;
   let ethAtStart: bigint | undefined;
 
@@ -26,18 +28,16 @@ export async function playCrash(world: World, cast: Cast, ticks: readonly Tick[]
     story.note(
       `${new Date(time * 1000).toISOString().slice(0, 16).replace("T", " ")}  ETH $${(Number(prices.ETH) / 1e8).toFixed(0)}  WBTC $${(Number(prices.WBTC) / 1e8).toFixed(0)}  LINK $${(Number(prices.LINK) / 1e8).toFixed(2)}`,
     );
-    if (!bobIsOut && fallBps > 500n) {
-      await repayAndClose(world, bob);
-      bobIsOut = true;
-    }
+    if (fallBps > 500n) bobLeaves ??= repayAndClose(world, bob);
     const health = await getHealth(alice.client, { market: MARKET, account: alice.account! });
     if (health.coverage * 100n < health.maintenanceRequirement * 105n) {
       await refreshFromHeadroom(world, alice);
       refreshes++;
     }
   }
-  if (!bobIsOut || refreshes === 0)
-    throw new Error(`The story needs Bob to close (${bobIsOut}) and Alice to refresh (${refreshes} times).`);
+  if (bobLeaves === undefined || refreshes === 0)
+    throw new Error(`The story needs Bob to close (${bobLeaves !== undefined}) and Alice to refresh (${refreshes} times).`);
+  await bobLeaves;
 
   await world.checkpoint("auctioning");
   return liquidated(world, carol);
@@ -45,8 +45,6 @@ export async function playCrash(world: World, cast: Cast, ticks: readonly Tick[]
 
 async function repayAndClose(world: World, bob: Participant): Promise<void> {
   const { story, hypothec, deployment } = world;
-  // Interest: a little more than was borrowed.
-  await hypothec.giveDebtToken(bob.onMargin.address, "100");
   await approveToken(bob.client, {
     side: "margin",
     token: hypothec.debtToken,

@@ -50,30 +50,35 @@ export async function depositAndLock(world: World, cast: Cast): Promise<void> {
   const { prover } = world;
 
   const [first, second] = await holding(world, alice, "ETH");
-  await transacts(world, alice, "merges two notes of ETH", () =>
-    merge(alice.client, { keys: alice.keys, state, prover, notes: [first!, second!] }),
-  );
   const links = await one(bob, "LINK");
-  await transacts(world, bob, "pays Carol 50 LINK", () =>
-    pay(bob.client, {
-      keys: bob.keys,
-      state,
-      prover,
-      to: addressOf(carol.keys),
-      amounts: { [SLOT.LINK]: shared("LINK", "50") },
-      inputs: [links],
-    }),
-  );
   const ether = await one(carol, "ETH");
-  await transacts(world, carol, "splits 12 ETH into 7 and 5", () =>
-    split(carol.client, { keys: carol.keys, state, prover, note: ether, amounts: { [SLOT.ETH]: shared("ETH", "7") } }),
-  );
+  await Promise.all([
+    transacts(world, alice, "merges two notes of ETH", () =>
+      merge(alice.client, { keys: alice.keys, state, prover, notes: [first!, second!] }),
+    ),
+    transacts(world, bob, "pays Carol 50 LINK", () =>
+      pay(bob.client, {
+        keys: bob.keys,
+        state,
+        prover,
+        to: addressOf(carol.keys),
+        amounts: { [SLOT.LINK]: shared("LINK", "50") },
+        inputs: [links],
+      }),
+    ),
+    transacts(world, carol, "splits 12 ETH into 7 and 5", () =>
+      split(carol.client, { keys: carol.keys, state, prover, note: ether, amounts: { [SLOT.ETH]: shared("ETH", "7") } }),
+    ),
+  ]);
   await batched(world, alice, "merge, payment and split");
 
-  await lockAll(world, alice, { [SLOT.ETH]: shared("ETH", "10"), [SLOT.USDC]: shared("USDC", "20000") });
-  await lockAll(world, bob, { [SLOT.WBTC]: shared("WBTC", "0.5"), [SLOT.LINK]: shared("LINK", "200") });
-  await lockAll(world, carol, { [SLOT.ETH]: shared("ETH", "7"), [SLOT.USDC]: shared("USDC", "3000") });
-  await lockAll(world, carol, { [SLOT.ETH]: shared("ETH", "5") });
+  await Promise.all([
+    lockAll(world, alice, { [SLOT.ETH]: shared("ETH", "10"), [SLOT.USDC]: shared("USDC", "20000") }),
+    lockAll(world, bob, { [SLOT.WBTC]: shared("WBTC", "0.5"), [SLOT.LINK]: shared("LINK", "200") }),
+    lockAll(world, carol, { [SLOT.ETH]: shared("ETH", "7"), [SLOT.USDC]: shared("USDC", "3000") }).then(() =>
+      lockAll(world, carol, { [SLOT.ETH]: shared("ETH", "5") }),
+    ),
+  ]);
 }
 
 /** The participant's locks, the larger first. */

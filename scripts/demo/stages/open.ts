@@ -31,16 +31,19 @@ export async function openAndBorrow(world: World, cast: Cast, plan: Plan): Promi
   const [aliceLock] = await locksOf(world, alice);
   const [bobLock] = await locksOf(world, bob);
   const [carolFirst, carolSecond] = await locksOf(world, carol);
-  await opens(world, alice, aliceLock!, {
-    profile: PROFILES.etherDollars,
-    coverage: 15_000_000_000n,
-    borrow: 11_000_000_000n,
-  });
-  await opens(world, bob, bobLock!, { profile: PROFILES.bitcoinLink, coverage: "max", borrow: 6_000_000_000n });
-  await opens(world, carol, carolFirst!, { profile: PROFILES.etherDollars, coverage: "max", borrow: 1_000_000_000n });
+  await Promise.all([
+    opens(world, alice, aliceLock!, {
+      profile: PROFILES.etherDollars,
+      coverage: 15_000_000_000n,
+      borrow: 11_000_000_000n,
+    }),
+    opens(world, bob, bobLock!, { profile: PROFILES.bitcoinLink, coverage: "max", borrow: 6_000_000_000n }),
+    opens(world, carol, carolFirst!, { profile: PROFILES.etherDollars, coverage: "max", borrow: 1_000_000_000n }),
+  ]);
   await story.step({ who: carol.name, what: "adds her second lock", where: "margin" }, async () =>
     proven(
       world,
+      carol,
       await addLock(carol.client, {
         market: MARKET,
         account: carol.account!,
@@ -75,13 +78,17 @@ async function opens(
         ...terms,
       });
       who.account = opened.account;
-      return proven(world, opened);
+      return proven(world, who, opened);
     },
   );
 }
 
-function proven(world: World, { receipt, coverage, provingMs }: ProvenResult): { gas: bigint; provingMs: number } {
-  world.story.note(`proves that the lock covers ${usd(coverage.value)}`);
+function proven(
+  world: World,
+  who: Participant,
+  { receipt, coverage, provingMs }: ProvenResult,
+): { gas: bigint; provingMs: number } {
+  world.story.note(`${who.name} proved that the lock covers ${usd(coverage.value)}`);
   return { gas: receipt.gasUsed, provingMs };
 }
 

@@ -20,10 +20,12 @@ export async function settleAndWithdraw(world: World, cast: Cast, sale: Sale): P
 
   const rest = await noteOf(world, carol, "rest");
   story.note(`Carol finds her remainder: ${describeBasket(world, rest.amounts)}, a free note only she can spend`);
-  return {
-    operator: await withdrawsAll(world, operator, await noteOf(world, operator, "bought")),
-    bob: await withdrawsAll(world, bob, await noteOf(world, bob, "rest")),
-  };
+  const [bought, returned] = [await noteOf(world, operator, "bought"), await noteOf(world, bob, "rest")];
+  const [operatorGot, bobGot] = await Promise.all([
+    withdrawsAll(world, operator, bought),
+    withdrawsAll(world, bob, returned),
+  ]);
+  return { operator: operatorGot, bob: bobGot };
 }
 
 async function settled(world: World, who: Participant, lockNullifier: bigint | undefined, what: string): Promise<void> {

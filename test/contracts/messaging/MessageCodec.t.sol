@@ -146,7 +146,11 @@ contract MessageCodecTest is Test {
         (order.buyerKey.x, order.buyerKey.y) = (8, 9);
         bytes memory expected = bytes.concat(
             bytes.concat(
-                hex"02", bytes20(order.vault), bytes20(order.engine), bytes32(uint256(3)), hex"0000000000000004"
+                hex"02",
+                bytes20(order.vault),
+                bytes20(order.engine),
+                bytes32(uint256(3)),
+                hex"0000000000000004"
             ),
             bytes.concat(bytes12(uint96(5)), new bytes(72), bytes12(uint96(6)), hex"01"),
             bytes.concat(bytes32(uint256(7)), bytes32(uint256(8)), bytes32(uint256(9)))

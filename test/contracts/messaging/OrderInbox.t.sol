@@ -20,9 +20,7 @@ contract OrderInboxTest is VaultFixture {
     }
 
     function test_domain_isThatOfTheEncodings() public view {
-        uint256 hash = uint256(
-            keccak256(abi.encode("hypothec.domain", LOCAL_EID, address(vault), REMOTE_EID, engine))
-        );
+        uint256 hash = uint256(keccak256(abi.encode("hypothec.domain", LOCAL_EID, address(vault), REMOTE_EID, engine)));
         assertEq(domain, hash / 256);
         assertEq(inbox.localEid(), LOCAL_EID);
     }
@@ -34,7 +32,10 @@ contract OrderInboxTest is VaultFixture {
         _one(_opened(300, 3));
         vm.expectEmit(address(inbox));
         emit IOrderInbox.OrderSkipped(
-            domain, N, 1, abi.encodeWithSelector(OrderInbox.CoverageNotLarger.selector, 300, 200)
+            domain,
+            N,
+            1,
+            abi.encodeWithSelector(OrderInbox.CoverageNotLarger.selector, 300, 200)
         );
         _one(_opened(200, 2));
         (bytes32 hash, uint64 covered, uint64 claim) = inbox.orders(domain, N);
@@ -55,9 +56,7 @@ contract OrderInboxTest is VaultFixture {
         _one(packed);
         bytes32 hash = keccak256(abi.encode(first));
         vm.expectEmit(address(inbox));
-        emit IOrderInbox.OrderSkipped(
-            domain, N, 2, abi.encodeWithSelector(OrderInbox.AlreadyRecorded.selector, hash)
-        );
+        emit IOrderInbox.OrderSkipped(domain, N, 2, abi.encodeWithSelector(OrderInbox.AlreadyRecorded.selector, hash));
         _one(MessageCodec.encodeSettle(second));
         _one(packed);
         (bytes32 recorded, uint64 covered, uint64 claim) = inbox.orders(domain, N);
@@ -109,7 +108,7 @@ contract OrderInboxTest is VaultFixture {
         }
         SettleOrder memory good = _settle(50);
         _one(MessageCodec.encodeSettle(good));
-        (bytes32 hash,,) = inbox.orders(domain, N);
+        (bytes32 hash, , ) = inbox.orders(domain, N);
         assertEq(hash, keccak256(abi.encode(good)));
     }
 
@@ -118,11 +117,9 @@ contract OrderInboxTest is VaultFixture {
         order.isPublic = true;
         (order.buyerOwner, order.buyerKey) = (0, JubPoint(0, 0));
         vm.expectEmit(address(inbox));
-        emit IOrderInbox.OrderSkipped(
-            domain, N, 2, abi.encodeWithSelector(OrderInbox.PublicOrderUnsupported.selector)
-        );
+        emit IOrderInbox.OrderSkipped(domain, N, 2, abi.encodeWithSelector(OrderInbox.PublicOrderUnsupported.selector));
         _one(MessageCodec.encodeSettle(order));
-        (bytes32 hash,,) = inbox.orders(domain, N);
+        (bytes32 hash, , ) = inbox.orders(domain, N);
         assertEq(hash, 0);
     }
 
@@ -132,7 +129,7 @@ contract OrderInboxTest is VaultFixture {
         SettleOrder memory order = _settle(0);
         (order.engine, order.vault) = (otherEngine, otherVault);
         _one(MessageCodec.encodeSettle(order));
-        (bytes32 hash,,) = inbox.orders(domain, N);
+        (bytes32 hash, , ) = inbox.orders(domain, N);
         assertEq(hash, 0);
     }
 
@@ -160,7 +157,7 @@ contract OrderInboxTest is VaultFixture {
         vm.expectEmit(address(inbox));
         emit IOrderInbox.OrderSkipped(0, 0, 0, abi.encodeWithSelector(OrderInbox.MalformedOrder.selector, 1, 4));
         deliver(address(inbox), orderQueue, message);
-        (, uint64 covered,) = inbox.orders(domain, N);
+        (, uint64 covered, ) = inbox.orders(domain, N);
         assertEq(covered, 100);
     }
 

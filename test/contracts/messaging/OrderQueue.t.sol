@@ -102,13 +102,14 @@ contract OrderQueueTest is LayerZeroFixture {
                 assertEq(logs[i].data, abi.encode(ids, guid));
             }
             if (logs[i].topics[0] != PACKET_SENT) continue;
-            (bytes memory packet, bytes memory options,) = abi.decode(logs[i].data, (bytes, bytes, address));
-            bytes memory message =
-                abi.encodePacked(hex"030102", uint16(113), orders[0], uint16(274), orders[1]);
+            (bytes memory packet, bytes memory options, ) = abi.decode(logs[i].data, (bytes, bytes, address));
+            bytes memory message = abi.encodePacked(hex"030102", uint16(113), orders[0], uint16(274), orders[1]);
             assertEq(keccak256(_from(packet, 113)), keccak256(message));
             // The enforced minimum, and the gas of two orders on top.
-            bytes memory expected =
-                bytes.concat(receiveGasOption(60_000), _from(receiveGasOption(2 * queue.GAS_PER_ORDER()), 2));
+            bytes memory expected = bytes.concat(
+                receiveGasOption(60_000),
+                _from(receiveGasOption(2 * queue.GAS_PER_ORDER()), 2)
+            );
             assertEq(options, expected);
             sent = true;
         }
@@ -148,7 +149,7 @@ contract OrderQueueTest is LayerZeroFixture {
     }
 
     function test_send_rejectsUnequalAndEmptyLists() public {
-        (uint256[] memory ids,) = _keepTwo();
+        (uint256[] memory ids, ) = _keepTwo();
         vm.expectRevert(abi.encodeWithSelector(OrderQueue.UnequalLists.selector, 2, 1));
         queue.send(REMOTE_EID, ids, new bytes[](1), "");
         vm.expectRevert(abi.encodeWithSelector(MessageCodec.BadCount.selector, 0, 32));
@@ -200,9 +201,7 @@ contract OrderQueueTest is LayerZeroFixture {
     }
 
     function _expectBadBeneficiary(SettleOrder memory order) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(OrderQueue.BadBeneficiary.selector, N, order.claim, order.isPublic)
-        );
+        vm.expectRevert(abi.encodeWithSelector(OrderQueue.BadBeneficiary.selector, N, order.claim, order.isPublic));
         queue.settle(REMOTE_EID, order);
     }
 

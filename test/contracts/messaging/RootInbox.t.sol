@@ -42,8 +42,7 @@ contract RootInboxTest is LayerZeroFixture {
 
     /// Unordered and repeated: any order of three roots leaves the same state.
     function test_lzReceive_ordersAndRepeatsDoNotMatter() public {
-        uint8[3][6] memory permutations =
-            [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+        uint8[3][6] memory permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
         uint64 now_ = uint64(block.timestamp);
         for (uint256 p = 0; p < 6; p++) {
             inbox = new RootInbox(address(endpoint), address(this));
@@ -52,7 +51,7 @@ contract RootInboxTest is LayerZeroFixture {
                 uint64 k = permutations[p][i % 3];
                 _deliver(_root(50 + k, 1 + k, now_ - 100 + k));
             }
-            (uint256 root, uint64 chunks, uint64 time,) = inbox.latest(REMOTE_EID, vault);
+            (uint256 root, uint64 chunks, uint64 time, ) = inbox.latest(REMOTE_EID, vault);
             assertEq(root, 52);
             assertEq(chunks, 3);
             assertEq(time, now_ - 98);

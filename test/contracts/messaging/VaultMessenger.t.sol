@@ -59,7 +59,14 @@ contract VaultMessengerTest is VaultFixture {
         messenger.registerEngine(REMOTE_EID, engine);
         uint256 domain = DomainLib.compute(LOCAL_EID, address(vault), REMOTE_EID, engine);
         bytes memory opened = abi.encodePacked(
-            hex"03010100", uint8(113), uint8(1), address(vault), engine, uint256(1), uint64(9), bytes32(0)
+            hex"03010100",
+            uint8(113),
+            uint8(1),
+            address(vault),
+            engine,
+            uint256(1),
+            uint64(9),
+            bytes32(0)
         );
         deliver(address(inbox), orderQueue, opened);
         uint64 seen = uint64(vm.getBlockTimestamp());
@@ -99,9 +106,7 @@ contract VaultMessengerTest is VaultFixture {
         for (uint64 i = 1; i <= 16; i++) depositUsdc(1, i);
         vault.appendBatch(paddedEntries(16), ROOT + 1, noProof(), batcher);
         vm.warp(first + CADENCE - 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(VaultMessenger.TooSoon.selector, first + CADENCE, first + CADENCE - 1)
-        );
+        vm.expectRevert(abi.encodeWithSelector(VaultMessenger.TooSoon.selector, first + CADENCE, first + CADENCE - 1));
         messenger.attest(address(vault), REMOTE_EID, "");
         vm.warp(first + CADENCE);
         _attest();
@@ -141,9 +146,7 @@ contract VaultMessengerTest is VaultFixture {
         wireAgain(ulnConfig(2, 0));
         _expectUnwired(abi.encodeWithSelector(Wiring.ConfirmationsNotSet.selector, REMOTE_EID, 0));
         wireAgain(ulnConfig(2, type(uint64).max));
-        _expectUnwired(
-            abi.encodeWithSelector(Wiring.ConfirmationsNotSet.selector, REMOTE_EID, type(uint64).max)
-        );
+        _expectUnwired(abi.encodeWithSelector(Wiring.ConfirmationsNotSet.selector, REMOTE_EID, type(uint64).max));
     }
 
     function test_registerEngine_rejectsTwiceNoneAndNine() public {
@@ -165,7 +168,7 @@ contract VaultMessengerTest is VaultFixture {
     function test_messenger_cannotReceive() public {
         Origin memory origin = Origin(REMOTE_EID, bytes32(uint256(uint160(rootInbox))), 1);
         vm.prank(address(endpoint));
-        (bool ok,) = address(messenger).call(
+        (bool ok, ) = address(messenger).call(
             abi.encodeCall(OAppReceiver.lzReceive, (origin, bytes32(0), "", address(0), ""))
         );
         assertFalse(ok);
@@ -190,14 +193,14 @@ contract VaultMessengerTest is VaultFixture {
         vm.recordLogs();
         vm.prank(bob);
         messenger.attest{value: fee}(address(vault), REMOTE_EID, "");
-        (packet,) = _sentPacket();
+        (packet, ) = _sentPacket();
     }
 
     function _sentPacket() private returns (bytes memory packet, bytes memory options) {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; i++) {
             if (logs[i].topics[0] != PACKET_SENT) continue;
-            (packet, options,) = abi.decode(logs[i].data, (bytes, bytes, address));
+            (packet, options, ) = abi.decode(logs[i].data, (bytes, bytes, address));
         }
     }
 

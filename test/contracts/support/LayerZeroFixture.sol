@@ -4,8 +4,10 @@ pragma solidity ^0.8.28;
 import {Test} from "forge-std/Test.sol";
 import {ILayerZeroEndpointV2} from "@layerzerolabs/lz-evm-protocol-v2/contracts/interfaces/ILayerZeroEndpointV2.sol";
 import {SetConfigParam} from "@layerzerolabs/lz-evm-protocol-v2/contracts/interfaces/IMessageLibManager.sol";
-import {EnforcedOptionParam, IOAppOptionsType3} from
-    "@layerzerolabs/oapp-evm/contracts/oapp/interfaces/IOAppOptionsType3.sol";
+import {
+    EnforcedOptionParam,
+    IOAppOptionsType3
+} from "@layerzerolabs/oapp-evm/contracts/oapp/interfaces/IOAppOptionsType3.sol";
 import {UlnConfig} from "../../../contracts/messaging/Wiring.sol";
 
 struct ExecutorConfig {
@@ -154,7 +156,12 @@ abstract contract LayerZeroFixture is Test {
     function _deployExecutor(address feed) private returns (address deployed) {
         deployed = _deploy(MESSAGELIB, "Executor", "");
         ILayerZeroAdmin(deployed).initialize(
-            address(endpoint), address(0), _one(sendUln), feed, address(this), _one(address(this))
+            address(endpoint),
+            address(0),
+            _one(sendUln),
+            feed,
+            address(this),
+            _one(address(this))
         );
         ILayerZeroAdmin(deployed).setWorkerFeeLib(_deploy(MESSAGELIB, "ExecutorFeeLib", abi.encode(LOCAL_EID, 1e18)));
         ExecutorDst[] memory dst = new ExecutorDst[](1);
@@ -166,7 +173,13 @@ abstract contract LayerZeroFixture is Test {
         address[] memory libs = new address[](2);
         (libs[0], libs[1]) = (sendUln, receiveUln);
         bytes memory args = abi.encode(
-            LOCAL_EID, LOCAL_EID % 30_000, libs, feed, _one(vm.addr(signer)), uint64(1), _one(address(this))
+            LOCAL_EID,
+            LOCAL_EID % 30_000,
+            libs,
+            feed,
+            _one(vm.addr(signer)),
+            uint64(1),
+            _one(address(this))
         );
         dvn = _deploy(MESSAGELIB, "uln/dvn/DVN", args);
         ILayerZeroAdmin(dvn).setWorkerFeeLib(_deploy(MESSAGELIB, "uln/dvn/DVNFeeLib", abi.encode(LOCAL_EID, 1e18)));

@@ -61,18 +61,19 @@ abstract contract VaultFixture is LayerZeroFixture {
     }
 
     function newVault(IProofVerifier verifier) internal returns (CollateralVault) {
-        return new CollateralVault(
-            CollateralVault.Config({
-                owner: address(this),
-                guardian: guardian,
-                orderInbox: inbox,
-                batchVerifier: verifier,
-                transactVerifier: verifier,
-                settleVerifier: verifier,
-                entryFee: ENTRY_FEE,
-                sealDelay: SEAL_DELAY
-            })
-        );
+        return
+            new CollateralVault(
+                CollateralVault.Config({
+                    owner: address(this),
+                    guardian: guardian,
+                    orderInbox: inbox,
+                    batchVerifier: verifier,
+                    transactVerifier: verifier,
+                    settleVerifier: verifier,
+                    entryFee: ENTRY_FEE,
+                    sealDelay: SEAL_DELAY
+                })
+            );
     }
 
     function depositUsdc(uint64 shared, uint256 pre) internal {
@@ -105,6 +106,11 @@ abstract contract VaultFixture is LayerZeroFixture {
         vault.appendBatch(paddedEntries(1), root, noProof(), batcher);
     }
 
+    /// The rolling hash as docs/encodings.md has it.
+    function link(bytes32 hash, uint256 value, uint256 meta) internal pure returns (bytes32) {
+        return bytes32((uint256(keccak256(abi.encode(hash, value, meta))) >> 48) << 48);
+    }
+
     function noProof() internal pure returns (ZkProof memory proof) {}
 
     function memo() internal pure returns (bytes memory) {
@@ -125,7 +131,11 @@ abstract contract VaultFixture is LayerZeroFixture {
     function deliver(address receiver, address sender, bytes memory message) internal {
         vm.prank(address(endpoint));
         OrderInbox(receiver).lzReceive(
-            Origin(REMOTE_EID, bytes32(uint256(uint160(sender))), 1), bytes32(0), message, address(0), ""
+            Origin(REMOTE_EID, bytes32(uint256(uint160(sender))), 1),
+            bytes32(0),
+            message,
+            address(0),
+            ""
         );
     }
 }

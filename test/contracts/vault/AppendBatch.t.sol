@@ -13,7 +13,7 @@ import {VaultFixture} from "../support/VaultFixture.sol";
 /// A vault whose tree is nearly full.
 contract FullVault is CollateralVault {
     constructor(Config memory config) CollateralVault(config) {
-        _queue.openChunk = (1 << 28) - 1;
+        _open.index = (1 << 28) - 1;
     }
 }
 
@@ -29,7 +29,7 @@ contract AppendBatchTest is VaultFixture {
         assertEq(vault.currentRoot(), ROOT);
         assertTrue(vault.isKnownRoot(ROOT));
         assertEq(batcher.balance, 16 * ENTRY_FEE);
-        (,,, uint64 appended) = vault.queueState();
+        (, , , uint64 appended) = vault.queueState();
         assertEq(appended, 1);
     }
 
@@ -150,9 +150,7 @@ contract AppendBatchTest is VaultFixture {
 
     function test_constructor_startsFromTheEmptyTree() public view {
         // circomlibjs: z = poseidon([z, z, z, z], "hyp.tree") sixteen times from 0.
-        assertEq(
-            vault.currentRoot(), 14564574951956924830706397633071137098393306174427001800925010128823489802867
-        );
+        assertEq(vault.currentRoot(), 14564574951956924830706397633071137098393306174427001800925010128823489802867);
         assertFalse(vault.isKnownRoot(vault.currentRoot()));
         assertEq(vault.localEid(), LOCAL_EID);
     }
@@ -181,16 +179,17 @@ contract AppendBatchTest is VaultFixture {
     }
 
     function _config() private view returns (CollateralVault.Config memory) {
-        return CollateralVault.Config(
-            address(this),
-            guardian,
-            inbox,
-            vault.batchVerifier(),
-            vault.transactVerifier(),
-            vault.settleVerifier(),
-            ENTRY_FEE,
-            SEAL_DELAY
-        );
+        return
+            CollateralVault.Config(
+                address(this),
+                guardian,
+                inbox,
+                vault.batchVerifier(),
+                vault.transactVerifier(),
+                vault.settleVerifier(),
+                ENTRY_FEE,
+                SEAL_DELAY
+            );
     }
 
     function _fill(uint8 count) private {

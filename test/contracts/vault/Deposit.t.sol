@@ -36,7 +36,7 @@ contract DepositTest is VaultFixture {
 
         assertEq(dai.balanceOf(address(vault)), 3e18);
         assertEq(vault.held(DAI), 3e6);
-        assertEq(vault.chunkHash(0), keccak256(abi.encode(bytes32(0), PRE, meta)));
+        assertEq(vault.chunkHash(0), link(0, PRE, meta));
         (uint64 openChunk, uint8 openCount, uint64 openSince, uint64 appended) = vault.queueState();
         assertEq(openChunk, 0);
         assertEq(openCount, 1);
@@ -48,7 +48,12 @@ contract DepositTest is VaultFixture {
         slot = uint8(bound(slot, USDC, NATIVE));
         shared = uint64(bound(shared, 1, slot == NATIVE ? 1e8 : CAP));
         pre = bound(pre, 1, Q - 1);
-        uint256 unit = slot == DAI ? DAI_UNIT : slot == NATIVE ? NATIVE_UNIT : 1;
+        uint256 unit =
+            slot == DAI
+                ? DAI_UNIT
+                : slot == NATIVE
+                    ? NATIVE_UNIT
+                    : 1;
         uint256 amount = uint256(shared) * unit;
         uint256 before = address(vault).balance;
         if (slot != NATIVE) {
@@ -67,7 +72,7 @@ contract DepositTest is VaultFixture {
         }
         assertEq(vault.held(slot), shared);
         uint256 meta = 2 ** 66 + uint256(slot) * 2 ** 63 + shared;
-        assertEq(vault.chunkHash(0), keccak256(abi.encode(bytes32(0), pre, meta)));
+        assertEq(vault.chunkHash(0), link(0, pre, meta));
     }
 
     function test_deposit_sealsAFullChunk() public {
@@ -78,10 +83,10 @@ contract DepositTest is VaultFixture {
                 emit ICollateralVault.ChunkSealed(0, 16);
             }
             depositNative(i, i);
-            hash = keccak256(abi.encode(hash, uint256(i), (1 << 66) | (uint256(NATIVE) << 63) | i));
+            hash = link(hash, uint256(i), (1 << 66) | (uint256(NATIVE) << 63) | i);
         }
         assertEq(vault.chunkHash(0), hash);
-        (uint64 openChunk, uint8 openCount, uint64 openSince,) = vault.queueState();
+        (uint64 openChunk, uint8 openCount, uint64 openSince, ) = vault.queueState();
         assertEq(openChunk, 1);
         assertEq(openCount, 0);
         assertEq(openSince, 0);
@@ -120,7 +125,13 @@ contract DepositTest is VaultFixture {
         vm.deal(alice, type(uint128).max);
         uint256 due = NATIVE_UNIT + ENTRY_FEE;
         if (value != due) {
-            _expect(abi.encodeWithSelector(CollateralVault.WrongValue.selector, due, value), NATIVE, NATIVE_UNIT, PRE, value);
+            _expect(
+                abi.encodeWithSelector(CollateralVault.WrongValue.selector, due, value),
+                NATIVE,
+                NATIVE_UNIT,
+                PRE,
+                value
+            );
         }
         if (value != ENTRY_FEE) {
             _expect(abi.encodeWithSelector(CollateralVault.WrongValue.selector, ENTRY_FEE, value), USDC, 1, PRE, value);
@@ -223,8 +234,7 @@ contract DepositTest is VaultFixture {
     function test_deposit_cannotBeReentered() public {
         ReentrantToken token = new ReentrantToken();
         _listAndMint(token, 2e18);
-        bytes memory reentered =
-            abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        bytes memory reentered = abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
         bytes[4] memory calls = [
             abi.encodeCall(ICollateralVault.deposit, (4, 1e18, PRE, "")),
             abi.encodeCall(ICollateralVault.seal, ()),

@@ -21,7 +21,7 @@ contract SealTest is VaultFixture {
         vm.expectEmit(address(vault));
         emit ICollateralVault.ChunkSealed(0, 1);
         vault.seal();
-        (uint64 openChunk, uint8 openCount, uint64 openSince,) = vault.queueState();
+        (uint64 openChunk, uint8 openCount, uint64 openSince, ) = vault.queueState();
         assertEq(openChunk, 1);
         assertEq(openCount, 0);
         assertEq(openSince, 0);

@@ -41,9 +41,9 @@ contract SettleTest is VaultFixture {
         SettleOrder memory order = _release();
         _record(order, 0);
         vault.settle{value: ENTRY_FEE}(order, REMOTE_EID, _params(false), noProof());
-        (, uint8 openCount,,) = vault.queueState();
+        (, uint8 openCount, , ) = vault.queueState();
         assertEq(openCount, 1);
-        assertEq(vault.chunkHash(1), keccak256(abi.encode(bytes32(0), 71, 2 << 66)));
+        assertEq(vault.chunkHash(1), link(0, 71, 2 << 66));
     }
 
     function test_settle_happensOnce() public {
@@ -154,7 +154,14 @@ contract SettleTest is VaultFixture {
     function test_settle_rejectsAFalseProof() public {
         AlwaysFalseVerifier verifier = new AlwaysFalseVerifier();
         CollateralVault.Config memory config = CollateralVault.Config(
-            address(this), guardian, inbox, vault.batchVerifier(), verifier, verifier, ENTRY_FEE, SEAL_DELAY
+            address(this),
+            guardian,
+            inbox,
+            vault.batchVerifier(),
+            verifier,
+            verifier,
+            ENTRY_FEE,
+            SEAL_DELAY
         );
         vault = new CollateralVault(config);
         vault.listAsset(USDC, address(usdc), 6, CAP);
@@ -207,22 +214,27 @@ contract SettleTest is VaultFixture {
     }
 
     function _deliverOrder(bytes memory order) private {
-        deliver(address(inbox), orderQueue, abi.encodePacked(uint8(3), uint8(1), uint8(1), uint16(order.length), order));
+        deliver(
+            address(inbox),
+            orderQueue,
+            abi.encodePacked(uint8(3), uint8(1), uint8(1), uint16(order.length), order)
+        );
     }
 
-    function _notExecutable(SettleOrder memory order, bytes32 expected, uint32 marginEid)
-        private
-        view
-        returns (bytes memory)
-    {
+    function _notExecutable(
+        SettleOrder memory order,
+        bytes32 expected,
+        uint32 marginEid
+    ) private view returns (bytes memory) {
         uint256 domain = DomainLib.compute(LOCAL_EID, address(vault), marginEid, order.engine);
-        return abi.encodeWithSelector(
-            CollateralVault.OrderNotExecutable.selector,
-            domain,
-            order.lockNullifier,
-            expected,
-            keccak256(abi.encode(order))
-        );
+        return
+            abi.encodeWithSelector(
+                CollateralVault.OrderNotExecutable.selector,
+                domain,
+                order.lockNullifier,
+                expected,
+                keccak256(abi.encode(order))
+            );
     }
 
     function _expect(bytes memory revertData, SettleOrder memory order, uint256 value) private {

@@ -39,9 +39,9 @@ contract TransactTest is VaultFixture {
         vault.transact{value: FEES}(params, noProof());
         assertTrue(vault.isSpent(101));
         assertTrue(vault.isSpent(102));
-        bytes32 first = keccak256(abi.encode(bytes32(0), 201, 2 << 66));
-        assertEq(vault.chunkHash(1), keccak256(abi.encode(first, 202, 2 << 66)));
-        (uint64 openChunk, uint8 openCount,,) = vault.queueState();
+        bytes32 first = link(0, 201, 2 << 66);
+        assertEq(vault.chunkHash(1), link(first, 202, 2 << 66));
+        (uint64 openChunk, uint8 openCount, , ) = vault.queueState();
         assertEq(openChunk, 1);
         assertEq(openCount, 2);
     }
@@ -51,9 +51,9 @@ contract TransactTest is VaultFixture {
         for (uint64 i = 1; i <= 15; i++) depositUsdc(i, i);
         bytes32 before = vault.chunkHash(1);
         vault.transact{value: FEES}(emptyTransact(ROOT), noProof());
-        assertEq(vault.chunkHash(1), keccak256(abi.encode(before, 201, 2 << 66)));
-        assertEq(vault.chunkHash(2), keccak256(abi.encode(bytes32(0), 202, 2 << 66)));
-        (uint64 openChunk, uint8 openCount, uint64 openSince,) = vault.queueState();
+        assertEq(vault.chunkHash(1), link(before, 201, 2 << 66));
+        assertEq(vault.chunkHash(2), link(0, 202, 2 << 66));
+        (uint64 openChunk, uint8 openCount, uint64 openSince, ) = vault.queueState();
         assertEq(openChunk, 2);
         assertEq(openCount, 1);
         assertEq(openSince, block.timestamp);
@@ -102,7 +102,10 @@ contract TransactTest is VaultFixture {
     function test_transact_rejectsALateCall() public {
         ICollateralVault.TransactParams memory params = emptyTransact(ROOT);
         params.deadline = uint40(block.timestamp - 1);
-        _expect(abi.encodeWithSelector(CollateralVault.DeadlinePassed.selector, block.timestamp - 1, block.timestamp), params);
+        _expect(
+            abi.encodeWithSelector(CollateralVault.DeadlinePassed.selector, block.timestamp - 1, block.timestamp),
+            params
+        );
     }
 
     function testFuzz_transact_rejectsAnyOtherFee(uint96 value) public {
@@ -174,7 +177,14 @@ contract TransactTest is VaultFixture {
     function test_transact_rejectsAFalseProof() public {
         AlwaysFalseVerifier verifier = new AlwaysFalseVerifier();
         CollateralVault.Config memory config = CollateralVault.Config(
-            address(this), guardian, inbox, vault.batchVerifier(), verifier, verifier, ENTRY_FEE, SEAL_DELAY
+            address(this),
+            guardian,
+            inbox,
+            vault.batchVerifier(),
+            verifier,
+            verifier,
+            ENTRY_FEE,
+            SEAL_DELAY
         );
         vault = new CollateralVault(config);
         vault.listAsset(USDC, address(usdc), 6, CAP);
