@@ -117,7 +117,7 @@ async function relayerOf(
     race: { index, of: 2, handoverMs: 5_000 },
     roles: {
       prover: {},
-      batcher: { key: "env:DELIVERY_KEY", seal: { maxAgeMs: 2_000, maxFee: parseEther("0.01").toString() } },
+      batcher: { key: "env:DELIVERY_KEY", seal: { maxAgeMs: 3_000, maxFee: parseEther("0.01").toString() } },
       attestor: { key: "env:DELIVERY_KEY" },
       orderSender: { key: "env:DELIVERY_KEY" },
       dvn: { signerKey: "env:DVN_SIGNER_KEY", adminKey: "env:DVN_ADMIN_KEY", addresses: dvns },

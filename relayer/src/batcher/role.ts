@@ -116,7 +116,7 @@ export function createBatcher(
       if (state.openChunk !== payload.chunk || state.openCount === 0)
         return { type: "void", reason: "the chunk is empty again after a reorg" };
       const decision = decideSeal(
-        { chunk: payload.chunk, count: state.openCount, since: state.openSince },
+        { chunk: payload.chunk, appended: state.appendedChunks, count: state.openCount, since: state.openSince },
         policy,
         await terms,
         vault.head().timestamp,
@@ -167,7 +167,7 @@ export function createBatcher(
   return { kinds: [batch, seal], planners: [planner], builder: builder };
 }
 
-/** The rolling keccak of a chunk's entries (docs/encodings.md, Queue). */
+/** Names a chunk's content. Not the vault's hash, which is cut at every entry. */
 export function hashOfChunk(entries: Entry[]): Hex {
   return entries.reduce<Hex>(
     (hash, { value, meta }) =>

@@ -3,7 +3,7 @@ import { decideSeal } from "./sealPolicy.ts";
 
 const policy = { maxAgeMs: 5_000, minEntries: 2, maxFee: 140n };
 const terms = { entryFee: 10n, sealDelaySeconds: 60, chunkSize: 16 };
-const open = { chunk: 3, count: 2, since: 1_000 };
+const open = { chunk: 3, appended: 3, count: 2, since: 1_000 };
 
 describe("decideSeal", () => {
   test("default: at its age, paying what is missing", () => {
@@ -15,6 +15,9 @@ describe("decideSeal", () => {
   });
   test("behavior: waits for that when the missing fees are too dear", () => {
     expect(decideSeal(open, { ...policy, maxFee: 139n }, terms, 1_005)).toEqual({ type: "later", at: 1_060 });
+  });
+  test("behavior: not while an earlier chunk waits for its batch", () => {
+    expect(decideSeal({ ...open, appended: 2 }, policy, terms, 1_060).type).toBe("no");
   });
   test("behavior: not when empty, too few, or switched off", () => {
     expect(decideSeal({ ...open, count: 0 }, policy, terms, 2_000).type).toBe("no");

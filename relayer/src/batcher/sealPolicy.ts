@@ -8,6 +8,8 @@ export type SealPolicy = {
 
 export type OpenChunk = {
   chunk: number;
+  /** Chunks in the tree. */
+  appended: number;
   count: number;
   /** Seconds, the chain's time. */
   since: number;
@@ -20,12 +22,14 @@ export type SealDecision =
 
 /**
  * Whether to seal the open chunk now, for nothing after the vault's delay or by paying the missing entries' fees. Pure.
+ * While an earlier chunk waits for its batch, sealing would gain no time, and cost the later entries a batch of their own.
  *
  * @param time the chain's time, seconds; `at` is in the same unit
  */
 export function decideSeal(open: OpenChunk, policy: SealPolicy, terms: SealTerms, time: number): SealDecision {
   if (open.count === 0) return { type: "no", reason: "the open chunk is empty" };
   if (policy.maxAgeMs === null) return { type: "no", reason: "sealing is switched off" };
+  if (open.appended < open.chunk) return { type: "no", reason: `chunk ${open.appended} is appended first` };
   if (open.count < policy.minEntries)
     return { type: "no", reason: `${open.count} entries, the policy wants ${policy.minEntries}` };
   const dueAt = open.since + policy.maxAgeMs / 1_000;
