@@ -46,7 +46,14 @@ interface ICollateralVault {
     event Deposited(address indexed depositor, uint256 indexed pre, uint8 slot, uint64 amount, bytes memo);
     event ChunkSealed(uint64 indexed chunk, uint8 entries);
     event RootAppended(uint64 indexed chunk, uint256 newRoot, address batcher, uint256 feePaid);
-    event Transacted(uint256 indexed nullifier0, uint256 indexed nullifier1, uint256 commitment0, uint256 commitment1, bytes memo0, bytes memo1);
+    event Transacted(
+        uint256 indexed nullifier0,
+        uint256 indexed nullifier1,
+        uint256 commitment0,
+        uint256 commitment1,
+        bytes memo0,
+        bytes memo1
+    );
     event Withdrawn(address indexed recipient, uint8 slot, uint64 amount);
     event Settled(
         uint256 indexed domain,
@@ -64,11 +71,21 @@ interface ICollateralVault {
     /// @notice Seal the open chunk early. Pays the missing entries' fees as msg.value, or msg.value = 0 after `sealDelay` since its first entry.
     function seal() external payable;
     /// @notice Append the next sealed chunk. Pays the chunk's entry fees to `batcher`. Anyone may.
-    function appendBatch(Entry[] calldata entries, uint256 newRoot, ZkProof calldata proof, address payable batcher) external;
+    function appendBatch(
+        Entry[] calldata entries,
+        uint256 newRoot,
+        ZkProof calldata proof,
+        address payable batcher
+    ) external;
     /// @notice Spend ≤ 2 free notes, make 2, withdraw. msg.value = 2·entryFee.
     function transact(TransactParams calldata params, ZkProof calldata proof) external payable;
     /// @notice Carry out a recorded SETTLE order. msg.value = entryFee per queued note (1 or 2). Anyone who knows the opening may.
-    function settle(SettleOrder calldata order, uint32 marginEid, SettleParams calldata params, ZkProof calldata proof) external payable;
+    function settle(
+        SettleOrder calldata order,
+        uint32 marginEid,
+        SettleParams calldata params,
+        ZkProof calldata proof
+    ) external payable;
 
     function assets(uint8 slot) external view returns (Asset memory);
     function entryFee() external view returns (uint256);
@@ -78,7 +95,10 @@ interface ICollateralVault {
     function isSpent(uint256 nullifier) external view returns (bool);
     function isLockSpent(uint256 lockNullifier) external view returns (bool);
     /// @return openChunk index of the chunk being filled. @return openCount entries in it. @return openSince time of its first entry. @return appendedChunks chunks in the tree.
-    function queueState() external view returns (uint64 openChunk, uint8 openCount, uint64 openSince, uint64 appendedChunks);
+    function queueState()
+        external
+        view
+        returns (uint64 openChunk, uint8 openCount, uint64 openSince, uint64 appendedChunks);
     /// @notice Rolling hash of a chunk's entries so far, 208 bits in the high end of the word (docs/encodings.md, Queue).
     function chunkHash(uint64 chunk) external view returns (bytes32);
     /// @notice Shared units of `slot` that the vault owes to notes. Conservation: token balance ≥ held · scale.

@@ -8,7 +8,13 @@ interface IMarginAccounts is IMarginTypes {
     // The controller.
 
     /// @notice Open an account on one lock and, if borrowAssets > 0, borrow in the same transaction to `receiver`. Caller = controller.
-    function open(bytes32 marketId, bytes32 salt, MarginProof calldata proof, uint256 borrowAssets, address receiver) external returns (bytes32 id);
+    function open(
+        bytes32 marketId,
+        bytes32 salt,
+        MarginProof calldata proof,
+        uint256 borrowAssets,
+        address receiver
+    ) external returns (bytes32 id);
     /// @notice Add a lock of the same controller. Clears a flag, or cancels auctions, if that suffices (LIQ-1, LIQ-6).
     function addLock(bytes32 id, MarginProof calldata proof) external;
     /// @notice Re-prove a lock of the account at new floors. Controller, or an approved operator that lowers neither its G nor its expiry (ACC-5).

@@ -20,7 +20,13 @@ interface IMarginLiquidation is IMarginTypes {
     function startAuctions(bytes32 id) external returns (uint256[] memory lockNullifiers);
     /// @notice Buy the claim: repays X worth of debt from msg.sender; the claim becomes a note of (pkB, 8·key) on S. Reverts if more than maxDebtAssets is due.
     /// @dev The buyer approves the module for the debt token first.
-    function buy(bytes32 id, uint256 lockNullifier, uint256 maxDebtAssets, uint256 pkB, JubPoint calldata key) external returns (uint64 claim, uint256 debtAssets);
+    function buy(
+        bytes32 id,
+        uint256 lockNullifier,
+        uint256 maxDebtAssets,
+        uint256 pkB,
+        JubPoint calldata key
+    ) external returns (uint64 claim, uint256 debtAssets);
 
     // The module.
 
@@ -30,7 +36,13 @@ interface IMarginLiquidation is IMarginTypes {
     // Views.
 
     /// @notice The x a proof must be made for: the floors f of (snapshot, floorBps, profile), µUSD per shared unit · 2^64. 0 on a relied-on slot: not provable.
-    function floors(bytes32 marketId, uint32 sourceId, uint32 snapshot, uint16 floorBps, uint8 profile) external view returns (uint256[8] memory floorsX64);
+    function floors(
+        bytes32 marketId,
+        uint32 sourceId,
+        uint32 snapshot,
+        uint16 floorBps,
+        uint8 profile
+    ) external view returns (uint256[8] memory floorsX64);
     /// @notice Σ G over counting locks, at live prices, µUSD (ACC-3). A lock without a valid price counts 0.
     function liveCoverage(bytes32 id) external view returns (uint256);
     /// @notice Σ G over counting locks at min(latest snapshot, live): what borrowing is checked against.
@@ -40,5 +52,8 @@ interface IMarginLiquidation is IMarginTypes {
     function isCovered(bytes32 id) external view returns (bool);
     function auction(bytes32 id, uint256 lockNullifier) external view returns (AuctionView memory);
     /// @notice Seizure prices and X if bought in this block.
-    function quoteBuy(bytes32 id, uint256 lockNullifier) external view returns (uint64 claim, uint256 debtAssets, uint96[8] memory seizurePricesX64);
+    function quoteBuy(
+        bytes32 id,
+        uint256 lockNullifier
+    ) external view returns (uint64 claim, uint256 debtAssets, uint96[8] memory seizurePricesX64);
 }

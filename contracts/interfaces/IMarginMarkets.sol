@@ -15,7 +15,9 @@ interface IMarginMarkets is IMarginTypes {
 
     // Views.
 
-    function market(bytes32 marketId) external view returns (MarketConfig memory config, uint256 trusteeX, uint256 trusteeY);
+    function market(
+        bytes32 marketId
+    ) external view returns (MarketConfig memory config, uint256 trusteeX, uint256 trusteeY);
     function source(bytes32 marketId, uint32 sourceId) external view returns (Source memory);
     function sourceCount(bytes32 marketId) external view returns (uint32);
 }

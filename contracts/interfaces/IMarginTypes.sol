@@ -131,7 +131,14 @@ interface IMarginTypes {
     event FlagCleared(bytes32 indexed account);
     event AuctionStarted(bytes32 indexed account, uint256 indexed lockNullifier, uint64 guarantee, uint40 endsAt);
     event AuctionCancelled(bytes32 indexed account, uint256 indexed lockNullifier);
-    event Sold(bytes32 indexed account, uint256 indexed lockNullifier, address indexed buyer, uint64 claim, uint256 debtAssets, uint96[8] seizurePricesX64);
+    event Sold(
+        bytes32 indexed account,
+        uint256 indexed lockNullifier,
+        address indexed buyer,
+        uint64 claim,
+        uint256 debtAssets,
+        uint96[8] seizurePricesX64
+    );
 
     // Markets.
     error UnknownMarket(bytes32 market);

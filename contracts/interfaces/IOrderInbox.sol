@@ -15,7 +15,10 @@ interface IOrderInbox {
     /// @notice LayerZero endpoint id of this chain.
     function localEid() external view returns (uint32);
     /// @return orderHash keccak256(abi.encode(SettleOrder)), 0 if none. @return openedCoverage largest cap an OPENED announced, µUSD. @return claim of the SETTLE.
-    function orders(uint256 domain, uint256 lockNullifier) external view returns (bytes32 orderHash, uint64 openedCoverage, uint64 claim);
+    function orders(
+        uint256 domain,
+        uint256 lockNullifier
+    ) external view returns (bytes32 orderHash, uint64 openedCoverage, uint64 claim);
     /// @notice The recorded order hash if it may be settled now, else 0.
     function executable(uint256 domain, uint256 lockNullifier) external view returns (bytes32 orderHash);
     /// @notice Time of the last message for that domain that changed something here, seconds. A resent order, which anyone can send, does not count.

@@ -37,7 +37,10 @@ interface IPriceBoard {
     /// @notice Store the live prices of a set (bad feeds as 0) as a packed snapshot. Anyone.
     function takeSnapshot(uint32 setId) external returns (uint32 snapshot);
     /// @notice Prices of a stored snapshot; 0 where the feed was bad. Reverts when unknown.
-    function snapshotPrices(uint32 setId, uint32 snapshot) external view returns (uint256[8] memory pricesX64, uint64 time);
+    function snapshotPrices(
+        uint32 setId,
+        uint32 snapshot
+    ) external view returns (uint256[8] memory pricesX64, uint64 time);
     /// @notice Id of the newest snapshot, 0 if there is none.
     function latestSnapshot(uint32 setId) external view returns (uint32 snapshot);
     /// @notice Live bounded prices; 0 where the feed is bad or the sequencer is down (never reverts for a known set).

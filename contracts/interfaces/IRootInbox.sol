@@ -3,13 +3,31 @@ pragma solidity ^0.8.28;
 
 /// @title Note roots of vaults on other chains, as attested over LayerZero. One per margin chain; peers: VaultMessengers
 interface IRootInbox {
-    event RootReceived(uint32 indexed srcEid, address indexed vault, uint256 root, uint64 chunks, uint64 sourceTime, address attestor);
+    event RootReceived(
+        uint32 indexed srcEid,
+        address indexed vault,
+        uint256 root,
+        uint64 chunks,
+        uint64 sourceTime,
+        address attestor
+    );
 
     /// @return sourceTime S's time when the root was last sent, and never later than D's when it arrived, seconds; 0 if the root was never attested.
     function rootTime(uint32 srcEid, address vault, uint256 root) external view returns (uint64 sourceTime);
-    function latest(uint32 srcEid, address vault) external view returns (uint256 root, uint64 chunks, uint64 sourceTime, address attestor);
+    function latest(
+        uint32 srcEid,
+        address vault
+    ) external view returns (uint256 root, uint64 chunks, uint64 sourceTime, address attestor);
     /// @notice Who attested a root first (FEE-2), and after how many chunks it is the root.
-    function rootOrigin(uint32 srcEid, address vault, uint256 root) external view returns (address attestor, uint64 chunks);
+    function rootOrigin(
+        uint32 srcEid,
+        address vault,
+        uint256 root
+    ) external view returns (address attestor, uint64 chunks);
     /// @notice What S last said about a domain (ORD-7). @return lastSeen S's time of the last order of that engine it took in, seconds. @return retired for ever.
-    function domainState(uint32 srcEid, address vault, uint256 domain) external view returns (uint64 lastSeen, bool retired);
+    function domainState(
+        uint32 srcEid,
+        address vault,
+        uint256 domain
+    ) external view returns (uint64 lastSeen, bool retired);
 }

@@ -9,7 +9,14 @@ library AuctionMath {
 
     /// @notice X = min(debt, cap, max(G, debt·G/ΣG)); weights M if ΣG = 0; the last lock takes all that is left, up to its cap. µUSD.
     /// @param weight G of this lock, or M when every G is 0. @param weightSum of the account's locks, this one included.
-    function claim(uint256 debtValue, uint64 cap, uint64 guarantee, uint256 weight, uint256 weightSum, bool last) internal pure returns (uint64) {
+    function claim(
+        uint256 debtValue,
+        uint64 cap,
+        uint64 guarantee,
+        uint256 weight,
+        uint256 weightSum,
+        bool last
+    ) internal pure returns (uint64) {
         uint256 x = debtValue;
         if (!last) {
             uint256 share = Math.mulDiv(debtValue, weight, weightSum);
@@ -21,7 +28,13 @@ library AuctionMath {
     /// @notice s_i = ⌈p_i·k_i⌉, k falling in a straight line from 1 − minBonus to h_i over `duration`, and staying there.
     /// @param haircutFactor h_i in 10⁴, ≤ startBps (RiskSet refuses more). @param startBps 10⁴ − minBonus.
     /// @dev p < 2^96 and k ≤ 1 keep s below 2^96.
-    function seizurePrice(uint256 priceX64, uint256 haircutFactor, uint256 startBps, uint256 elapsed, uint256 duration) internal pure returns (uint96) {
+    function seizurePrice(
+        uint256 priceX64,
+        uint256 haircutFactor,
+        uint256 startBps,
+        uint256 elapsed,
+        uint256 duration
+    ) internal pure returns (uint96) {
         if (elapsed > duration) elapsed = duration;
         uint256 k = startBps * duration - (startBps - haircutFactor) * elapsed; // in 1 / (10⁴·duration)
         return uint96(Math.ceilDiv(priceX64 * k, BPS * duration));

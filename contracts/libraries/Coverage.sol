@@ -11,11 +11,12 @@ library Coverage {
     /// @dev floorsX64 are > 0 on relied-on slots (checked when the proof was accepted; snapshots never change). M·p < 2^160.
     /// @return g an upper bound of the guarantee while `missing` ≠ 0: a slot without a price is taken as not fallen.
     /// @return missing bit mask of relied-on slots without a price.
-    function guarantee(uint64 coverage, uint256[8] memory floorsX64, uint8 reliedOn, uint256[8] memory pricesX64)
-        internal
-        pure
-        returns (uint64 g, uint8 missing)
-    {
+    function guarantee(
+        uint64 coverage,
+        uint256[8] memory floorsX64,
+        uint8 reliedOn,
+        uint256[8] memory pricesX64
+    ) internal pure returns (uint64 g, uint8 missing) {
         uint256 best = coverage;
         for (uint256 i; i < 8; ++i) {
             if ((reliedOn >> i) & 1 == 0) continue;
@@ -24,7 +25,7 @@ library Coverage {
                 missing |= uint8(1 << i);
                 continue;
             }
-            uint256 scaled = uint256(coverage) * price / floorsX64[i];
+            uint256 scaled = (uint256(coverage) * price) / floorsX64[i];
             if (scaled < best) best = scaled;
         }
         g = best > FLOOR_LOSS ? uint64(best - FLOOR_LOSS) : 0;

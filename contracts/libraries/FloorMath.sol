@@ -11,9 +11,13 @@ library FloorMath {
     }
 
     /// @notice f_i = ⌊p_i·fraction⌋ on relied-on slots, 0 elsewhere.
-    function floors(uint256[8] memory pricesX64, uint8 reliedOn, uint16 floorBps) internal pure returns (uint256[8] memory floorsX64) {
+    function floors(
+        uint256[8] memory pricesX64,
+        uint8 reliedOn,
+        uint16 floorBps
+    ) internal pure returns (uint256[8] memory floorsX64) {
         for (uint256 i; i < 8; ++i) {
-            if ((reliedOn >> i) & 1 == 1) floorsX64[i] = pricesX64[i] * floorBps / BPS;
+            if ((reliedOn >> i) & 1 == 1) floorsX64[i] = (pricesX64[i] * floorBps) / BPS;
         }
     }
 
@@ -28,7 +32,7 @@ library FloorMath {
 
     /// @notice The most that D will ever claim of a lock: ⌊M·(1 + maxBonus)⌋. Fits 64 bits for M within a source's maximum (checked there).
     function cap(uint64 value, uint16 maxBonusBps) internal pure returns (uint256) {
-        return uint256(value) * (BPS + maxBonusBps) / BPS;
+        return (uint256(value) * (BPS + maxBonusBps)) / BPS;
     }
 
     /// @notice keccak256 of s°, s°_i = ⌈f_i·h_i⌉ with h_i in 10⁴ (ORD-1).

@@ -58,7 +58,8 @@ contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransien
     ) ERC20(name_, symbol_) ERC4626(asset_) DebtLedger(rateModel_) {
         if (debtHaircutBps_ > BPS) revert BadPoolParameter("debtHaircutBps", debtHaircutBps_);
         // ACC-4: initial > maintenance.
-        if (initialExtraBps_ == 0 || initialExtraBps_ > BPS) revert BadPoolParameter("initialExtraBps", initialExtraBps_);
+        if (initialExtraBps_ == 0 || initialExtraBps_ > BPS)
+            revert BadPoolParameter("initialExtraBps", initialExtraBps_);
         if (engine_ == address(0)) revert BadPoolParameter("engine", 0);
         engine = engine_;
         priceBoard = priceBoard_;
@@ -109,7 +110,11 @@ contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IPositionModule
-    function chargeFee(bytes32 account, uint256 feeAssets, address to) external onlyEngine nonReentrant returns (uint256 paid) {
+    function chargeFee(
+        bytes32 account,
+        uint256 feeAssets,
+        address to
+    ) external onlyEngine nonReentrant returns (uint256 paid) {
         uint256 indexRay = _accrue();
         paid = Math.min(feeAssets, _cash);
         if (paid == 0) return 0;
@@ -230,7 +235,13 @@ contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransien
         uint256 debt = _debtNow(account);
         if (debt == 0) return 0;
         // price < 2^96, the two factors below 2^17 each.
-        return Math.mulDiv(debt, debtPriceX64() * (BPS + debtHaircutBps) * factorBps, (BPS * BPS) << 64, Math.Rounding.Ceil);
+        return
+            Math.mulDiv(
+                debt,
+                debtPriceX64() * (BPS + debtHaircutBps) * factorBps,
+                (BPS * BPS) << 64,
+                Math.Rounding.Ceil
+            );
     }
 
     function _requireCash(uint256 assets) private view {

@@ -21,8 +21,11 @@ contract KinkedRateModel is IInterestRateModel {
 
     constructor(uint256 baseRateYearly_, uint256 kinkRateYearly_, uint256 maxRateYearly_, uint256 kinkUtilisation_) {
         if (
-            baseRateYearly_ > kinkRateYearly_ || kinkRateYearly_ > maxRateYearly_ || maxRateYearly_ > MAX_YEARLY_RATE || kinkUtilisation_ == 0
-                || kinkUtilisation_ >= WAD
+            baseRateYearly_ > kinkRateYearly_ ||
+            kinkRateYearly_ > maxRateYearly_ ||
+            maxRateYearly_ > MAX_YEARLY_RATE ||
+            kinkUtilisation_ == 0 ||
+            kinkUtilisation_ >= WAD
         ) revert BadRates(baseRateYearly_, kinkRateYearly_, maxRateYearly_, kinkUtilisation_);
         baseRateYearly = baseRateYearly_;
         kinkRateYearly = kinkRateYearly_;
@@ -33,11 +36,15 @@ contract KinkedRateModel is IInterestRateModel {
     /// @inheritdoc IInterestRateModel
     function ratePerSecondWad(uint256 cash, uint256 debt) external view returns (uint256) {
         if (debt == 0) return _perSecond(baseRateYearly);
-        uint256 utilisation = debt * WAD / (cash + debt);
+        uint256 utilisation = (debt * WAD) / (cash + debt);
         if (utilisation <= kinkUtilisation) {
-            return _perSecond(baseRateYearly + (kinkRateYearly - baseRateYearly) * utilisation / kinkUtilisation);
+            return _perSecond(baseRateYearly + ((kinkRateYearly - baseRateYearly) * utilisation) / kinkUtilisation);
         }
-        return _perSecond(kinkRateYearly + (maxRateYearly - kinkRateYearly) * (utilisation - kinkUtilisation) / (WAD - kinkUtilisation));
+        return
+            _perSecond(
+                kinkRateYearly +
+                    ((maxRateYearly - kinkRateYearly) * (utilisation - kinkUtilisation)) / (WAD - kinkUtilisation)
+            );
     }
 
     function _perSecond(uint256 yearly) private pure returns (uint256) {

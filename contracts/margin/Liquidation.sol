@@ -51,7 +51,7 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
         IPositionModule module = IPositionModule(m.module);
         uint256 requirement = a.auctions == 0 ? module.maintenanceRequirement(id) : module.initialRequirement(id);
         if (requirement != 0) {
-            (uint256 proven,,,) = _coverage(_states(a, m, PriceMode.Live));
+            (uint256 proven, , , ) = _coverage(_states(a, m, PriceMode.Live));
             if (requirement > proven) revert StillUncovered(id, requirement, proven);
         }
         _clear(id, a, m);
@@ -90,11 +90,13 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
     }
 
     /// @inheritdoc IMarginLiquidation
-    function buy(bytes32 id, uint256 lockNullifier, uint256 maxDebtAssets, uint256 pkB, JubPoint calldata key)
-        external
-        nonReentrant
-        returns (uint64 claim, uint256 debtAssets)
-    {
+    function buy(
+        bytes32 id,
+        uint256 lockNullifier,
+        uint256 maxDebtAssets,
+        uint256 pkB,
+        JubPoint calldata key
+    ) external nonReentrant returns (uint64 claim, uint256 debtAssets) {
         (AccountData storage a, MarketData storage m) = _account(id);
         uint256 index = _indexOf(id, a, lockNullifier);
         Quote memory q = _quote(id, a, m, index);
@@ -104,7 +106,7 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
         if (pkB == 0 || pkB >= FIELD_ORDER) revert BadParameter("pkB", pkB);
         JubPoint memory buyerKey = BabyJubJub.key(key);
 
-        (SourceData storage source_,) = _retire(id, a, m, index);
+        (SourceData storage source_, ) = _retire(id, a, m, index);
         emit Sold(id, lockNullifier, msg.sender, claim, debtAssets, q.seizurePricesX64);
         IPositionModule(m.module).closeOut(id, debtAssets, msg.sender);
         orderQueue.settle(
@@ -124,7 +126,10 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
     }
 
     /// @inheritdoc IMarginLiquidation
-    function quoteBuy(bytes32 id, uint256 lockNullifier) external view returns (uint64 claim, uint256 debtAssets, uint96[8] memory seizurePricesX64) {
+    function quoteBuy(
+        bytes32 id,
+        uint256 lockNullifier
+    ) external view returns (uint64 claim, uint256 debtAssets, uint96[8] memory seizurePricesX64) {
         (AccountData storage a, MarketData storage m) = _account(id);
         Quote memory q = _quote(id, a, m, _indexOf(id, a, lockNullifier));
         return (q.claim, q.debtAssets, q.seizurePricesX64);
@@ -148,9 +153,13 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
     }
 
     /// @dev LIQ-2: the smallest G whose sale restores cover, else the largest. states.length = none can be sold.
-    function _choose(LockState[] memory states, uint256 requirement, uint256 debtValue) private pure returns (uint256 best) {
+    function _choose(
+        LockState[] memory states,
+        uint256 requirement,
+        uint256 debtValue
+    ) private pure returns (uint256 best) {
         uint256 sum = _guaranteeSum(states);
-        (, uint256 covered,,) = _coverage(states);
+        (, uint256 covered, , ) = _coverage(states);
         best = states.length;
         bool bestRestores;
         for (uint256 i; i < states.length; ++i) {
@@ -160,8 +169,13 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
             // The requirement is proportional to the debt.
             uint256 after_ = Math.mulDiv(requirement, debtValue - claim, debtValue, Math.Rounding.Ceil);
             bool restores = after_ <= covered - (s.counts ? s.guarantee : 0);
-            bool better = best == states.length
-                || (restores ? !bestRestores || s.guarantee < states[best].guarantee : !bestRestores && s.guarantee > states[best].guarantee);
+            bool better =
+                best == states.length ||
+                    (
+                        restores
+                            ? !bestRestores || s.guarantee < states[best].guarantee
+                            : !bestRestores && s.guarantee > states[best].guarantee
+                    );
             if (better) (best, bestRestores) = (i, restores);
         }
     }
@@ -193,8 +207,8 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
     function _freeze(bytes32 id, MarketData storage m, LockState memory s, uint128 debtPriceX64) private {
         AuctionData storage d = _auctions[s.key];
         (uint256 word0, uint256 word1) = SnapshotLib.pack(priceBoard.livePrices(s.setId), uint64(block.timestamp));
-        (uint256[8] memory frozenX64,) = SnapshotLib.unpack(word0, word1);
-        (uint64 g,) = Coverage.guarantee(s.data.coverage, s.floorsX64, s.data.reliedOn, frozenX64);
+        (uint256[8] memory frozenX64, ) = SnapshotLib.unpack(word0, word1);
+        (uint64 g, ) = Coverage.guarantee(s.data.coverage, s.floorsX64, s.data.reliedOn, frozenX64);
         d.word0 = word0;
         d.word1 = word1;
         d.guarantee = g;
@@ -205,7 +219,12 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
         emit AuctionStarted(id, s.nullifier, g, uint40(block.timestamp + m.auctionSeconds));
     }
 
-    function _quote(bytes32 id, AccountData storage a, MarketData storage m, uint256 index) private view returns (Quote memory q) {
+    function _quote(
+        bytes32 id,
+        AccountData storage a,
+        MarketData storage m,
+        uint256 index
+    ) private view returns (Quote memory q) {
         SourceData storage source_ = m.sources[_sourceIdAt(a, index)];
         bytes32 key = _lockKey(_domain(source_), a.nullifiers[index]);
         LockData memory lock_ = _locks[key];
@@ -233,7 +252,11 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
     }
 
     /// @dev G of lock `index` and ΣG: frozen for locks in auction, at prices now for the others. M where every G is 0.
-    function _weights(AccountData storage a, MarketData storage m, uint256 index) private view returns (uint256 weight, uint256 sum) {
+    function _weights(
+        AccountData storage a,
+        MarketData storage m,
+        uint256 index
+    ) private view returns (uint256 weight, uint256 sum) {
         LockState[] memory states = _states(a, m, PriceMode.Live);
         uint256 coverageSum;
         for (uint256 i; i < states.length; ++i) {
@@ -255,7 +278,7 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
     }
 
     function _requireUncovered(bytes32 id, uint256 requirement, LockState[] memory states) private pure {
-        (uint256 proven, uint256 atMost,,) = _coverage(states);
+        (uint256 proven, uint256 atMost, , ) = _coverage(states);
         if (requirement > atMost) return;
         if (requirement > proven) revert EvidenceMissing(id, requirement, atMost);
         revert AccountCovered(id, requirement, proven);

@@ -30,17 +30,23 @@ contract MarginEngine is MarginProofs, IMarginAccounts {
             let ok := delegatecall(gas(), target, 0, calldatasize(), 0, 0)
             returndatacopy(0, 0, returndatasize())
             switch ok
-            case 0 { revert(0, returndatasize()) }
-            default { return(0, returndatasize()) }
+            case 0 {
+                revert(0, returndatasize())
+            }
+            default {
+                return(0, returndatasize())
+            }
         }
     }
 
     /// @inheritdoc IMarginAccounts
-    function open(bytes32 marketId, bytes32 salt, MarginProof calldata proof, uint256 borrowAssets, address receiver)
-        external
-        nonReentrant
-        returns (bytes32 id)
-    {
+    function open(
+        bytes32 marketId,
+        bytes32 salt,
+        MarginProof calldata proof,
+        uint256 borrowAssets,
+        address receiver
+    ) external nonReentrant returns (bytes32 id) {
         MarketData storage m = _market(marketId);
         id = accountId(marketId, msg.sender, salt);
         AccountData storage a = _accounts[id];
@@ -76,15 +82,27 @@ contract MarginEngine is MarginProofs, IMarginAccounts {
         PriceCache memory cache;
         uint256 index = _indexOf(id, a, proof.lockNullifier);
         _evaluate(old, a, m, index, PriceMode.Conservative, cache);
-        if (proof.sourceId != old.data.sourceId) revert WrongSource(proof.lockNullifier, old.data.sourceId, proof.sourceId);
+        if (proof.sourceId != old.data.sourceId)
+            revert WrongSource(proof.lockNullifier, old.data.sourceId, proof.sourceId);
 
-        Accepted memory ok = _reprove(Statement(_marketId(a.marketIndex), id, a.nonce++, ACTION_REFRESH, a.controller), m, proof, old);
+        Accepted memory ok = _reprove(
+            Statement(_marketId(a.marketIndex), id, a.nonce++, ACTION_REFRESH, a.controller),
+            m,
+            proof,
+            old
+        );
         if (!byController) {
-            if (ok.guarantee < old.guarantee) revert OperatorLowersGuarantee(proof.lockNullifier, old.guarantee, ok.guarantee);
-            if (proof.expiry < old.data.expiry) revert OperatorShortensExpiry(proof.lockNullifier, old.data.expiry, proof.expiry);
+            if (ok.guarantee < old.guarantee)
+                revert OperatorLowersGuarantee(proof.lockNullifier, old.guarantee, ok.guarantee);
+            if (proof.expiry < old.data.expiry)
+                revert OperatorShortensExpiry(proof.lockNullifier, old.data.expiry, proof.expiry);
         }
         if (old.counts && ok.guarantee < old.guarantee) {
-            _requireCoverage(id, IPositionModule(m.module).maintenanceRequirement(id), _states(a, m, PriceMode.Conservative));
+            _requireCoverage(
+                id,
+                IPositionModule(m.module).maintenanceRequirement(id),
+                _states(a, m, PriceMode.Conservative)
+            );
         }
         _recover(id, a, m);
     }
@@ -94,7 +112,7 @@ contract MarginEngine is MarginProofs, IMarginAccounts {
         (AccountData storage a, MarketData storage m) = _account(id);
         _onlyController(id, a);
         if (a.flaggedAt != 0) revert AccountFlagged(id);
-        (SourceData storage source_,) = _retire(id, a, m, _indexOf(id, a, lockNullifier));
+        (SourceData storage source_, ) = _retire(id, a, m, _indexOf(id, a, lockNullifier));
         uint256 requirement = IPositionModule(m.module).initialRequirement(id);
         if (requirement != 0) _requireCoverage(id, requirement, _states(a, m, PriceMode.Conservative));
         _sendHome(source_, lockNullifier);
@@ -128,7 +146,7 @@ contract MarginEngine is MarginProofs, IMarginAccounts {
 
     /// @inheritdoc IMarginAccounts
     function approveOperator(bytes32 id, address operator, bool approved) external {
-        (AccountData storage a,) = _account(id);
+        (AccountData storage a, ) = _account(id);
         _onlyController(id, a);
         _operators[id][operator] = approved;
         emit OperatorApproved(id, operator, approved);
@@ -176,17 +194,18 @@ contract MarginEngine is MarginProofs, IMarginAccounts {
     /// @inheritdoc IMarginAccounts
     function lock(uint256 domain, uint256 lockNullifier) external view returns (Lock memory) {
         LockData memory d = _locks[_lockKey(domain, lockNullifier)];
-        return Lock({
-            sourceId: d.sourceId,
-            coverage: d.coverage,
-            cap: d.cap,
-            snapshot: d.snapshot,
-            floorBps: uint16(d.floorPercent) * 100,
-            reliedOn: d.reliedOn,
-            riskVersion: d.riskVersion,
-            expiry: d.expiry,
-            state: d.state
-        });
+        return
+            Lock({
+                sourceId: d.sourceId,
+                coverage: d.coverage,
+                cap: d.cap,
+                snapshot: d.snapshot,
+                floorBps: uint16(d.floorPercent) * 100,
+                reliedOn: d.reliedOn,
+                riskVersion: d.riskVersion,
+                expiry: d.expiry,
+                state: d.state
+            });
     }
 
     /// @inheritdoc IMarginAccounts

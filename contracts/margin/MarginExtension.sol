@@ -14,23 +14,29 @@ contract MarginExtension is MarketRegistry, Liquidation {
     constructor(Wiring memory wiring) MarginStorage(msg.sender, wiring) {}
 
     /// @inheritdoc IMarginLiquidation
-    function floors(bytes32 marketId, uint32 sourceId, uint32 snapshot, uint16 floorBps, uint8 profile) external view returns (uint256[8] memory) {
+    function floors(
+        bytes32 marketId,
+        uint32 sourceId,
+        uint32 snapshot,
+        uint16 floorBps,
+        uint8 profile
+    ) external view returns (uint256[8] memory) {
         MarketData storage m = _market(marketId);
         if (!FloorMath.isFraction(floorBps)) revert BadFloor(floorBps);
-        (uint256[8] memory pricesX64,) = priceBoard.snapshotPrices(_source(m, marketId, sourceId).setId, snapshot);
+        (uint256[8] memory pricesX64, ) = priceBoard.snapshotPrices(_source(m, marketId, sourceId).setId, snapshot);
         return FloorMath.floors(pricesX64, _profile(m, profile), floorBps);
     }
 
     /// @inheritdoc IMarginLiquidation
     function liveCoverage(bytes32 id) external view returns (uint256 proven) {
         (AccountData storage a, MarketData storage m) = _account(id);
-        (proven,,,) = _coverage(_states(a, m, PriceMode.Live));
+        (proven, , , ) = _coverage(_states(a, m, PriceMode.Live));
     }
 
     /// @inheritdoc IMarginLiquidation
     function borrowCoverage(bytes32 id) external view returns (uint256 proven) {
         (AccountData storage a, MarketData storage m) = _account(id);
-        (proven,,,) = _coverage(_states(a, m, PriceMode.Conservative));
+        (proven, , , ) = _coverage(_states(a, m, PriceMode.Conservative));
     }
 
     /// @inheritdoc IMarginLiquidation
@@ -47,7 +53,7 @@ contract MarginExtension is MarketRegistry, Liquidation {
         (AccountData storage a, MarketData storage m) = _account(id);
         uint256 requirement = IPositionModule(m.module).maintenanceRequirement(id);
         if (requirement == 0) return true;
-        (uint256 proven,,,) = _coverage(_states(a, m, PriceMode.Live));
+        (uint256 proven, , , ) = _coverage(_states(a, m, PriceMode.Live));
         return requirement <= proven;
     }
 }

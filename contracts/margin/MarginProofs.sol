@@ -39,7 +39,12 @@ abstract contract MarginProofs is Recovery {
     // New locks.
 
     /// @dev Prove a lock that never backed an account into the account.
-    function _addProvenLock(Statement memory st, AccountData storage a, MarketData storage m, MarginProof calldata proof) internal returns (Accepted memory ok) {
+    function _addProvenLock(
+        Statement memory st,
+        AccountData storage a,
+        MarketData storage m,
+        MarginProof calldata proof
+    ) internal returns (Accepted memory ok) {
         SourceData storage source_ = _source(m, st.marketId, proof.sourceId);
         uint256 domain = _domain(source_);
         bytes32 key = _lockKey(domain, proof.lockNullifier);
@@ -47,7 +52,7 @@ abstract contract MarginProofs is Recovery {
         uint256 count = a.lockCount;
         if (count == MAX_LOCKS) revert TooManyLocks(st.accountId);
         // Two vaults may hold locks of one N; within an account N must name one lock.
-        (bool found,) = _find(a, proof.lockNullifier);
+        (bool found, ) = _find(a, proof.lockNullifier);
         if (found) revert LockUsed(domain, proof.lockNullifier);
 
         uint64 attestedAt = _rootTime(source_, proof.root);
@@ -68,7 +73,12 @@ abstract contract MarginProofs is Recovery {
     }
 
     /// @dev Re-prove the lock `old` of the account.
-    function _reprove(Statement memory st, MarketData storage m, MarginProof calldata proof, LockState memory old) internal returns (Accepted memory ok) {
+    function _reprove(
+        Statement memory st,
+        MarketData storage m,
+        MarginProof calldata proof,
+        LockState memory old
+    ) internal returns (Accepted memory ok) {
         SourceData storage source_ = _source(m, st.marketId, proof.sourceId);
         _rootTime(source_, proof.root);
         ok = _prove(st, m, source_, proof);
@@ -90,7 +100,8 @@ abstract contract MarginProofs is Recovery {
         uint64 oldCoverage
     ) private {
         LockData memory data = ok.data;
-        if (data.coverage > source_.maxCoveragePerLock) revert CoverageAboveMaximum(data.coverage, source_.maxCoveragePerLock);
+        if (data.coverage > source_.maxCoveragePerLock)
+            revert CoverageAboveMaximum(data.coverage, source_.maxCoveragePerLock);
         uint256 exposure = uint256(source_.exposure) - oldCoverage + data.coverage;
         if (data.coverage > oldCoverage && exposure > source_.exposureCap) {
             revert ExposureCapExceeded(st.marketId, proof.sourceId, exposure, source_.exposureCap);
@@ -120,17 +131,22 @@ abstract contract MarginProofs is Recovery {
         );
         if (raised) {
             orderQueue.opened(
-                source_.eid, source_.vault, proof.lockNullifier, cap, FloorMath.openedPricesHash(ok.floorsX64, ok.haircutsPacked)
+                source_.eid,
+                source_.vault,
+                proof.lockNullifier,
+                cap,
+                FloorMath.openedPricesHash(ok.floorsX64, ok.haircutsPacked)
             );
         }
     }
 
     /// @dev Everything that a proof must be, besides its root's age and the lock's history.
-    function _prove(Statement memory st, MarketData storage m, SourceData storage source_, MarginProof calldata proof)
-        private
-        view
-        returns (Accepted memory ok)
-    {
+    function _prove(
+        Statement memory st,
+        MarketData storage m,
+        SourceData storage source_,
+        MarginProof calldata proof
+    ) private view returns (Accepted memory ok) {
         _checkTimes(m, proof);
         if (!FloorMath.isFraction(proof.floorBps)) revert BadFloor(proof.floorBps);
         (bool valid, uint64 coverage) = FloorMath.coverage(proof.coverageMantissa, proof.coverageExponent);
@@ -161,7 +177,12 @@ abstract contract MarginProofs is Recovery {
     }
 
     /// @dev ACC-7 (i): M = 0, floors, haircuts and risk 0; no price, risk set or age is looked at.
-    function _proveUnused(Statement memory st, MarketData storage m, SourceData storage source_, MarginProof calldata proof) internal view {
+    function _proveUnused(
+        Statement memory st,
+        MarketData storage m,
+        SourceData storage source_,
+        MarginProof calldata proof
+    ) internal view {
         if (block.timestamp > proof.deadline) revert DeadlinePassed(proof.deadline, block.timestamp);
         if (proof.coverageMantissa != 0) revert BadCoverage(proof.coverageMantissa, proof.coverageExponent);
         _rootTime(source_, proof.root);
@@ -174,11 +195,12 @@ abstract contract MarginProofs is Recovery {
     }
 
     /// @dev The public values that every margin proof has; M, floors and risk are left 0.
-    function _values(Statement memory st, MarketData storage m, SourceData storage source_, MarginProof calldata proof)
-        private
-        view
-        returns (uint256[] memory x)
-    {
+    function _values(
+        Statement memory st,
+        MarketData storage m,
+        SourceData storage source_,
+        MarginProof calldata proof
+    ) private view returns (uint256[] memory x) {
         x = new uint256[](MarginValues.COUNT);
         x[MarginValues.ROOT] = proof.root;
         x[MarginValues.LOCK_NULLIFIER] = proof.lockNullifier;
@@ -194,31 +216,33 @@ abstract contract MarginProofs is Recovery {
 
     /// @dev docs/encodings.md, "Hashes that bind". fee: 0 until gasless opening exists.
     function _ext(Statement memory st, MarginProof calldata proof) private view returns (uint256) {
-        return uint256(
-            keccak256(
-                abi.encode(
-                    "hypothec.margin",
-                    block.chainid,
-                    address(this),
-                    st.marketId,
-                    st.action,
-                    st.accountId,
-                    st.nonce,
-                    msg.sender,
-                    uint256(0),
-                    proof.snapshot,
-                    proof.riskVersion,
-                    proof.expiry,
-                    proof.deadline
+        return
+            uint256(
+                keccak256(
+                    abi.encode(
+                        "hypothec.margin",
+                        block.chainid,
+                        address(this),
+                        st.marketId,
+                        st.action,
+                        st.accountId,
+                        st.nonce,
+                        msg.sender,
+                        uint256(0),
+                        proof.snapshot,
+                        proof.riskVersion,
+                        proof.expiry,
+                        proof.deadline
+                    )
                 )
-            )
-        ) >> 8;
+            ) >> 8;
     }
 
     function _checkTimes(MarketData storage m, MarginProof calldata proof) private view {
         if (block.timestamp > proof.deadline) revert DeadlinePassed(proof.deadline, block.timestamp);
         uint256 latest = block.timestamp + m.maxProofAgeSeconds;
-        if (proof.expiry <= block.timestamp || proof.expiry > latest) revert BadExpiry(proof.expiry, block.timestamp, latest);
+        if (proof.expiry <= block.timestamp || proof.expiry > latest)
+            revert BadExpiry(proof.expiry, block.timestamp, latest);
     }
 
     function _rootTime(SourceData storage source_, uint256 root) private view returns (uint64 time) {
@@ -226,11 +250,13 @@ abstract contract MarginProofs is Recovery {
         if (time == 0) revert UnknownRoot(source_.eid, source_.vault, root);
     }
 
-    function _floors(MarketData storage m, uint32 setId, uint32 snapshot, uint16 floorBps, uint8 reliedOn)
-        private
-        view
-        returns (uint256[8] memory floorsX64)
-    {
+    function _floors(
+        MarketData storage m,
+        uint32 setId,
+        uint32 snapshot,
+        uint16 floorBps,
+        uint8 reliedOn
+    ) private view returns (uint256[8] memory floorsX64) {
         (uint256[8] memory pricesX64, uint64 time) = priceBoard.snapshotPrices(setId, snapshot);
         if (uint256(time) + m.maxSnapshotAgeSeconds < block.timestamp) {
             revert SnapshotTooOld(snapshot, time, block.timestamp - m.maxSnapshotAgeSeconds);

@@ -163,7 +163,11 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         if (m.module == address(0)) revert UnknownMarket(marketId);
     }
 
-    function _source(MarketData storage m, bytes32 marketId, uint32 sourceId) internal view returns (SourceData storage) {
+    function _source(
+        MarketData storage m,
+        bytes32 marketId,
+        uint32 sourceId
+    ) internal view returns (SourceData storage) {
         if (sourceId >= m.sourceCount) revert UnknownSource(marketId, sourceId);
         return m.sources[sourceId];
     }
@@ -211,16 +215,24 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     // Worth.
 
     /// @dev All locks of an account at prices now.
-    function _states(AccountData storage a, MarketData storage m, PriceMode mode) internal view returns (LockState[] memory states) {
+    function _states(
+        AccountData storage a,
+        MarketData storage m,
+        PriceMode mode
+    ) internal view returns (LockState[] memory states) {
         states = new LockState[](a.lockCount);
         PriceCache memory cache;
         for (uint256 i; i < states.length; ++i) _evaluate(states[i], a, m, i, mode, cache);
     }
 
-    function _evaluate(LockState memory s, AccountData storage a, MarketData storage m, uint256 index, PriceMode mode, PriceCache memory cache)
-        internal
-        view
-    {
+    function _evaluate(
+        LockState memory s,
+        AccountData storage a,
+        MarketData storage m,
+        uint256 index,
+        PriceMode mode,
+        PriceCache memory cache
+    ) internal view {
         SourceData storage source_ = m.sources[_sourceIdAt(a, index)];
         s.nullifier = a.nullifiers[index];
         s.domain = _domain(source_);
@@ -228,7 +240,7 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         s.data = _locks[s.key];
         s.setId = source_.setId;
         s.counts = block.timestamp <= s.data.expiry && IRiskSet(source_.riskSet).isAccepted(s.data.riskVersion);
-        (uint256[8] memory snapshotX64,) = priceBoard.snapshotPrices(s.setId, s.data.snapshot);
+        (uint256[8] memory snapshotX64, ) = priceBoard.snapshotPrices(s.setId, s.data.snapshot);
         s.floorsX64 = FloorMath.floors(snapshotX64, s.data.reliedOn, uint16(s.data.floorPercent) * 100);
         _fill(cache, s.setId, s.data.reliedOn, mode);
         (s.guarantee, s.missing) = Coverage.guarantee(s.data.coverage, s.floorsX64, s.data.reliedOn, cache.pricesX64);
@@ -241,14 +253,17 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         }
         cache.setId = setId;
         cache.mask = mask;
-        cache.pricesX64 = mode == PriceMode.Live ? priceBoard.livePricesOf(setId, mask) : priceBoard.conservativePrices(setId, mask);
+        cache.pricesX64 =
+            mode == PriceMode.Live ? priceBoard.livePricesOf(setId, mask) : priceBoard.conservativePrices(setId, mask);
     }
 
     /// @return proven live coverage: a counting lock without a price is worth nothing.
     /// @return atMost the same if no missing price has fallen.
     /// @return missing some relied-on slots without a price.
     /// @return setId theirs.
-    function _coverage(LockState[] memory states) internal pure returns (uint256 proven, uint256 atMost, uint8 missing, uint32 setId) {
+    function _coverage(
+        LockState[] memory states
+    ) internal pure returns (uint256 proven, uint256 atMost, uint8 missing, uint32 setId) {
         for (uint256 i; i < states.length; ++i) {
             LockState memory s = states[i];
             if (!s.counts) continue;

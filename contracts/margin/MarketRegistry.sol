@@ -82,7 +82,9 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
     }
 
     /// @inheritdoc IMarginMarkets
-    function market(bytes32 marketId) external view returns (MarketConfig memory config, uint256 trusteeX, uint256 trusteeY) {
+    function market(
+        bytes32 marketId
+    ) external view returns (MarketConfig memory config, uint256 trusteeX, uint256 trusteeY) {
         MarketData storage m = _market(marketId);
         uint8[] memory profiles = new uint8[](m.profileCount);
         for (uint256 i; i < profiles.length; ++i) profiles[i] = uint8(m.profiles >> (8 * i));
@@ -107,17 +109,18 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
     /// @inheritdoc IMarginMarkets
     function source(bytes32 marketId, uint32 sourceId) external view returns (Source memory) {
         SourceData storage s = _source(_market(marketId), marketId, sourceId);
-        return Source({
-            eid: s.eid,
-            vault: s.vault,
-            domain: _domain(s),
-            riskSet: s.riskSet,
-            setId: s.setId,
-            maxRootAge: s.maxRootAge,
-            maxCoveragePerLock: s.maxCoveragePerLock,
-            exposureCap: s.exposureCap,
-            exposure: s.exposure
-        });
+        return
+            Source({
+                eid: s.eid,
+                vault: s.vault,
+                domain: _domain(s),
+                riskSet: s.riskSet,
+                setId: s.setId,
+                maxRootAge: s.maxRootAge,
+                maxCoveragePerLock: s.maxCoveragePerLock,
+                exposureCap: s.exposureCap,
+                exposure: s.exposure
+            });
     }
 
     /// @inheritdoc IMarginMarkets
@@ -132,8 +135,10 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
         if (config.maxSnapshotAgeSeconds == 0) revert BadParameter("maxSnapshotAgeSeconds", 0);
         if (config.bufferBps == 0) revert BadParameter("bufferBps", 0);
         if (config.minBonusBps > config.maxBonusBps) revert BadParameter("minBonusBps", config.minBonusBps);
-        if (uint256(config.maxBonusBps) + config.bufferBps > BPS) revert BadParameter("maxBonusBps", config.maxBonusBps);
+        if (uint256(config.maxBonusBps) + config.bufferBps > BPS)
+            revert BadParameter("maxBonusBps", config.maxBonusBps);
         if (uint256(config.flagFee) * MIN_DEBT_PER_FEE > config.minDebt) revert BadParameter("flagFee", config.flagFee);
-        if (config.profiles.length == 0 || config.profiles.length > MAX_PROFILES) revert BadParameter("profiles", config.profiles.length);
+        if (config.profiles.length == 0 || config.profiles.length > MAX_PROFILES)
+            revert BadParameter("profiles", config.profiles.length);
     }
 }

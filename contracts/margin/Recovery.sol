@@ -7,7 +7,12 @@ import {MarginStorage} from "./MarginStorage.sol";
 /// @title What both halves of the engine do: retire a lock, clear a flag, cancel auctions
 abstract contract Recovery is MarginStorage {
     /// @dev (domain, N) is spent for ever; the account forgets the lock. Its auction, if any, ends.
-    function _retire(bytes32 id, AccountData storage a, MarketData storage m, uint256 index) internal returns (SourceData storage source_, uint256 nullifier) {
+    function _retire(
+        bytes32 id,
+        AccountData storage a,
+        MarketData storage m,
+        uint256 index
+    ) internal returns (SourceData storage source_, uint256 nullifier) {
         source_ = m.sources[_sourceIdAt(a, index)];
         nullifier = a.nullifiers[index];
         uint256 domain = _domain(source_);
@@ -41,7 +46,7 @@ abstract contract Recovery is MarginStorage {
         (bool known, uint256 requirement) = _tryRequirement(id, m.module, a.auctions != 0);
         if (!known) return;
         if (requirement != 0) {
-            (uint256 proven,,,) = _coverage(_states(a, m, PriceMode.Live));
+            (uint256 proven, , , ) = _coverage(_states(a, m, PriceMode.Live));
             if (requirement > proven) return;
         }
         _clear(id, a, m);
@@ -63,7 +68,11 @@ abstract contract Recovery is MarginStorage {
         emit FlagCleared(id);
     }
 
-    function _tryRequirement(bytes32 id, address module, bool initial) private view returns (bool known, uint256 requirement) {
+    function _tryRequirement(
+        bytes32 id,
+        address module,
+        bool initial
+    ) private view returns (bool known, uint256 requirement) {
         if (initial) {
             try IPositionModule(module).initialRequirement(id) returns (uint256 r) {
                 return (true, r);

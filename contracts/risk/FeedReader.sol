@@ -10,8 +10,13 @@ library FeedReader {
     uint256 private constant MICRO_USD_X64 = 1e6 << 64;
 
     /// @notice The answer if the round is complete, positive, not from the future, at most `heartbeat` seconds old and within bounds; else 0.
-    function answer(address feed, uint256 heartbeat, uint256 minAnswer, uint256 maxAnswer) internal view returns (uint256) {
-        (bool ok, uint256 roundId, int256 value,, uint256 updatedAt, uint256 answeredInRound) = _latestRound(feed);
+    function answer(
+        address feed,
+        uint256 heartbeat,
+        uint256 minAnswer,
+        uint256 maxAnswer
+    ) internal view returns (uint256) {
+        (bool ok, uint256 roundId, int256 value, , uint256 updatedAt, uint256 answeredInRound) = _latestRound(feed);
         if (!ok || value <= 0) return 0;
         if (updatedAt == 0 || updatedAt > block.timestamp || block.timestamp - updatedAt > heartbeat) return 0;
         if (answeredInRound < roundId) return 0;
@@ -21,8 +26,13 @@ library FeedReader {
 
     /// @notice Chainlink's L2 uptime feed: answer 0 = up, startedAt = when that began.
     function sequencerUp(address feed, uint256 graceSeconds) internal view returns (bool) {
-        (bool ok,, int256 value, uint256 startedAt,,) = _latestRound(feed);
-        return ok && value == 0 && startedAt != 0 && startedAt <= block.timestamp && block.timestamp - startedAt > graceSeconds;
+        (bool ok, , int256 value, uint256 startedAt, , ) = _latestRound(feed);
+        return
+            ok &&
+            value == 0 &&
+            startedAt != 0 &&
+            startedAt <= block.timestamp &&
+            block.timestamp - startedAt > graceSeconds;
     }
 
     /// @notice answer / 10^feedDecimals USD per whole asset, as µUSD per unit · 2^64, down; 0 when it would not fit 96 bits.
@@ -49,7 +59,9 @@ library FeedReader {
     }
 
     /// @dev A high-level call would revert on short or badly typed return data even within try/catch.
-    function _latestRound(address feed)
+    function _latestRound(
+        address feed
+    )
         private
         view
         returns (bool ok, uint256 roundId, int256 value, uint256 startedAt, uint256 updatedAt, uint256 answeredInRound)

@@ -70,7 +70,10 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
     }
 
     /// @inheritdoc IPriceBoard
-    function snapshotPrices(uint32 setId, uint32 snapshot) external view returns (uint256[8] memory pricesX64, uint64 time) {
+    function snapshotPrices(
+        uint32 setId,
+        uint32 snapshot
+    ) external view returns (uint256[8] memory pricesX64, uint64 time) {
         uint256[2] storage words = _sets[setId].snapshots[snapshot];
         (pricesX64, time) = SnapshotLib.unpack(words[0], words[1]);
         if (time == 0) revert UnknownSnapshot(setId, snapshot);
@@ -96,7 +99,7 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
         pricesX64 = _live(setId, mask);
         CollateralSet storage set = _sets[setId];
         uint256[2] storage words = set.snapshots[set.latest];
-        (uint256[8] memory stored,) = SnapshotLib.unpack(words[0], words[1]);
+        (uint256[8] memory stored, ) = SnapshotLib.unpack(words[0], words[1]);
         for (uint256 i; i < 8; ++i) {
             if (stored[i] < pricesX64[i]) pricesX64[i] = stored[i];
         }
@@ -146,26 +149,29 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
     function _checked(FeedConfig calldata config) private view returns (StoredFeed memory) {
         if (config.feed.code.length == 0) revert BadFeedConfig(config.feed, "code", 0);
         if (config.heartbeat == 0) revert BadFeedConfig(config.feed, "heartbeat", 0);
-        if (config.minAnswer == 0 || config.minAnswer > config.maxAnswer) revert BadFeedConfig(config.feed, "minAnswer", config.minAnswer);
+        if (config.minAnswer == 0 || config.minAnswer > config.maxAnswer)
+            revert BadFeedConfig(config.feed, "minAnswer", config.minAnswer);
         uint256 exponent = uint256(FeedReader.decimals(config.feed)) + config.assetDecimals;
         if (exponent > MAX_EXPONENT) revert BadFeedConfig(config.feed, "decimals", exponent);
-        return StoredFeed({
-            feed: config.feed,
-            heartbeat: config.heartbeat,
-            exponent: uint8(exponent),
-            assetDecimals: config.assetDecimals,
-            minAnswer: config.minAnswer,
-            maxAnswer: config.maxAnswer
-        });
+        return
+            StoredFeed({
+                feed: config.feed,
+                heartbeat: config.heartbeat,
+                exponent: uint8(exponent),
+                assetDecimals: config.assetDecimals,
+                minAnswer: config.minAnswer,
+                maxAnswer: config.maxAnswer
+            });
     }
 
     function _config(StoredFeed storage stored) private view returns (FeedConfig memory) {
-        return FeedConfig({
-            feed: stored.feed,
-            assetDecimals: stored.assetDecimals,
-            heartbeat: stored.heartbeat,
-            minAnswer: stored.minAnswer,
-            maxAnswer: stored.maxAnswer
-        });
+        return
+            FeedConfig({
+                feed: stored.feed,
+                assetDecimals: stored.assetDecimals,
+                heartbeat: stored.heartbeat,
+                minAnswer: stored.minAnswer,
+                maxAnswer: stored.maxAnswer
+            });
     }
 }

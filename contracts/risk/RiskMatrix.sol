@@ -37,7 +37,7 @@ library RiskMatrix {
         }
         k = 0;
         for (uint256 i; i < 8; ++i) {
-            (uint256 entry,) = _scale(_covariance(model, i, i) + int256(uint256(model.specificVariance[i])), zz);
+            (uint256 entry, ) = _scale(_covariance(model, i, i) + int256(uint256(model.specificVariance[i])), zz);
             entry += roundedOff[i];
             uint256 h = model.haircutFactors[i];
             if (entry > h * h) revert IRiskSet.RiskExceedsHaircut(uint8(i), entry, h); // h ≤ 10⁴, so entry ≤ 10⁸
@@ -69,10 +69,12 @@ library RiskMatrix {
         if (model.loadings.length > MAX_FACTORS) revert IRiskSet.TooManyFactors(model.loadings.length);
         if (model.zE4 > MAX_Z_E4) revert IRiskSet.ZTooLarge(model.zE4);
         for (uint256 i; i < 8; ++i) {
-            if (model.specificVariance[i] > MAX_VARIANCE) revert IRiskSet.VarianceTooLarge(uint8(i), model.specificVariance[i]);
+            if (model.specificVariance[i] > MAX_VARIANCE)
+                revert IRiskSet.VarianceTooLarge(uint8(i), model.specificVariance[i]);
             for (uint256 f; f < model.loadings.length; ++f) {
                 int64 loading = model.loadings[f][i];
-                if (loading > MAX_LOADING || loading < -MAX_LOADING) revert IRiskSet.LoadingTooLarge(uint8(f), uint8(i), loading);
+                if (loading > MAX_LOADING || loading < -MAX_LOADING)
+                    revert IRiskSet.LoadingTooLarge(uint8(f), uint8(i), loading);
             }
         }
     }

@@ -36,7 +36,9 @@ export async function playCrash(world: World, cast: Cast, ticks: readonly Tick[]
     }
   }
   if (bobLeaves === undefined || refreshes === 0)
-    throw new Error(`The story needs Bob to close (${bobLeaves !== undefined}) and Alice to refresh (${refreshes} times).`);
+    throw new Error(
+      `The story needs Bob to close (${bobLeaves !== undefined}) and Alice to refresh (${refreshes} times).`,
+    );
   await bobLeaves;
 
   await world.checkpoint("auctioning");

@@ -67,7 +67,13 @@ export async function depositAndLock(world: World, cast: Cast): Promise<void> {
       }),
     ),
     transacts(world, carol, "splits 12 ETH into 7 and 5", () =>
-      split(carol.client, { keys: carol.keys, state, prover, note: ether, amounts: { [SLOT.ETH]: shared("ETH", "7") } }),
+      split(carol.client, {
+        keys: carol.keys,
+        state,
+        prover,
+        note: ether,
+        amounts: { [SLOT.ETH]: shared("ETH", "7") },
+      }),
     ),
   ]);
   await batched(world, alice, "merge, payment and split");

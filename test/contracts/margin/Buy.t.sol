@@ -76,7 +76,7 @@ contract BuyTest is MarginFixture {
         bytes32 id = _late();
         elapsed = bound(elapsed, 0, 3 * AUCTION);
         later(elapsed);
-        (,, uint96[8] memory s) = engine.quoteBuy(id, 1);
+        (, , uint96[8] memory s) = engine.quoteBuy(id, 1);
         uint256 t = elapsed > AUCTION ? AUCTION : elapsed;
         uint256[2] memory p = [uint256(480), 24];
         uint256[2] memory h = [uint256(8000), 7500];
@@ -99,7 +99,7 @@ contract BuyTest is MarginFixture {
         uint256 debt = pool.debtOf(id);
         assertGt(debt, 85_010e6);
         usdcFeed.push(0.5e8);
-        (uint64 claim, uint256 paid,) = engine.quoteBuy(id, 1);
+        (uint64 claim, uint256 paid, ) = engine.quoteBuy(id, 1);
         assertEq(claim, debt);
         assertEq(paid, debt);
         // Prices that died after the start do not stop the sale.
@@ -116,11 +116,11 @@ contract BuyTest is MarginFixture {
         junk.push(0);
         flagged(id);
         started(id);
-        (uint64 claim,, uint96[8] memory s) = engine.quoteBuy(id, 1);
+        (uint64 claim, , uint96[8] memory s) = engine.quoteBuy(id, 1);
         assertEq(claim, pool.debtOf(id));
         assertGt(claim, engine.auction(id, 1).guarantee);
         assertEq(s[0], Math.ceilDiv(uint256(420 * X64) * 98, 100));
-        assertEq(s[2], uint96(X64 * 95 / 100 + 1));
+        assertEq(s[2], uint96((X64 * 95) / 100 + 1));
         assertEq(s[3], 0);
     }
 
@@ -155,7 +155,7 @@ contract BuyTest is MarginFixture {
         flagged(id);
         later(GRACE);
         uint256 sold = started(id)[0];
-        (uint64 quoted,,) = engine.quoteBuy(id, sold);
+        (uint64 quoted, , ) = engine.quoteBuy(id, sold);
         assertEq(quoted, 90_000e6 - 8);
         vm.prank(keeper);
         (uint64 claim, uint256 paid) = engine.buy(id, sold, type(uint256).max, PK, base8());
@@ -191,11 +191,11 @@ contract BuyTest is MarginFixture {
         assertEq(started(id).length, 3);
         uint256 debt = pool.debtOf(id);
         vm.startPrank(keeper);
-        (uint64 x1,) = engine.buy(id, 1, type(uint256).max, PK, base8());
+        (uint64 x1, ) = engine.buy(id, 1, type(uint256).max, PK, base8());
         assertApproxEqAbs(x1, debt / 6, 10);
-        (uint64 x3,) = engine.buy(id, 3, type(uint256).max, PK, base8());
+        (uint64 x3, ) = engine.buy(id, 3, type(uint256).max, PK, base8());
         assertApproxEqAbs(x3, debt / 2, 20);
-        (uint64 x2,) = engine.buy(id, 2, type(uint256).max, PK, base8());
+        (uint64 x2, ) = engine.buy(id, 2, type(uint256).max, PK, base8());
         vm.stopPrank();
         assertEq(uint256(x1) + x2 + x3, debt);
         assertEq(pool.debtOf(id), 0);
@@ -217,10 +217,10 @@ contract BuyTest is MarginFixture {
         assertEq(engine.auction(id, 1).guarantee, 0);
         assertEq(engine.auction(id, 2).guarantee, 0);
         uint256 debt = pool.debtOf(id);
-        (uint64 x1,,) = engine.quoteBuy(id, 1);
+        (uint64 x1, , ) = engine.quoteBuy(id, 1);
         assertEq(x1, debt / 4);
-        (uint64 x2,,) = engine.quoteBuy(id, 2);
-        assertEq(x2, debt * 3 / 4);
+        (uint64 x2, , ) = engine.quoteBuy(id, 2);
+        assertEq(x2, (debt * 3) / 4);
     }
 
     function test_buy_nothingOwed() public {
@@ -252,9 +252,9 @@ contract BuyTest is MarginFixture {
         started(id);
         elapsed = bound(elapsed, 0, 2 * AUCTION);
         later(elapsed);
-        (uint64 claim,, uint96[8] memory s) = engine.quoteBuy(id, 1);
+        (uint64 claim, , uint96[8] memory s) = engine.quoteBuy(id, 1);
         assertLe(claim, engine.auction(id, 1).guarantee);
-        uint256 v = (btcAmount * s[0] >> 64) + (junkAmount * s[3] >> 64);
+        uint256 v = ((btcAmount * s[0]) >> 64) + ((junkAmount * s[3]) >> 64);
         assertGe(v, claim);
         uint256 seizedBtc = Math.mulDiv(btcAmount, claim, v, Math.Rounding.Ceil);
         uint256 seizedJunk = s[3] == 0 ? 0 : Math.mulDiv(junkAmount, claim, v, Math.Rounding.Ceil);
@@ -270,7 +270,13 @@ contract BuyTest is MarginFixture {
         started(id);
     }
 
-    function _order(uint256 n, uint64 claim, uint96[8] memory s, uint256 kx, uint256 ky) private view returns (bytes memory order) {
+    function _order(
+        uint256 n,
+        uint64 claim,
+        uint96[8] memory s,
+        uint256 kx,
+        uint256 ky
+    ) private view returns (bytes memory order) {
         order = abi.encodePacked(uint8(2), VAULT, address(engine), n, claim);
         for (uint256 i; i < 8; ++i) order = abi.encodePacked(order, s[i]);
         return abi.encodePacked(order, uint8(0), PK, kx, ky);

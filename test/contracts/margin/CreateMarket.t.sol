@@ -134,9 +134,9 @@ contract CreateMarketTest is MarginFixture {
     }
 
     function test_engine_unknownCallsRevert() public {
-        (bool ok,) = address(engine).call(hex"12345678");
+        (bool ok, ) = address(engine).call(hex"12345678");
         assertFalse(ok);
-        (ok,) = address(engine).call{value: 1}("");
+        (ok, ) = address(engine).call{value: 1}("");
         assertFalse(ok);
     }
 

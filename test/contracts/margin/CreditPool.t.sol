@@ -32,8 +32,8 @@ contract CreditPoolTest is MarginFixture {
         assertEq(usdc.balanceOf(bob), 80_000e6);
         assertEq(pool.totalDebt(), 80_000e6);
         assertEq(pool.cash(), 920_000e6);
-        assertEq(pool.initialRequirement(id), 80_000e6 * 111_555 / 100_000);
-        assertEq(pool.maintenanceRequirement(id), 80_000e6 * 106_530 / 100_000);
+        assertEq(pool.initialRequirement(id), (80_000e6 * 111_555) / 100_000);
+        assertEq(pool.maintenanceRequirement(id), (80_000e6 * 106_530) / 100_000);
         assertEq(pool.debtValue(id), 80_000e6);
     }
 
@@ -101,11 +101,12 @@ contract CreditPoolTest is MarginFixture {
         uint256 perSecond = KinkedRateModel(address(pool.rateModel())).ratePerSecondWad(200_000e6, 800_000e6);
         later(elapsed);
         uint256 x = perSecond * elapsed; // rt, WAD
-        uint256 series = 1e18 + x + x * x / 2e18 + x * x / 1e18 * x / 6e18 + x * x / 1e18 * x / 1e18 * x / 24e18;
-        uint256 expected = 800_000e6 * series / 1e18;
+        uint256 series =
+            1e18 + x + (x * x) / 2e18 + (((x * x) / 1e18) * x) / 6e18 + (((((x * x) / 1e18) * x) / 1e18) * x) / 24e18;
+        uint256 expected = (800_000e6 * series) / 1e18;
         // (1 + r)^n < e^(rn), by r/2 relative per second: far below 10⁻⁶ here.
         assertApproxEqRel(pool.debtOf(id), expected, 1e12);
-        assertGe(pool.debtOf(id), 800_000e6 + uint256(800_000e6) * x / 1e18);
+        assertGe(pool.debtOf(id), 800_000e6 + (uint256(800_000e6) * x) / 1e18);
         assertLe(pool.totalDebt(), pool.debtOf(id));
     }
 
@@ -170,10 +171,10 @@ contract CreditPoolTest is MarginFixture {
         uint256 assetsBefore = pool.totalAssets();
         for (uint256 i; i < 12; ++i) {
             uint256 r = uint256(keccak256(abi.encode(seed, i)));
-            uint256 amount = 1 + (r >> 8) % 1e6;
+            uint256 amount = 1 + ((r >> 8) % 1e6);
             vm.startPrank(bob);
             if (r % 4 == 0) pool.deposit(amount, bob);
-            else if (r % 4 == 1) pool.mint(1 + (r >> 8) % 1e12, bob);
+            else if (r % 4 == 1) pool.mint(1 + ((r >> 8) % 1e12), bob);
             else if (r % 4 == 2) pool.redeem((r >> 8) % (pool.balanceOf(bob) + 1), bob, bob);
             else pool.repay(id, amount);
             vm.stopPrank();
@@ -220,7 +221,17 @@ contract CreditPoolTest is MarginFixture {
     /// While the engine is inside a sale or an opening, nobody borrows and nobody is flagged from a token's callback.
     function test_engine_reentrancyThroughTheToken() public {
         ReentrantToken token = new ReentrantToken();
-        CreditPool p = new CreditPool(token, "x", "x", address(engine), board, USDC_ID, pool.rateModel(), DEBT_HAIRCUT, INITIAL_EXTRA);
+        CreditPool p = new CreditPool(
+            token,
+            "x",
+            "x",
+            address(engine),
+            board,
+            USDC_ID,
+            pool.rateModel(),
+            DEBT_HAIRCUT,
+            INITIAL_EXTRA
+        );
         bytes32 other = engine.createMarket(marketConfig(address(p)));
         engine.addSource(other, sourceConfig());
         token.mint(address(this), 1e12);
@@ -249,7 +260,9 @@ contract CreditPoolTest is MarginFixture {
 
     function test_constructor_parameters() public {
         KinkedRateModel model = new KinkedRateModel(0, 0, 0, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICreditPool.BadPoolParameter.selector, bytes32("debtHaircutBps"), 10_001));
+        vm.expectRevert(
+            abi.encodeWithSelector(ICreditPool.BadPoolParameter.selector, bytes32("debtHaircutBps"), 10_001)
+        );
         new CreditPool(usdc, "", "", address(engine), board, USDC_ID, model, 10_001, 1);
         vm.expectRevert(abi.encodeWithSelector(ICreditPool.BadPoolParameter.selector, bytes32("initialExtraBps"), 0));
         new CreditPool(usdc, "", "", address(engine), board, USDC_ID, model, 0, 0);
@@ -260,9 +273,10 @@ contract CreditPoolTest is MarginFixture {
     function testFuzz_rate_kinked(uint256 utilisation) public {
         KinkedRateModel model = new KinkedRateModel(0.01e18, 0.05e18, 1e18, 0.9e18);
         utilisation = bound(utilisation, 0, 1e18);
-        uint256 yearly = utilisation <= 0.9e18
-            ? 0.01e18 + 0.04e18 * utilisation / 0.9e18
-            : 0.05e18 + 0.95e18 * (utilisation - 0.9e18) / 0.1e18;
+        uint256 yearly =
+            utilisation <= 0.9e18
+                ? 0.01e18 + (0.04e18 * utilisation) / 0.9e18
+                : 0.05e18 + (0.95e18 * (utilisation - 0.9e18)) / 0.1e18;
         uint256 rate = model.ratePerSecondWad(1e18 - utilisation, utilisation);
         assertGe(rate * 365 days, yearly);
         assertLt(rate * 365 days, yearly + 365 days);

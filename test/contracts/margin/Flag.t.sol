@@ -75,8 +75,12 @@ contract FlagTest is MarginFixture {
 
     function test_flag_eachKindOfBadFeed() public {
         uint256 requirement = pool.maintenanceRequirement(id);
-        bytes memory missing =
-            abi.encodeWithSelector(IMarginTypes.EvidenceMissing.selector, id, requirement, 100_000e6 - 8);
+        bytes memory missing = abi.encodeWithSelector(
+            IMarginTypes.EvidenceMissing.selector,
+            id,
+            requirement,
+            100_000e6 - 8
+        );
         eth.push(-3_000e8);
         vm.expectRevert(missing);
         engine.flag(id);

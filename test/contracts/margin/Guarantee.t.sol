@@ -30,7 +30,7 @@ contract GuaranteeTest is Test {
         Case memory c = _case(seed);
         if (c.m == 0) return;
         (uint256 w0, uint256 w1) = SnapshotLib.pack(c.prices, 1);
-        (uint256[8] memory frozen,) = SnapshotLib.unpack(w0, w1);
+        (uint256[8] memory frozen, ) = SnapshotLib.unpack(w0, w1);
         (uint64 g, uint8 missing) = Coverage.guarantee(c.m, c.floorsX64, c.mask, frozen);
         assertEq(missing, 0);
 
@@ -53,7 +53,7 @@ contract GuaranteeTest is Test {
         for (uint256 i; i < 8; ++i) {
             c.amounts[i] = _pick(seed, i, 0, 2 ** _pick(seed, i + 100, 1, 50));
             c.snapshot[i] = _pick(seed, i + 200, 1 << 40, 1 << _pick(seed, i + 300, 44, 76));
-            c.prices[i] = c.snapshot[i] * _pick(seed, i + 400, 1, 3000) / 1000 + 1;
+            c.prices[i] = (c.snapshot[i] * _pick(seed, i + 400, 1, 3000)) / 1000 + 1;
             model.haircutFactors[i] = uint16(_pick(seed, i + 500, 4000, 9800));
             model.specificVariance[i] = uint64(_pick(seed, i + 600, 0, 0.003e18));
             for (uint256 f; f < model.loadings.length; ++f) {
@@ -65,7 +65,7 @@ contract GuaranteeTest is Test {
         (, c.risk) = riskSet.packed(version);
         uint16[4] memory fractions = [uint16(10_000), 9000, 7500, 5000];
         (uint256 w0, uint256 w1) = SnapshotLib.pack(c.snapshot, 1);
-        (uint256[8] memory stored,) = SnapshotLib.unpack(w0, w1);
+        (uint256[8] memory stored, ) = SnapshotLib.unpack(w0, w1);
         c.floorsX64 = FloorMath.floors(stored, c.mask, fractions[_pick(seed, "floor", 0, 3)]);
         (uint256 value, uint256 variance) = _margin(c.amounts, c.floorsX64, c.h, c.risk, c.mask);
         uint256 root = Math.sqrt(variance);
@@ -74,15 +74,17 @@ contract GuaranteeTest is Test {
         uint256 most = (value - root) / 1e4;
         uint256 scale = 1;
         while (most / scale > 99) scale *= 10;
-        if (most / scale >= 10) c.m = uint64(most / scale * scale);
+        if (most / scale >= 10) c.m = uint64((most / scale) * scale);
     }
 
     /// V = Σ v_i·h_i and vᵀQv over the relied-on slots.
-    function _margin(uint256[8] memory a, uint256[8] memory p, uint256[8] memory h, uint256[4] memory risk, uint8 mask)
-        private
-        pure
-        returns (uint256 value, uint256 variance)
-    {
+    function _margin(
+        uint256[8] memory a,
+        uint256[8] memory p,
+        uint256[8] memory h,
+        uint256[4] memory risk,
+        uint8 mask
+    ) private pure returns (uint256 value, uint256 variance) {
         uint256[8] memory v;
         for (uint256 i; i < 8; ++i) {
             if ((mask >> i) & 1 == 1) v[i] = (a[i] * p[i]) >> 64;
@@ -99,7 +101,7 @@ contract GuaranteeTest is Test {
     }
 
     function _pick(uint256 seed, uint256 salt, uint256 low, uint256 high) private pure returns (uint256) {
-        return low + uint256(keccak256(abi.encode(seed, salt))) % (high - low + 1);
+        return low + (uint256(keccak256(abi.encode(seed, salt))) % (high - low + 1));
     }
 
     function _pick(uint256 seed, bytes32 salt, uint256 low, uint256 high) private pure returns (uint256) {

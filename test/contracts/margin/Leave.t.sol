@@ -67,7 +67,7 @@ contract LeaveTest is MarginFixture {
         }
         uint256 gone;
         for (uint256 k; k < 5; ++k) {
-            uint256 n = 1 + uint256(keccak256(abi.encode(seed, k))) % 8;
+            uint256 n = 1 + (uint256(keccak256(abi.encode(seed, k))) % 8);
             if ((gone >> n) & 1 == 1) continue;
             gone |= 1 << n;
             vm.prank(alice);
@@ -165,14 +165,26 @@ contract LeaveTest is MarginFixture {
         (, x[18], x[19]) = engine.market(marketId);
         (x[20], x[21]) = (p.ephemeral.x, p.ephemeral.y);
         for (uint256 i; i < 5; ++i) x[22 + i] = p.sealedOpening[i];
-        x[27] = uint256(
-            keccak256(
-                abi.encode(
-                    "hypothec.margin", block.chainid, address(engine), marketId, uint8(4), bytes32(0), uint64(0), alice,
-                    uint256(0), p.snapshot, p.riskVersion, p.expiry, p.deadline
+        x[27] =
+            uint256(
+                keccak256(
+                    abi.encode(
+                        "hypothec.margin",
+                        block.chainid,
+                        address(engine),
+                        marketId,
+                        uint8(4),
+                        bytes32(0),
+                        uint64(0),
+                        alice,
+                        uint256(0),
+                        p.snapshot,
+                        p.riskVersion,
+                        p.expiry,
+                        p.deadline
+                    )
                 )
-            )
-        ) >> 8;
+            ) >> 8;
         uint256 c = p.zk.commitment;
         uint256 r = uint256(keccak256(abi.encodePacked(x, c))) % q;
         uint256 y;
@@ -197,7 +209,9 @@ contract LeaveTest is MarginFixture {
         engine.releaseUnused(marketId, p);
         p = _unused(5);
         p.deadline = uint40(vm.getBlockTimestamp() - 1);
-        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.DeadlinePassed.selector, p.deadline, vm.getBlockTimestamp()));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMarginTypes.DeadlinePassed.selector, p.deadline, vm.getBlockTimestamp())
+        );
         engine.releaseUnused(marketId, p);
         openAccount(5, 10, 0);
         p = _unused(5);
@@ -214,8 +228,16 @@ contract LeaveTest is MarginFixture {
 
     /// A SETTLE of lock n with claim 0, no prices and no beneficiary.
     function _assertSentHome(bytes memory order, uint256 n) private view {
-        bytes memory expected =
-            abi.encodePacked(uint8(2), VAULT, address(engine), n, uint64(0), new bytes(96), uint8(0), new bytes(96));
+        bytes memory expected = abi.encodePacked(
+            uint8(2),
+            VAULT,
+            address(engine),
+            n,
+            uint64(0),
+            new bytes(96),
+            uint8(0),
+            new bytes(96)
+        );
         assertEq(order, expected);
     }
 }

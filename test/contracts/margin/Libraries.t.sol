@@ -15,7 +15,12 @@ contract MarginLibrariesTest is Test {
     // Coverage.
 
     /// G = M·min(1, p/f) − 8 by comparing products, never dividing but once.
-    function testFuzz_guarantee_formula(uint64 m, uint96[8] calldata floorsX64, uint96[8] calldata pricesX64, uint8 mask) public pure {
+    function testFuzz_guarantee_formula(
+        uint64 m,
+        uint96[8] calldata floorsX64,
+        uint96[8] calldata pricesX64,
+        uint8 mask
+    ) public pure {
         uint256[8] memory f;
         uint256[8] memory p;
         uint256 worst = type(uint256).max;
@@ -29,7 +34,7 @@ contract MarginLibrariesTest is Test {
         }
         (uint64 g, uint8 missing) = Coverage.guarantee(m, f, mask, p);
         assertEq(missing, expectedMissing);
-        uint256 whole = worst == type(uint256).max || p[worst] >= f[worst] ? m : uint256(m) * p[worst] / f[worst];
+        uint256 whole = worst == type(uint256).max || p[worst] >= f[worst] ? m : (uint256(m) * p[worst]) / f[worst];
         assertEq(g, whole > 8 ? whole - 8 : 0);
     }
 
@@ -67,11 +72,17 @@ contract MarginLibrariesTest is Test {
         assertLe(x, cap);
         // Its whole guarantee, or its share once debt exceeds the sum.
         if (debt <= sum) assertEq(x, _min(_min(debt, g), cap));
-        else assertEq(x, _min(uint256(debt) * g / sum, cap));
+        else assertEq(x, _min((uint256(debt) * g) / sum, cap));
         assertEq(AuctionMath.claim(debt, cap, g, 0, 0, true), _min(debt, cap));
     }
 
-    function testFuzz_seizurePrice_monotoneBetweenItsEnds(uint96 price, uint16 h, uint32 t1, uint32 t2, uint32 duration) public pure {
+    function testFuzz_seizurePrice_monotoneBetweenItsEnds(
+        uint96 price,
+        uint16 h,
+        uint32 t1,
+        uint32 t2,
+        uint32 duration
+    ) public pure {
         h = uint16(bound(h, 0, 9800));
         duration = uint32(bound(duration, 1, type(uint32).max));
         if (t1 > t2) (t1, t2) = (t2, t1);

@@ -38,8 +38,8 @@ contract OpenTest is MarginFixture {
 
         // s°: f = 0.9·p, h = 0.8 and 0.75; one sat of BTC at $60,000 is 600 µUSD, 10⁻⁸ ETH at $3,000 is 30 µUSD.
         uint96[8] memory s;
-        s[0] = uint96((540 * X64) * 8 / 10);
-        s[1] = uint96((27 * X64) * 3 / 4);
+        s[0] = uint96(((540 * X64) * 8) / 10);
+        s[1] = uint96(((27 * X64) * 3) / 4);
         bytes memory order = lastOrder(vm.getRecordedLogs());
         (uint8 kind, address vault, address eng, uint256 n, uint64 cap) = _opened(order);
         assertEq(kind, 1);
@@ -189,7 +189,15 @@ contract OpenTest is MarginFixture {
         engine.open(marketId, "2", p, 0, alice);
         p = proofOf(9, 10, 6, 9000, MAJORS);
         _reverts(
-            abi.encodeWithSelector(IMarginTypes.ExposureCapExceeded.selector, marketId, 0, EXPOSURE_CAP + 10e6, EXPOSURE_CAP), p, 0
+            abi.encodeWithSelector(
+                IMarginTypes.ExposureCapExceeded.selector,
+                marketId,
+                0,
+                EXPOSURE_CAP + 10e6,
+                EXPOSURE_CAP
+            ),
+            p,
+            0
         );
     }
 
@@ -202,7 +210,11 @@ contract OpenTest is MarginFixture {
         p.expiry = uint40(t);
         _reverts(abi.encodeWithSelector(IMarginTypes.BadExpiry.selector, t, t, t + MAX_PROOF_AGE), p, 0);
         p.expiry = uint40(t + MAX_PROOF_AGE + 1);
-        _reverts(abi.encodeWithSelector(IMarginTypes.BadExpiry.selector, t + MAX_PROOF_AGE + 1, t, t + MAX_PROOF_AGE), p, 0);
+        _reverts(
+            abi.encodeWithSelector(IMarginTypes.BadExpiry.selector, t + MAX_PROOF_AGE + 1, t, t + MAX_PROOF_AGE),
+            p,
+            0
+        );
     }
 
     function test_open_roots() public {
@@ -265,11 +277,29 @@ contract OpenTest is MarginFixture {
     function test_open_borrowsAtTheLowerOfSnapshotAndLive() public {
         IMarginTypes.MarginProof memory p = proofOf(7, 10, 10, 10_000, MAJORS);
         prices(30_000, 3_000); // live half of the snapshot
-        uint256 requirement = 50_000e6 * 11_155_500 / 10_000_000;
-        _reverts(abi.encodeWithSelector(IMarginTypes.CoverageTooLow.selector, engine.accountId(marketId, alice, SALT), requirement, 50_000e6 - 8), p, 50_000e6);
+        uint256 requirement = (50_000e6 * 11_155_500) / 10_000_000;
+        _reverts(
+            abi.encodeWithSelector(
+                IMarginTypes.CoverageTooLow.selector,
+                engine.accountId(marketId, alice, SALT),
+                requirement,
+                50_000e6 - 8
+            ),
+            p,
+            50_000e6
+        );
         board.takeSnapshot(setId);
         prices(60_000, 3_000); // snapshot half of live
-        _reverts(abi.encodeWithSelector(IMarginTypes.CoverageTooLow.selector, engine.accountId(marketId, alice, SALT), requirement, 50_000e6 - 8), p, 50_000e6);
+        _reverts(
+            abi.encodeWithSelector(
+                IMarginTypes.CoverageTooLow.selector,
+                engine.accountId(marketId, alice, SALT),
+                requirement,
+                50_000e6 - 8
+            ),
+            p,
+            50_000e6
+        );
     }
 
     /// initial = debt·(1 + maxBonus + buffer + extra)·(1 + debt haircut): to the unit.
@@ -285,7 +315,11 @@ contract OpenTest is MarginFixture {
 
     function test_open_poolErrors() public {
         IMarginTypes.MarginProof memory p = proofOf(7, 99, 11, 9000, MAJORS);
-        _reverts(abi.encodeWithSelector(ICreditPool.InsufficientLiquidity.selector, 1_000_001e6, 1_000_000e6), p, 1_000_001e6);
+        _reverts(
+            abi.encodeWithSelector(ICreditPool.InsufficientLiquidity.selector, 1_000_001e6, 1_000_000e6),
+            p,
+            1_000_001e6
+        );
         vm.prank(alice);
         vm.expectPartialRevert(ICreditPool.DebtBelowMinimum.selector);
         engine.open(marketId, SALT, p, MIN_DEBT - 1, alice);
@@ -297,26 +331,44 @@ contract OpenTest is MarginFixture {
         engine.open(marketId, SALT, p, borrow, alice);
     }
 
-    function _values(IMarginTypes.MarginProof memory p, bytes32 id, uint64 nonce, uint8 action, address caller) private view returns (uint256[] memory x) {
+    function _values(
+        IMarginTypes.MarginProof memory p,
+        bytes32 id,
+        uint64 nonce,
+        uint8 action,
+        address caller
+    ) private view returns (uint256[] memory x) {
         x = new uint256[](28);
         (x[0], x[1], x[3]) = (p.root, p.lockNullifier, uint160(alice));
         x[2] = uint256(keccak256(abi.encode("hypothec.domain", REMOTE_EID, VAULT, LOCAL_EID, address(engine)))) >> 8;
         x[4] = uint256(p.coverageMantissa) * 10 ** p.coverageExponent;
-        x[5] = 600 * X64 * 3 / 4; // BTC only, 0.75 of the snapshot
+        x[5] = (600 * X64 * 3) / 4; // BTC only, 0.75 of the snapshot
         x[13] = 8000 | (7500 << 16) | (9500 << 32) | (2000 << 48);
         (, uint256[4] memory risk) = riskSet.packed(1);
         (x[14], x[15], x[16], x[17]) = (risk[0], risk[1], risk[2], risk[3]);
         (, x[18], x[19]) = engine.market(marketId);
         (x[20], x[21]) = (p.ephemeral.x, p.ephemeral.y);
         for (uint256 i; i < 5; ++i) x[22 + i] = p.sealedOpening[i];
-        x[27] = uint256(
-            keccak256(
-                abi.encode(
-                    "hypothec.margin", block.chainid, address(engine), marketId, action, id, nonce, caller, uint256(0),
-                    p.snapshot, p.riskVersion, p.expiry, p.deadline
+        x[27] =
+            uint256(
+                keccak256(
+                    abi.encode(
+                        "hypothec.margin",
+                        block.chainid,
+                        address(engine),
+                        marketId,
+                        action,
+                        id,
+                        nonce,
+                        caller,
+                        uint256(0),
+                        p.snapshot,
+                        p.riskVersion,
+                        p.expiry,
+                        p.deadline
+                    )
                 )
-            )
-        ) >> 8;
+            ) >> 8;
     }
 
     /// y as a sum of powers, not by Horner's rule.
@@ -331,7 +383,9 @@ contract OpenTest is MarginFixture {
         verifier.expect(c, y, r);
     }
 
-    function _opened(bytes memory order) private pure returns (uint8 kind, address vault, address eng, uint256 n, uint64 cap) {
+    function _opened(
+        bytes memory order
+    ) private pure returns (uint8 kind, address vault, address eng, uint256 n, uint64 cap) {
         kind = uint8(order[0]);
         assembly {
             vault := shr(96, mload(add(order, 33)))

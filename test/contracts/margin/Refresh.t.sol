@@ -76,7 +76,9 @@ contract RefreshTest is MarginFixture {
 
         p = proofOf(1, 10, 10, 9000, MAJORS);
         vm.prank(bob);
-        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.OperatorLowersGuarantee.selector, 1, 110_000e6 - 8, 100_000e6 - 8));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMarginTypes.OperatorLowersGuarantee.selector, 1, 110_000e6 - 8, 100_000e6 - 8)
+        );
         engine.refresh(id, p);
         p = proofOf(1, 12, 10, 9000, MAJORS);
         p.expiry -= 1;
@@ -100,7 +102,9 @@ contract RefreshTest is MarginFixture {
         eth.push(0);
         IMarginTypes.MarginProof memory p = proofOf(1, 10, 10, 9000, BTC_ONLY);
         vm.prank(bob);
-        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.OperatorLowersGuarantee.selector, 1, 200_000e6 - 8, 100_000e6 - 8));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMarginTypes.OperatorLowersGuarantee.selector, 1, 200_000e6 - 8, 100_000e6 - 8)
+        );
         engine.refresh(id, p);
         // The controller may leave the dead slot.
         vm.prank(alice);
@@ -197,7 +201,11 @@ contract RefreshTest is MarginFixture {
     }
 
     /// The public signals of alice's refresh with `nonce`, for the fixture's prices and risk set.
-    function _signals(IMarginTypes.MarginProof memory p, bytes32 id, uint64 nonce) private view returns (uint256 c, uint256 y, uint256 r) {
+    function _signals(
+        IMarginTypes.MarginProof memory p,
+        bytes32 id,
+        uint64 nonce
+    ) private view returns (uint256 c, uint256 y, uint256 r) {
         uint256 q = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
         uint256[] memory x = new uint256[](28);
         (x[0], x[1], x[2], x[3], x[4]) = (ROOT, 1, domain, uint160(alice), uint256(p.coverageMantissa) * 1e10);
@@ -208,14 +216,26 @@ contract RefreshTest is MarginFixture {
         (, x[18], x[19]) = engine.market(marketId);
         (x[20], x[21]) = (p.ephemeral.x, p.ephemeral.y);
         for (uint256 i; i < 5; ++i) x[22 + i] = p.sealedOpening[i];
-        x[27] = uint256(
-            keccak256(
-                abi.encode(
-                    "hypothec.margin", block.chainid, address(engine), marketId, uint8(3), id, nonce, alice, uint256(0),
-                    p.snapshot, p.riskVersion, p.expiry, p.deadline
+        x[27] =
+            uint256(
+                keccak256(
+                    abi.encode(
+                        "hypothec.margin",
+                        block.chainid,
+                        address(engine),
+                        marketId,
+                        uint8(3),
+                        id,
+                        nonce,
+                        alice,
+                        uint256(0),
+                        p.snapshot,
+                        p.riskVersion,
+                        p.expiry,
+                        p.deadline
+                    )
                 )
-            )
-        ) >> 8;
+            ) >> 8;
         c = p.zk.commitment;
         r = uint256(keccak256(abi.encodePacked(x, c))) % q;
         for (uint256 i; i < 28; ++i) y = addmod(mulmod(y, r, q), x[i], q);

@@ -35,8 +35,8 @@ contract PriceBoardTest is Test {
         f.set(1, int256(uint256(answer)), block.timestamp, block.timestamp, 1);
         uint256 price = board.livePrices(id)[3];
         uint256 denominator = 10 ** (uint256(decimals) + 8);
-        uint256 whole = uint256(answer) * 1e6 / denominator;
-        uint256 rest = uint256(answer) * 1e6 % denominator;
+        uint256 whole = (uint256(answer) * 1e6) / denominator;
+        uint256 rest = (uint256(answer) * 1e6) % denominator;
         // whole·2^64 + ⌊rest·2^64 / denominator⌋; rest < 10^44 < 2^147.
         uint256 expected = (whole << 64) + (rest << 64) / denominator;
         assertEq(price, expected >> 96 == 0 ? expected : 0);
@@ -158,7 +158,9 @@ contract PriceBoardTest is Test {
         _refused(c, "minAnswer", c.maxAnswer + 1);
         c = _config(address(feed), 37);
         _refused(c, "decimals", 45);
-        vm.expectRevert(abi.encodeWithSelector(IPriceBoard.BadFeedConfig.selector, address(1), bytes32("sequencer"), 0));
+        vm.expectRevert(
+            abi.encodeWithSelector(IPriceBoard.BadFeedConfig.selector, address(1), bytes32("sequencer"), 0)
+        );
         board.setSequencerFeed(address(1), 1);
         IPriceBoard.FeedConfig[8] memory feeds;
         vm.startPrank(address(5));

@@ -33,7 +33,12 @@ contract BrokenFeed {
         if (mode == Mode.Revert) revert("broken");
         uint256[5] memory r = _round;
         if (mode == Mode.DirtyTypes) (r[0], r[4]) = (type(uint256).max, 1 << 255);
-        uint256 size = mode == Mode.Short ? 64 : mode == Mode.Bomb ? 1 << 20 : 160;
+        uint256 size =
+            mode == Mode.Short
+                ? 64
+                : mode == Mode.Bomb
+                    ? 1 << 20
+                    : 160;
         assembly {
             return(r, size)
         }

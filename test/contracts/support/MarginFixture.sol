@@ -99,7 +99,18 @@ abstract contract MarginFixture is LayerZeroFixture {
 
     function newPool() internal returns (CreditPool) {
         KinkedRateModel model = new KinkedRateModel(0.01e18, 0.05e18, 1e18, 0.9e18);
-        return new CreditPool(usdc, "Hypothec USDC", "hUSDC", address(engine), board, USDC_ID, model, DEBT_HAIRCUT, INITIAL_EXTRA);
+        return
+            new CreditPool(
+                usdc,
+                "Hypothec USDC",
+                "hUSDC",
+                address(engine),
+                board,
+                USDC_ID,
+                model,
+                DEBT_HAIRCUT,
+                INITIAL_EXTRA
+            );
     }
 
     function marketConfig(address module) internal pure returns (IMarginTypes.MarketConfig memory c) {
@@ -120,7 +131,16 @@ abstract contract MarginFixture is LayerZeroFixture {
     }
 
     function sourceConfig() internal view returns (IMarginTypes.SourceConfig memory) {
-        return IMarginTypes.SourceConfig(REMOTE_EID, VAULT, address(riskSet), setId, MAX_ROOT_AGE, MAX_COVERAGE, EXPOSURE_CAP);
+        return
+            IMarginTypes.SourceConfig(
+                REMOTE_EID,
+                VAULT,
+                address(riskSet),
+                setId,
+                MAX_ROOT_AGE,
+                MAX_COVERAGE,
+                EXPOSURE_CAP
+            );
     }
 
     function haircuts() internal pure returns (uint16[8] memory) {
@@ -182,7 +202,13 @@ abstract contract MarginFixture is LayerZeroFixture {
     // Accounts.
 
     /// A margin proof of lock N for M = mantissa·10^exponent at the latest snapshot.
-    function proofOf(uint256 n, uint8 mantissa, uint8 exponent, uint16 floorBps, uint8 profile) internal view returns (IMarginTypes.MarginProof memory p) {
+    function proofOf(
+        uint256 n,
+        uint8 mantissa,
+        uint8 exponent,
+        uint16 floorBps,
+        uint8 profile
+    ) internal view returns (IMarginTypes.MarginProof memory p) {
         p.root = ROOT;
         p.lockNullifier = n;
         p.coverageMantissa = mantissa;
@@ -229,10 +255,11 @@ abstract contract MarginFixture is LayerZeroFixture {
 
     /// The base point of BabyJubJub's prime-order subgroup (ERC-2494).
     function base8() internal pure returns (JubPoint memory) {
-        return JubPoint(
-            5299619240641551281634865583518297030282874472190772894086521144482721001553,
-            16950150798460657717958625567821834550301663161624707787222815936182638968203
-        );
+        return
+            JubPoint(
+                5299619240641551281634865583518297030282874472190772894086521144482721001553,
+                16950150798460657717958625567821834550301663161624707787222815936182638968203
+            );
     }
 
     /// The text of the last order queued in these logs.
@@ -243,7 +270,10 @@ abstract contract MarginFixture is LayerZeroFixture {
         }
     }
 
-    function feedConfig(ReplayAggregator feed, uint8 assetDecimals) internal pure returns (IPriceBoard.FeedConfig memory) {
+    function feedConfig(
+        ReplayAggregator feed,
+        uint8 assetDecimals
+    ) internal pure returns (IPriceBoard.FeedConfig memory) {
         return IPriceBoard.FeedConfig(address(feed), assetDecimals, 1 days, 1, 1e8 * 1e8);
     }
 

@@ -295,10 +295,13 @@ describe("transact and settle", () => {
       amount: lock.amount,
       leafIndex: lock.leafIndex,
     };
-    const wrong = await provenTransact({ ...vault, leaves: new Map() }, {
-      inputs: [input, dummy()],
-      outputs: [freeOutput(108, lock.amount), freeOutput(109, noAmounts)],
-    });
+    const wrong = await provenTransact(
+      { ...vault, leaves: new Map() },
+      {
+        inputs: [input, dummy()],
+        outputs: [freeOutput(108, lock.amount), freeOutput(109, noAmounts)],
+      },
+    );
     expect(await fails(submit(vault, { ...wrong.params, root: vault.root() }, wrong.proof))).toBe("InvalidProof");
     expect(await fails(submit(vault, wrong.params, wrong.proof))).toBe("UnknownRoot");
   });

@@ -111,7 +111,10 @@ describe("an amount of 0", () => {
 
 describe("an amount above 63 bits", () => {
   test("error: deposit", () =>
-    refusedDeposit("WBTC", AMOUNT_LIMIT, { code: "amount.range", says: /does not fit a note: at most 92233720368\.5/ }));
+    refusedDeposit("WBTC", AMOUNT_LIMIT, {
+      code: "amount.range",
+      says: /does not fit a note: at most 92233720368\.5/,
+    }));
 
   test("error: deposit as text", () =>
     refusedDeposit("ETH", "92233720368.54775808", { code: "amount.range", says: /does not fit a note/ }));
@@ -175,7 +178,10 @@ describe("an amount above the balance", () => {
 
   test("error: deposit beyond the vault's cap", async () => {
     await world.localnet.vault.fund(alice.key.address, parseEther("200000"));
-    await refusedDeposit("ETH", "100000", { code: "CapExceeded", says: /at most 10000000000000 shared units in slot 0/ });
+    await refusedDeposit("ETH", "100000", {
+      code: "CapExceeded",
+      says: /at most 10000000000000 shared units in slot 0/,
+    });
   });
 
   test("error: lend more than there is", () =>
@@ -198,8 +204,9 @@ describe("an amount above the balance", () => {
 });
 
 describe("an unknown asset", () => {
-  test.each([["DOGE"], [UNLISTED], [8], ["0x00000000000000000000000000000000000000Aa"]])("error: deposit of %o", (asset) =>
-    refusedDeposit(asset, 100n, { code: "asset.unknown", says: /The vault has no asset/ }),
+  test.each([["DOGE"], [UNLISTED], [8], ["0x00000000000000000000000000000000000000Aa"]])(
+    "error: deposit of %o",
+    (asset) => refusedDeposit(asset, 100n, { code: "asset.unknown", says: /The vault has no asset/ }),
   );
 
   test("error: the vault refuses an empty slot, and one it does not have", async () => {

@@ -131,9 +131,7 @@ describe("a wrong address", () => {
       const wrong = address.slice(0, place) + letter + address.slice(place + 1);
       await refuses(world, refusal, () => deposit(alice.client, { to: wrong, asset: "ETH", amount: "1" }));
     }
-    await refuses(world, refusal, () =>
-      deposit(alice.client, { to: address.slice(0, -1), asset: "ETH", amount: "1" }),
-    );
+    await refuses(world, refusal, () => deposit(alice.client, { to: address.slice(0, -1), asset: "ETH", amount: "1" }));
   });
 
   test("error: an Ethereum address, another system's, or none", async () => {

@@ -126,7 +126,15 @@ async function marginDigest(world: World): Promise<Digest> {
       accounts.map((account) => node.readContract({ ...pool, functionName: "debtOf", args: [account] })),
     ),
     ...money(world, localnet.margin, [address, d.engine], [debtToken]),
-    "margin.logs": logsOf(localnet.margin, [d.engine, address, d.orderQueue, d.rootInbox, d.priceBoard, debtToken, d.lz.endpoint]),
+    "margin.logs": logsOf(localnet.margin, [
+      d.engine,
+      address,
+      d.orderQueue,
+      d.rootInbox,
+      d.priceBoard,
+      debtToken,
+      d.lz.endpoint,
+    ]),
     "margin.head": node.getBlockNumber(),
   });
 }
@@ -165,7 +173,10 @@ function money(world: World, chain: LocalChain, contracts: readonly Address[], t
 /** Whatever matters emits an event. */
 async function logsOf(chain: LocalChain, address: Address[]): Promise<{ count: number; hash: Hex }> {
   const logs = await chain.public.getLogs({ address, fromBlock: 0n });
-  return { count: logs.length, hash: keccak256(stringToHex(logs.map(({ data, topics }) => data + topics.join()).join())) };
+  return {
+    count: logs.length,
+    hash: keccak256(stringToHex(logs.map(({ data, topics }) => data + topics.join()).join())),
+  };
 }
 
 async function gather(reads: Record<string, unknown>): Promise<Digest> {

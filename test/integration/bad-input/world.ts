@@ -50,7 +50,14 @@ export async function createWorld(): Promise<World> {
   const localnet = await startLocalnet({ startTime: dayStart("2021-05-18") });
   const local = await deployLocalHypothec(localnet);
   const prover = onceEach(createSnarkjsProver());
-  const partial = { localnet, local, deployment: local.deployment, prover, users: [] as User[], accounts: new Set<Hex>() };
+  const partial = {
+    localnet,
+    local,
+    deployment: local.deployment,
+    prover,
+    users: [] as User[],
+    accounts: new Set<Hex>(),
+  };
   const operator = await createUser(partial, "operator");
   const state = await syncVault(operator.client);
   const stop = async (): Promise<void> => {
