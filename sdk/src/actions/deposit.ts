@@ -69,13 +69,18 @@ function secretsOf({ keys, to, index }: DepositParameters, asset: AssetInfo, sha
   if ((keys === undefined) === (to === undefined)) {
     throw new HypothecError("A deposit is for the keys or for an address: give exactly one of `keys` and `to`", {
       code: "deposit.owner",
+      whatToDo: "Give `keys` for a deposit of one's own, `to` for somebody else's.",
     });
   }
   const { owner, viewKey } =
     keys === undefined ? parseAddress(to!) : { owner: keys.owner(0), viewKey: keys.view.publicKey };
   if (index !== undefined) {
-    if (keys === undefined)
-      throw new HypothecError("A deposit by index needs the keys of its owner", { code: "deposit.owner" });
+    if (keys === undefined) {
+      throw new HypothecError("A deposit by index needs the keys of its owner", {
+        code: "deposit.owner",
+        whatToDo: "Give `keys`, or leave out `index`: a memo then tells the owner.",
+      });
+    }
     return { pre: precommitmentOf(owner, keys.depositBlinding(index)), memo: "0x" as const };
   }
   const blinding = randomFieldElement();

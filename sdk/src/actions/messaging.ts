@@ -89,6 +89,7 @@ export async function sendOrders(
   if (chosen.length > MAX_ORDERS_PER_MESSAGE) {
     throw new HypothecError(`${chosen.length} orders in one message, at most ${MAX_ORDERS_PER_MESSAGE}`, {
       code: "orders.tooMany",
+      whatToDo: "Send them in several messages.",
     });
   }
   const { orderQueue } = client.deployment.marginChain;

@@ -180,7 +180,10 @@ function withChange(inputs: readonly Note[], requests: readonly OutputRequest[],
 function makeOutput(keys: Keys, request: OutputRequest) {
   const { to, domain = 0n, nkIndex = 0 } = request;
   if (to !== undefined && nkIndex !== 0) {
-    throw new HypothecError("Another owner's nullifying keys cannot be chosen", { code: "notes.nkIndex" });
+    throw new HypothecError("Another owner's nullifying keys cannot be chosen", {
+      code: "notes.nkIndex",
+      whatToDo: "Give either `to` or `nkIndex`.",
+    });
   }
   const recipient = to === undefined ? { owner: keys.owner(nkIndex), viewKey: keys.view.publicKey } : parseAddress(to);
   const amounts = toAmounts(request.amounts);
@@ -198,7 +201,10 @@ function makeOutput(keys: Keys, request: OutputRequest) {
 function recipientOf(recipient: Address | undefined, pays: boolean): Address {
   if (recipient === undefined) {
     if (!pays) return zeroAddress;
-    throw new HypothecError("A withdrawal needs a recipient", { code: "withdraw.recipient" });
+    throw new HypothecError("A withdrawal needs a recipient", {
+      code: "withdraw.recipient",
+      whatToDo: "Name an address on the vault chain; a fresh one links nothing.",
+    });
   }
   return checkedAddress(recipient);
 }

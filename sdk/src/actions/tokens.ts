@@ -17,7 +17,10 @@ export interface ApproveTokenParameters {
 export async function approveToken(client: HypothecClient, parameters: ApproveTokenParameters): Promise<WriteResult> {
   const { side, token, spender, amount = maxUint256 } = parameters;
   if (token === zeroAddress) {
-    throw new HypothecError("The native asset needs no approval", { code: "token.native" });
+    throw new HypothecError("The native asset needs no approval", {
+      code: "token.native",
+      whatToDo: "Deposit it directly.",
+    });
   }
   return write(client, { side, address: token, abi: erc20Abi, functionName: "approve", args: [spender, amount] });
 }

@@ -8,6 +8,8 @@ import type { Deployment } from "./deployment.ts";
 export interface Wallet {
   readonly account?: Account | undefined;
   readonly chain?: Chain | undefined;
+  /** Asked of the wallet's own node. */
+  getChainId(): Promise<number>;
   writeContract(parameters: never): Promise<Hash>;
 }
 

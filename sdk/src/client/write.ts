@@ -2,7 +2,7 @@ import type { Abi, Address, Chain, ContractFunctionArgs, ContractFunctionName, H
 
 import { HypothecError } from "../errors/base.ts";
 import { errorsAbi, toHypothecError } from "../errors/decode.ts";
-import { assertChain, walletOf, type HypothecClient, type Side } from "./client.ts";
+import { assertChain, walletOf, type HypothecClient, type Side, type Wallet } from "./client.ts";
 
 /** What every write action gives back. */
 export interface WriteResult {
@@ -48,8 +48,9 @@ export async function write<const abi extends Abi, name extends ContractFunction
   try {
     const { result } = await publicClient.simulateContract(call);
     const gas = withHeadroom(await publicClient.estimateContractGas(call));
-    // viem refuses to sign when the wallet is on another chain than this one: the call would go to an address without code.
-    const hash = await wallet.writeContract({ ...call, gas, chain: chainOf(client, side) } as never);
+    const chain = chainOf(client, side);
+    await assertWalletChain(wallet, chain);
+    const hash = await wallet.writeContract({ ...call, gas, chain } as never);
     const receipt = await publicClient.waitForTransactionReceipt({ hash });
     if (receipt.status !== "success") {
       // Once more on the state that it met: the contract's own reason, where it can be had.
@@ -69,6 +70,20 @@ function chainOf(client: HypothecClient, side: Side): Chain {
   if (known?.id === id) return known;
   const nativeCurrency = { name: "native asset", symbol: "native", decimals: 18 };
   return { id, name, nativeCurrency, rpcUrls: { default: { http: [] } } };
+}
+
+/**
+ * Before every transaction, because wallets switch. viem itself compares chains for a browser wallet's account only: a local one it
+ * has sign for whatever chain the wallet's node is on, where the call would go to an address without code and leave its money there.
+ */
+async function assertWalletChain(wallet: Wallet, { id, name }: Chain): Promise<void> {
+  const got = await wallet.getChainId();
+  if (got === id) return;
+  throw new HypothecError(`The wallet is on another chain (${got}) than the deployment (${id}, ${name})`, {
+    code: "client.wrongChain",
+    args: { got, expected: id },
+    whatToDo: "Switch the wallet's chain, or give it the RPC address of the deployment's.",
+  });
 }
 
 /** A later block may cost more: interest that was up to date in the estimate's block is accrued in the next one. */

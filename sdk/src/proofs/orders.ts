@@ -71,7 +71,10 @@ export function decodeSettleOrder(packed: Hex): SettleOrder {
     const { kind: _, ...settle } = order;
     return settle;
   }
-  throw new HypothecError("The order is an OPENED, expected a SETTLE", { code: "order.malformed" });
+  throw new HypothecError("The order is an OPENED, expected a SETTLE", {
+    code: "order.malformed",
+    whatToDo: "Take it from a SettleRecorded event.",
+  });
 }
 
 /** The packed form of a SETTLE. */

@@ -82,6 +82,7 @@ export function settleWitness(parameters: SettleWitnessParameters): SettleWitnes
     throw new HypothecError("The path is of another leaf or root than the opening", {
       code: "proof.notInTree",
       args: { leafIndex, path: path.leafIndex },
+      whatToDo: "Take the path of the opening's leafIndex from the synced state.",
     });
   }
   if (lockNullifierOf(lock.blinding, leafIndex) !== order.lockNullifier) {

@@ -66,7 +66,10 @@ export async function transactWitness(parameters: TransactWitnessParameters): Pr
   while (inputs.length < 2) inputs.push(dummyInput(key));
   const [first, second] = inputs as [SpentInput, SpentInput];
   if (first.nullifier === second.nullifier) {
-    throw new HypothecError("The same note was given twice", { code: "proof.inputs" });
+    throw new HypothecError("The same note was given twice", {
+      code: "proof.inputs",
+      whatToDo: "Give two different notes, or one.",
+    });
   }
   assertConserved(inputs, outputs, withdraw);
   outputs.forEach(checkOutput);
