@@ -12,7 +12,7 @@ pragma circom 2.2.0;
 //   2. v_i = ⌊a_i·floorX64_i / 2^64⌋ < 2^64 (micro-USD);  V = Σ v_i·h_i;  coverage M < 2^64.
 //   3. V ≥ 10^4·M  and  (V − 10^4·M)² ≥ Σ_ij v_i·v_j·Q_ij, the sum over the full symmetric matrix.
 //   4. (ephemeral, sealed) is the sealed opening (lo, hi, blinding, owner, leafIndex) to the trustee's key,
-//      separated by lockNullifier.
+//      separated by lockNullifier; the ephemeral key is not the identity.
 //   5. c and y are the input digest of the public values. `ext` has no other meaning in the circuit.
 //
 // The caller must check: widths (floors below 2^96 are what keeps a_i·floor_i from wrapping), and that the values are
@@ -137,6 +137,9 @@ template Margin(levels, circuitId) {
     seal.message <== [packed.lo, packed.hi, blinding, owner, leafIndex];
     ephemeralX === seal.ephemeralX;
     ephemeralY === seal.ephemeralY;
+    // e is not 0 modulo the group order: only the identity of the prime-order subgroup has x = 0. Readers refuse to open
+    // under it, so a lock sealed so could be neither valued nor settled without its owner.
+    NonZero()(ephemeralX);
     for (var j = 0; j < 5; j++) {
         sealed[j] === seal.sealed[j];
     }

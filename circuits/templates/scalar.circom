@@ -7,7 +7,7 @@ include "circomlib/circuits/montgomery.circom";
 // as (accumulator + digit) + accumulator without the v of the sum in the middle: 5 constraints.
 //
 // Incomplete: it is a point doubling-and-adding only if accumulator ≠ ±digit and 2·accumulator ≠ −digit. The caller
-// argues why that never happens.
+// argues why the other cases have no witness or are out of reach.
 template DoubleAndAdd() {
     signal input accumulator[2];
     signal input digit[2];
@@ -15,7 +15,7 @@ template DoubleAndAdd() {
 
     var a = 168698;
 
-    // Chord through accumulator and digit; the two u differ by the caller's argument, so the product pins the slope.
+    // Chord through accumulator and digit; where the two u differ (the caller's argument) the product pins the slope.
     signal slope <-- (accumulator[1] - digit[1]) / (accumulator[0] - digit[0]);
     slope * (accumulator[0] - digit[0]) === accumulator[1] - digit[1];
     signal middle <== slope * slope - a - accumulator[0] - digit[0];
@@ -27,17 +27,20 @@ template DoubleAndAdd() {
     out[1] <== second * (accumulator[0] - out[0]) - accumulator[1];
 }
 
-// hash·P for 254 bits that the prover cannot choose (a hash) and a point P ≠ O of prime order: 7 constraints a bit
-// against 9 for circomlib's EscalarMulAny.
+// hash·P for 254 bits and a point P ≠ O of prime order that is somebody's public key: 7 constraints a bit against 9 for
+// circomlib's EscalarMulAny.
 //
 // From the highest bit down, accumulator ← 2·accumulator + (bit ? P + H : H), starting at G. H = Base8 and
 // G = −(1 − 2^-254)·Base8, so that 2^254·G + (2^254 − 1)·H = O: what is left at the end is hash·P.
 //
-// Soundness of the incomplete additions: an exception needs (2^j·g + (2^j − 1) + p·top_j) ≡ 0, ±1 or ±(1 + p) (and the
-// like for the second addition) modulo the group order l ≈ 2^251, where top_j are the leading j bits of the hash and
-// P = p·Base8. That is one residue out of l for each of the 254 steps: for a secret p nobody can aim at it, and even
-// whoever knows p would have to find a hash with given leading bits; for small j, where that could be searched, p
-// would have to be one of fewer than 2^(j+3) values. A key chosen so costs nobody but its owner.
+// Soundness of the incomplete additions. P = p·Base8, and every point here is in the group of prime order l, so no v is 0.
+// P + H = O has no Montgomery form and no witness. Before bit b of step j (0 … 253), with t the bits above it as a number,
+// accumulator = (2^(j−254) − 1 + t·p)·Base8. A denominator is 0 in three cases:
+// - accumulator = −digit, or 2·accumulator = −digit: the equation asks that 0 = −2·v. No witness.
+// - accumulator = digit, that is 2^(j−254) − 2 + (t − b)·p = 0 modulo l: the slope is free. 2^(255−j) ≠ 1 modulo l for
+//   these j, so t − b is not 0 and p = (2 − 2^(j−254)) / (t − b): whoever finds such a challenge has the private key and
+//   needs no forgery. That holds for every hash and every key, also against a prover who searches for hashes.
+// Somebody who makes a key from a small t on purpose publishes its secret; only notes of that key's owner are at risk.
 template MulByHash() {
     signal input bit[254];
     signal input p[2];

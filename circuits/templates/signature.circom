@@ -18,6 +18,8 @@ include "scalar.circom";
 // - h is taken in its canonical 254 bits: one challenge per (R8, A, message).
 // - S is any scalar below 2^251; S and S + l are the same signature. Nothing depends on its bytes being unique: what
 //   is spent is marked by nullifiers.
+// - h·8·A is right for every h and A, or the prover has the private key of A (MulByHash).
+// Apart from S in [l, 2^251) it accepts what circomlib's EdDSAPoseidonVerifier accepts, for A and R8 on the curve.
 template VerifySignature() {
     signal input keyX;
     signal input keyY;

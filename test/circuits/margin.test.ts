@@ -16,7 +16,7 @@ import {
   trusteeSecret,
 } from "../support/circuits/samples.ts";
 import type { MarginCase, Sample } from "../support/circuits/samples.ts";
-import { open } from "../support/reference/crypto.ts";
+import { open, subgroupOrder } from "../support/reference/crypto.ts";
 import { q } from "../support/reference/field.ts";
 import * as notes from "../support/reference/notes.ts";
 import { covers, largestCoverage, packHaircuts, packRisk } from "../support/reference/risk.ts";
@@ -109,7 +109,8 @@ describe("margin", () => {
     await accept({ haircutsPacked: 2n ** 128n - 1n, coverage: 1n, riskPacked: packRisk(noRisk) });
     await accept({ riskPacked: zero.slice(4).map(() => 2n ** 252n - 1n), floorX64: zero, coverage: 0n });
     await accept({ ephemeralSecret: 2n ** 251n - 1n });
-    await accept({ ephemeralSecret: 0n });
+    await accept({ ephemeralSecret: 1n });
+    await accept({ ephemeralSecret: subgroupOrder + 1n });
   });
 
   const good = marginSample(marginCase());
@@ -159,6 +160,9 @@ describe("margin", () => {
         }),
     ],
     ["an ephemeral secret of 2^251", () => lie({ ephemeralSecret: 2n ** 251n })],
+    // The seal is right, but under the identity: the trustee's software refuses to open it, so nobody could settle the lock.
+    ["an ephemeral secret of 0", () => marginSample(marginCase({ ephemeralSecret: 0n }))],
+    ["an ephemeral secret of the group order", () => marginSample(marginCase({ ephemeralSecret: subgroupOrder }))],
   ];
 
   test.each(cases)("error: %s", async (_, sample) => {
