@@ -5,7 +5,7 @@ import { findMarket } from "../client/deployment.ts";
 import type { VaultState } from "../client/vaultState.ts";
 import { reading } from "../client/write.ts";
 import { HypothecError } from "../errors/base.ts";
-import type { Note } from "../notes/note.ts";
+import { lockNullifierOf, type Note } from "../notes/note.ts";
 import {
   maxCoverage,
   parseCoverage,
@@ -14,10 +14,10 @@ import {
   type RiskParameters,
 } from "../proofs/coverage.ts";
 import { MarginAction, marginExt } from "../proofs/ext.ts";
-import { marginWitness, type MarginWitness } from "../proofs/margin.ts";
+import { assertControllerOf, assertLockOf, marginWitness, type MarginWitness } from "../proofs/margin.ts";
 import type { Prover, ZkProof } from "../proofs/types.ts";
 import { CHUNK_LEAVES, type TreePath } from "../tree/noteTree.ts";
-import { getFloors, getLatestRoot, getMarket, getRisk, getSource } from "./marginReads.ts";
+import { getFloors, getLatestRoot, getLock, getMarket, getRisk, getSource } from "./marginReads.ts";
 import { assertPrices, pickSnapshot } from "./snapshot.ts";
 
 export interface MarginProofParameters {
@@ -82,19 +82,27 @@ const HOUR = 3600;
 const NO_RISK: RiskParameters = { haircuts: new Array<bigint>(8).fill(0n), risk: new Array<bigint>(36).fill(0n) };
 const NO_FLOORS = new Array<bigint>(8).fill(0n);
 
-/** A margin proof for an account, at current floors, under the newest root that the margin chain knows. */
+/**
+ * A margin proof for an account, at current floors, under the newest root that the margin chain knows.
+ *
+ * @throws HypothecError `root.*`, `lock.used`, `market.profile`, `price.missing`, `coverage.*`, `proof.*`.
+ */
 export async function makeMarginProof(
   client: HypothecClient,
   parameters: MarginProofParameters,
   purpose: MarginPurpose,
 ): Promise<MadeMarginProof> {
   const { market, lock, floorBps = 9000, profile = 0 } = parameters;
+  assertLockOf(lock, client.domain);
+  assertControllerOf(lock, purpose.controller);
   const path = await attestedPath(client, parameters.state, lock);
   const [{ config, trusteeKey }, source, now] = await Promise.all([
     getMarket(client, market),
     getSource(client, { market }),
     marginTime(client),
   ]);
+  if (purpose.action !== MarginAction.refresh)
+    await assertNewLock(client, lock, { maxRootAge: source.maxRootAge, now });
   const reliedOn = config.profiles[profile];
   if (reliedOn === undefined) {
     throw new HypothecError(`The market has no profile ${profile}`, {
@@ -199,6 +207,34 @@ export async function attestedPath(
     );
   }
   return state.tree.path(note.leafIndex, { chunks });
+}
+
+/** What the engine asks of a lock that is new to it. Here it costs neither a proof nor a snapshot. */
+async function assertNewLock(
+  client: HypothecClient,
+  lock: Note,
+  { maxRootAge, now }: { maxRootAge: number; now: number },
+): Promise<void> {
+  const lockNullifier = lockNullifierOf(lock.blinding, lock.leafIndex);
+  const [{ state }, { sourceTime }] = await Promise.all([
+    getLock(client, { domain: lock.domain, lockNullifier }),
+    getLatestRoot(client),
+  ]);
+  if (state !== 0) {
+    throw new HypothecError("This lock backs an account already, or did once", {
+      code: "lock.used",
+      args: { lockNullifier, state },
+      whatToDo: "Use another lock: each is good for one account, once.",
+    });
+  }
+  if (Number(sourceTime) + maxRootAge < now) {
+    const sent = new Date(1000 * Number(sourceTime)).toISOString();
+    throw new HypothecError(`The newest root was sent at ${sent}, more than ${maxRootAge} s ago`, {
+      code: "root.tooOld",
+      args: { sourceTime, maxRootAge, now },
+      whatToDo: "Have a newer root attested (requestAttestation). There is none before the vault appends another note.",
+    });
+  }
 }
 
 type Terms = Pick<

@@ -45,13 +45,7 @@ export function marginWitness(parameters: MarginWitnessParameters): MarginWitnes
   const { lock, path, domain, coverage, floorsX64, haircuts, risk, trusteeKey, ext } = parameters;
   const controller = hexToBigInt(parameters.controller);
   assertLockOf(lock, domain);
-  if (lock.controller !== controller) {
-    throw new HypothecError("The lock belongs to another controller than the one the proof is for", {
-      code: "proof.controller",
-      args: { expected: controller, got: lock.controller },
-      whatToDo: "Call from the address that the lock names, or make a lock for this one.",
-    });
-  }
+  assertControllerOf(lock, parameters.controller);
   assertInTree(commitmentOf(lock), path);
   const basket = { amounts: lock.amounts, floorsX64, haircuts, risk };
   if (!covers(basket, coverage)) {
@@ -117,4 +111,15 @@ export function assertLockOf(lock: NoteOpening, domain: bigint): void {
       whatToDo: "Use the deployment that the lock was made for.",
     });
   }
+}
+
+/** @throws HypothecError `proof.controller`. */
+export function assertControllerOf(lock: NoteOpening, controller: Address): void {
+  const expected = hexToBigInt(controller);
+  if (lock.controller === expected) return;
+  throw new HypothecError("The lock belongs to another controller than the one the proof is for", {
+    code: "proof.controller",
+    args: { expected, got: lock.controller },
+    whatToDo: "Call from the address that the lock names, or make a lock for this one.",
+  });
 }
