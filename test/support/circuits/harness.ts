@@ -1,4 +1,13 @@
-import { readFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { WitnessCalculatorBuilder } from "circom_runtime";
@@ -7,30 +16,40 @@ import * as snarkjs from "snarkjs";
 
 import { projectRoot } from "../../../circuits/codegen/instances.ts";
 import { q } from "../../../circuits/setup/field.ts";
-import { readManifest } from "../../../circuits/setup/manifest.ts";
+import { cacheDirectory, readManifest } from "../../../circuits/setup/manifest.ts";
 import type { CircuitArtifacts } from "../../../circuits/setup/manifest.ts";
 import { readR1cs } from "../../../circuits/setup/r1cs.ts";
 import type { LinearCombination, R1cs } from "../../../circuits/setup/r1cs.ts";
-import { lenientGenerator, readSymbols } from "./lenient.ts";
+import { packageVersion } from "../../../circuits/setup/sources.ts";
+import { runCircom } from "./circom.ts";
+import { digest, lenientGenerator, readSymbols } from "./lenient.ts";
+import type { CircuitSource, Lie } from "./lenient.ts";
 
 export type Signal = bigint | readonly Signal[];
 export type Inputs = Readonly<Record<string, Signal>>;
 
-/** A compiled circuit under test: its witness generator, and its constraints, which are what a verifier sees. */
-export interface CircuitUnderTest {
+/** A compiled circuit: its witness generator, and its constraints, which are what a verifier sees. */
+export interface ConstraintSystem {
   readonly name: string;
-  readonly artifacts: CircuitArtifacts;
   readonly r1cs: R1cs;
   /** All wires, or an error when the generator finds none. */
   witness(inputs: Inputs): Promise<bigint[]>;
-  /** All wires as computed by a prover who ignores every assertion: they exist for any inputs, and may violate constraints. */
-  lenientWitness(inputs: Inputs): Promise<bigint[]>;
+  /**
+   * All wires as computed by a prover who ignores every assertion, and computes other values where it tells `lies`: they exist
+   * for any inputs, and may violate constraints.
+   */
+  lenientWitness(inputs: Inputs, lies?: readonly Lie[]): Promise<bigint[]>;
   /** Indices of the constraints that a witness violates. */
   violations(witness: readonly bigint[]): number[];
   /** The signal a wire stands for, e.g. "main.covers.headroom". */
   signalName(wire: number): string;
   /** The wire of a signal, or undefined when simplification removed it. */
   wireOf(signal: string): number | undefined;
+}
+
+/** A circuit of instances.json, with its development key. */
+export interface CircuitUnderTest extends ConstraintSystem {
+  readonly artifacts: CircuitArtifacts;
   prove(inputs: Inputs): Promise<{ proof: snarkjs.Groth16Proof; publicSignals: string[] }>;
   verify(publicSignals: readonly string[], proof: snarkjs.Groth16Proof): Promise<boolean>;
 }
@@ -40,25 +59,72 @@ export function loadCircuit(name: string): CircuitUnderTest {
   if (artifacts === undefined)
     throw new Error(`no circuit "${name}" in the manifest; run \`node circuits/setup/build.ts\``);
   const path = (file: string): string => join(projectRoot, file);
-  const r1cs = readR1cs(path(artifacts.r1cs));
+  const main = readFileSync(path(`circuits/main/${name}.circom`), "utf8");
   const verificationKey = JSON.parse(readFileSync(path(artifacts.verificationKey), "utf8")) as object;
-  const { names, wires } = readSymbols(path(artifacts.sym));
 
   return {
-    name,
+    ...constraintSystem(
+      { name, hash: artifacts.hash, main },
+      { wasm: path(artifacts.wasm), r1cs: path(artifacts.r1cs), sym: path(artifacts.sym) },
+    ),
     artifacts,
+    prove: (inputs) => snarkjs.groth16.fullProve(inputs as never, path(artifacts.wasm), path(artifacts.zkey)),
+    verify: (publicSignals, proof) => snarkjs.groth16.verify(verificationKey, [...publicSignals] as never, proof),
+  };
+}
+
+/**
+ * One template as a circuit of its own, compiled as the circuits are.
+ *
+ * @param file Where the template is: in circuits/templates, or in node_modules when it begins with circomlib/.
+ * @param call The template with its parameters, e.g. "Range(64)".
+ */
+export async function loadComponent(file: string, call: string): Promise<ConstraintSystem> {
+  const name = call.replace(/\W+/g, "_").replace(/_$/, "");
+  const include = file.startsWith("circomlib/") ? file : `../templates/${file}`;
+  const main = `pragma circom 2.2.0;\ninclude "${include}";\ncomponent main = ${call};\n`;
+  const templates = join(projectRoot, "circuits/templates");
+  const sources = readdirSync(templates).map((entry) => readFileSync(join(templates, entry), "utf8"));
+  const hash = digest(JSON.stringify([packageVersion("circom2"), packageVersion("circomlib"), main, ...sources]));
+  const directory = join(cacheDirectory, `component-${name}-${hash}`);
+  if (!existsSync(directory)) {
+    const work = mkdtempSync(join(cacheDirectory, "building-"));
+    try {
+      const source = join(work, `${name}.circom`);
+      writeFileSync(source, main);
+      mkdirSync(join(work, "out"));
+      const libraries = [join(projectRoot, "circuits/main"), join(projectRoot, "node_modules")];
+      await runCircom(source, join(work, "out"), libraries, ["--r1cs", "--wasm", "--sym", "--O2"]);
+      if (!existsSync(directory)) renameSync(join(work, "out"), directory);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  }
+  const at = (path: string): string => join(directory, path);
+  return constraintSystem(
+    { name, hash, main },
+    { wasm: at(`${name}_js/${name}.wasm`), r1cs: at(`${name}.r1cs`), sym: at(`${name}.sym`) },
+  );
+}
+
+function constraintSystem(
+  source: CircuitSource,
+  paths: { readonly wasm: string; readonly r1cs: string; readonly sym: string },
+): ConstraintSystem {
+  const r1cs = readR1cs(paths.r1cs);
+  const { names, wires } = readSymbols(paths.sym);
+  return {
+    name: source.name,
     r1cs,
-    witness: (inputs) => calculate(inputs, path(artifacts.wasm)),
-    async lenientWitness(inputs) {
-      const { wasm, wires: lenientWires } = await lenientGenerator(name);
+    witness: (inputs) => calculate(inputs, paths.wasm),
+    async lenientWitness(inputs, lies) {
+      const { wasm, wires: lenientWires } = await lenientGenerator(source, lies);
       const all = await calculate(inputs, wasm);
       return r1cs.labels.map((label) => (label === 0 ? 1n : all[lenientWires.get(names.get(label)!)!]!));
     },
     violations: (witness) => violations(r1cs, witness),
     signalName: (wire) => names.get(r1cs.labels[wire]!) ?? `wire ${wire}`,
     wireOf: (signal) => wires.get(signal),
-    prove: (inputs) => snarkjs.groth16.fullProve(inputs as never, path(artifacts.wasm), path(artifacts.zkey)),
-    verify: (publicSignals, proof) => snarkjs.groth16.verify(verificationKey, [...publicSignals] as never, proof),
   };
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -10,15 +10,28 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 
 import { projectRoot } from "../../../circuits/codegen/instances.ts";
-import { cacheDirectory, readManifest } from "../../../circuits/setup/manifest.ts";
+import { cacheDirectory } from "../../../circuits/setup/manifest.ts";
+import { runCircom } from "./circom.ts";
 
 const require = createRequire(import.meta.url);
 
 /** Changes whenever this file makes another generator from the same circuit. */
-const version = 2;
+const version = 3;
+
+/** A circuit as its compiler gets it. */
+export interface CircuitSource {
+  readonly name: string;
+  /** Stands for everything that the circuit depends on. */
+  readonly hash: string;
+  /** The text of the file with `component main`, which lies in circuits/main. */
+  readonly main: string;
+}
+
+/** A statement of a template (exactly one in all of them) and what a prover computes in its place. */
+export type Lie = readonly [statement: string, instead: string];
 
 /** A witness generator that asserts nothing, and the wire of each of its signals. */
 export interface LenientGenerator {
@@ -28,52 +41,62 @@ export interface LenientGenerator {
 
 /**
  * A witness generator of a prover who does not stop at a violated constraint: the circuit compiled without any `===`. It
- * follows every `<--` and `<==` from any inputs, so that a test can show that the *constraints* refuse a false statement,
- * not only the honest generator. Signals are matched by name, nothing is simplified away.
+ * follows every `<--` and `<==` from any inputs, but for the `lies`, so that a test can show that the *constraints* refuse a
+ * false statement, not only the honest generator. Signals are matched by name, nothing is simplified away.
  */
-export async function lenientGenerator(name: string): Promise<LenientGenerator> {
-  const directory = join(cacheDirectory, `lenient-${version}-${name}-${readManifest()[name]!.hash}`);
-  if (!existsSync(directory)) await compile(name, directory);
+export async function lenientGenerator(source: CircuitSource, lies: readonly Lie[] = []): Promise<LenientGenerator> {
+  const { name, hash } = source;
+  const told = lies.length === 0 ? "" : `-${digest(JSON.stringify(lies))}`;
+  const directory = join(cacheDirectory, `lenient-${version}-${name}-${hash}${told}`);
+  if (!existsSync(directory)) await compile(source, lies, directory);
   const { wires } = readSymbols(join(directory, `${name}.sym`));
   return { wasm: join(directory, `${name}_js/${name}.wasm`), wires };
 }
 
-async function compile(name: string, directory: string): Promise<void> {
+/** 16 hex digits that stand for a text. */
+export function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+async function compile({ name, main }: CircuitSource, lies: readonly Lie[], directory: string): Promise<void> {
   const work = mkdtempSync(join(cacheDirectory, "building-"));
+  const found = lies.map(() => 0);
+  const rewritten = (text: string): string => {
+    lies.forEach(([statement, instead], i) => {
+      const parts = text.split(statement);
+      found[i]! += parts.length - 1;
+      text = parts.join(instead);
+    });
+    return withoutAssertions(text);
+  };
   const copy = (from: string, to: string): void => {
     mkdirSync(to, { recursive: true });
     for (const entry of readdirSync(from, { withFileTypes: true })) {
       if (entry.isDirectory()) copy(join(from, entry.name), join(to, entry.name));
       else if (entry.name.endsWith(".circom")) {
-        writeFileSync(join(to, entry.name), withoutAssertions(readFileSync(join(from, entry.name), "utf8")));
+        writeFileSync(join(to, entry.name), rewritten(readFileSync(join(from, entry.name), "utf8")));
       }
     }
   };
   try {
     copy(join(projectRoot, "circuits/templates"), join(work, "circuits/templates"));
-    copy(join(projectRoot, "circuits/main"), join(work, "circuits/main"));
     copy(
       join(dirname(require.resolve("circomlib/package.json")), "circuits"),
       join(work, "library/circomlib/circuits"),
     );
+    found.forEach((count, i) => {
+      if (count !== 1) throw new Error(`"${lies[i]![0]}" is in the templates ${count} times, expected once`);
+    });
+    mkdirSync(join(work, "circuits/main"));
+    writeFileSync(join(work, `circuits/main/${name}.circom`), main);
     writeFileSync(join(work, "library/slack.circom"), slackTemplate);
     mkdirSync(join(work, "out"));
-    const path = (target: string): string => relative(projectRoot, join(work, target));
-    const child = spawn(
-      process.execPath,
-      [
-        require.resolve("circom2/cli.js"),
-        path(`circuits/main/${name}.circom`),
-        ...["--wasm", "--sym", "--O0", "-l", path("library"), "-o", path("out")],
-      ],
-      { cwd: projectRoot, stdio: ["ignore", "pipe", "pipe"] },
+    await runCircom(
+      join(work, `circuits/main/${name}.circom`),
+      join(work, "out"),
+      [join(work, "library")],
+      ["--wasm", "--sym", "--O0"],
     );
-    let log = "";
-    child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
-    const { promise, resolve } = Promise.withResolvers<number | null>();
-    child.on("close", resolve);
-    if ((await promise) !== 0) throw new Error(`circom could not compile ${name} without its assertions:\n${log}`);
     if (!existsSync(directory)) renameSync(join(work, "out"), directory);
   } finally {
     rmSync(work, { recursive: true, force: true });

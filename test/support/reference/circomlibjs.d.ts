@@ -16,6 +16,8 @@ declare module "circomlibjs" {
   export interface BabyJub {
     readonly F: Field;
     readonly Base8: Point;
+    /** Of the whole curve, of order 8·subOrder. */
+    readonly Generator: Point;
     readonly subOrder: bigint;
     mulPointEscalar(point: Point, scalar: bigint): Point;
     addPoint(a: Point, b: Point): Point;
@@ -25,6 +27,7 @@ declare module "circomlibjs" {
 
   export interface Eddsa {
     prv2pub(key: Uint8Array): Point;
+    verifyPoseidon(message: Uint8Array, signature: { readonly R8: Point; readonly S: bigint }, key: Point): boolean;
     signPoseidon(key: Uint8Array, message: Uint8Array): { readonly R8: Point; readonly S: bigint };
   }
 

@@ -46,6 +46,9 @@ function stream(initialState: bigint, inputs: bigint[], outputs: number): bigint
 export const subgroupOrder = babyjub.subOrder;
 export const base8: JubPoint = toPoint(babyjub.Base8);
 
+/** A point of order 8: its multiples are all points of small order. */
+export const orderEight: JubPoint = toPoint(babyjub.mulPointEscalar(babyjub.Generator, babyjub.subOrder));
+
 export function multiply(point: JubPoint, scalar: bigint): JubPoint {
   return toPoint(babyjub.mulPointEscalar(fromPoint(point), scalar));
 }
@@ -85,6 +88,11 @@ export function sign(key: SpendingKey, message: bigint): { readonly r8: JubPoint
 /** h = Poseidon(R8, A, message) of an EdDSA-Poseidon signature. */
 export function signatureChallenge(r8: JubPoint, key: JubPoint, message: bigint): bigint {
   return poseidon(0n, r8.x, r8.y, key.x, key.y, message);
+}
+
+/** circomlibjs' verdict on a signature. */
+export function isSignature(key: JubPoint, message: bigint, r8: JubPoint, s: bigint): boolean {
+  return eddsa.verifyPoseidon(poseidonBytes.F.e(message), { R8: fromPoint(r8), S: s }, fromPoint(key));
 }
 
 /** A sealed opening: the ephemeral key and the masked message. */
