@@ -10,7 +10,11 @@ import { quietly } from "./terminal.mjs";
 export const HARDHAT = "node_modules/hardhat/dist/src/cli.js";
 
 /** What local networks deploy besides the project's own contracts. */
-const LOCAL_CONTRACTS = ["test/contracts/support/TestToken.sol", "test/contracts/support/ReplayAggregator.sol"];
+const LOCAL_CONTRACTS = [
+  "test/contracts/support/TestToken.sol",
+  "test/contracts/support/SeizableToken.sol",
+  "test/contracts/support/ReplayAggregator.sol",
+];
 
 const STEPS = {
   circuits: {
