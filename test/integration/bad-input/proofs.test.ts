@@ -611,7 +611,7 @@ describe("a price that is no price", () => {
     ["out of bounds", (symbol) => push(symbol, 10n ** 30n)],
   ];
 
-  test.each(worthless)("error: open, add, refresh and borrow at a collateral price that is %s", async (_, spoil) => {
+  test.each(worthless)("error: open, refresh and borrow at a collateral price that is %s", async (_, spoil) => {
     await spoil("ETH");
     await reverts(world, alice, open(good), missing);
     await refuses(world, missing, () => borrow(alice.client, { market: MARKET, account, amount: usdc("100") }));
