@@ -15,8 +15,9 @@ const optimizerRuns = Number(process.env.HYPOTHEC_OPTIMIZER_RUNS ?? 800);
 
 // forge-std alone yields more than 256 deprecation warnings under this compiler; they would bury ours.
 const dependencyWarning = /--> \S*(node_modules|lib\/oapp-evm)\/|more than 256 warnings/;
-const quietDependencies: HardhatPlugin = {
-  id: "hypothec-quiet-dependencies",
+const isTest = (source: string) => source.includes("test/contracts/");
+const compilation: HardhatPlugin = {
+  id: "hypothec-compilation",
   hookHandlers: {
     solidity: async () => ({
       default: async () => ({
@@ -24,13 +25,27 @@ const quietDependencies: HardhatPlugin = {
           (await next(context, job, output)).filter(
             (e) => e.severity !== "warning" || !dependencyWarning.test(e.formattedMessage ?? e.message),
           ),
+        // A test needs code of its own only, and not the best: asked for everything, solc optimises the whole project once more.
+        // What is tested is deployed from the bytecode of the build (test/contracts/support/Deploy.sol).
+        invokeSolc: async (context, compiler, input, config, next) => {
+          const tests = Object.keys(input.sources).filter(isTest);
+          if (tests.length === 0) return next(context, compiler, input, config);
+          const all = input.settings.outputSelection["*"] ?? {};
+          const outputSelection = Object.fromEntries(tests.map((source) => [source, all]));
+          return next(
+            context,
+            compiler,
+            { ...input, settings: { ...input.settings, viaIR: false, outputSelection } },
+            config,
+          );
+        },
       }),
     }),
   },
 };
 
 export default defineConfig({
-  plugins: [hardhatViem, quietDependencies],
+  plugins: [hardhatViem, compilation],
   solidity: {
     splitTestsCompilation: true,
     compilers: [
@@ -54,8 +69,8 @@ export default defineConfig({
   },
   test: {
     solidity: {
-      // LayerZero's own contracts are deployed from the bytecode its packages ship.
-      fsPermissions: { readDirectory: ["node_modules/@layerzerolabs"] },
+      // Contracts are deployed from their bytecode: ours as built, LayerZero's as its packages ship it.
+      fsPermissions: { readDirectory: ["artifacts/contracts", "node_modules/@layerzerolabs"] },
       fuzz: { runs: fuzzRuns },
       invariant: { runs: 64, depth: 64, failOnRevert: false },
     },

@@ -1,16 +1,15 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { parseEther, type Hex } from "viem";
+import { parseEther, toHex } from "viem";
 
 import type { Deployment } from "@hypothec/sdk";
 import { createSnarkjsProver } from "@hypothec/sdk/node";
-import type { ConfigInput } from "../../relayer/src/config/schema.ts";
 import { deployLocalHypothec, type LocalHypothec } from "../../test/support/localnet/hypothec.ts";
 import { startLocalnet, type Localnet } from "../../test/support/localnet/localnet.ts";
+import { prepareOperator, type RelayerProcess } from "../../test/support/relayer.ts";
 import { CLAIM_SEED_LABEL, MARKET, PROFILE_MASKS } from "./cast.ts";
 import type { Tick } from "./stages/crash.ts";
-import { startRelayer, type RelayerProcess } from "./relayers.ts";
 import type { Story } from "./report.ts";
 import type { Checkpoint, World } from "./world.ts";
 
@@ -56,8 +55,8 @@ export async function setStage(options: StageOptions): Promise<World & { close()
     );
     await localnet.mineEvery(1);
 
-    writeFileSync(join(directory, "deployment.json"), JSON.stringify(hypothec.deployment, null, 2));
-    for (const index of [0, 1]) relayers.push(await relayerOf(localnet, hypothec, directory, index));
+    for (const index of [0, 1]) relayers.push(await operatorOf(localnet, hypothec, directory, index));
+    await Promise.all(relayers.map((relayer) => relayer.start()));
     const world: World = {
       localnet,
       hypothec,
@@ -77,67 +76,43 @@ export async function setStage(options: StageOptions): Promise<World & { close()
 }
 
 /** Both operators run every role; only the first holds the trustee's key, and money to buy claims with. */
-async function relayerOf(
+async function operatorOf(
   localnet: Localnet,
   hypothec: LocalHypothec,
   directory: string,
   index: number,
 ): Promise<RelayerProcess> {
-  const operator = localnet.operators[index]!;
-  const { name } = operator;
-  const delivery = await localnet.account(`${name} delivery`);
+  const { name } = localnet.operators[index]!;
   const keeper = await localnet.account(`${name} keeper`);
+  const variable = (role: string) => `${name.toUpperCase()}_${role}`;
+  const key = (role: string) => `env:${variable(role)}`;
   const isFirst = index === 0;
-  if (isFirst) await fundKeeper(localnet, hypothec, keeper.label);
-
-  const keys: Record<string, Hex> = {
-    DELIVERY_KEY: delivery.privateKey,
-    DVN_SIGNER_KEY: operator.dvnSigner.privateKey,
-    DVN_ADMIN_KEY: operator.dvnAdmin.privateKey,
-    EXECUTOR_KEY: operator.executor.privateKey,
-    KEEPER_KEY: keeper.privateKey,
-    CLAIM_SEED: localnet.key(CLAIM_SEED_LABEL).privateKey,
-    TRUSTEE_SECRET: `0x${hypothec.trustee.secret.toString(16).padStart(64, "0")}`,
-  };
-  const chain = (side: "vault" | "margin") => ({
-    name: hypothec.deployment[`${side}Chain`].name,
-    rpc: [localnet[side].url],
-    confirmations: CONFIRMATIONS,
-    pollIntervalMs: 250,
-  });
-  const dvns = {
-    [chain("vault").name]: localnet.vault.lz.operatorDvns[index]!,
-    [chain("margin").name]: localnet.margin.lz.operatorDvns[index]!,
-  };
-  const config: ConfigInput = {
-    name,
-    deployment: "deployment.json",
-    dataDir: `${name}-data`,
-    chains: [chain("vault"), chain("margin")],
-    race: { index, of: 2, handoverMs: 5_000 },
+  if (isFirst) await hypothec.giveDebtToken(keeper.address, KEEPER_FUNDS);
+  return prepareOperator(localnet, hypothec.deployment, index, {
+    directory: join(directory, name),
+    logLevel: "info",
     roles: {
-      prover: {},
-      batcher: { key: "env:DELIVERY_KEY", seal: { maxAgeMs: 3_000, maxFee: parseEther("0.01").toString() } },
-      attestor: { key: "env:DELIVERY_KEY" },
-      orderSender: { key: "env:DELIVERY_KEY" },
-      dvn: { signerKey: "env:DVN_SIGNER_KEY", adminKey: "env:DVN_ADMIN_KEY", addresses: dvns },
-      executor: { key: "env:EXECUTOR_KEY" },
+      batcher: { key: key("DELIVERY"), seal: { maxAgeMs: 3_000, maxFee: parseEther("0.01").toString() } },
       keeper: isFirst
         ? {
-            key: "env:KEEPER_KEY",
-            claimSeed: "env:CLAIM_SEED",
+            key: key("KEEPER"),
+            claimSeed: key("CLAIM_SEED"),
             minProfitBps: 300,
             maxSpend: (BigInt(KEEPER_FUNDS) * 10n ** 6n).toString(),
           }
-        : { key: "env:KEEPER_KEY" },
-      ...(isFirst ? { trustee: { key: "env:DELIVERY_KEY", secrets: ["env:TRUSTEE_SECRET"] } } : {}),
+        : { key: key("KEEPER") },
+      ...(isFirst ? { trustee: { key: key("DELIVERY"), secrets: [key("TRUSTEE")] } } : {}),
     },
-  };
-  return startRelayer({ directory, config, keys });
-}
-
-async function fundKeeper(localnet: Localnet, hypothec: LocalHypothec, label: string): Promise<void> {
-  await hypothec.giveDebtToken(localnet.key(label).address, KEEPER_FUNDS);
+    env: {
+      [variable("KEEPER")]: keeper.privateKey,
+      ...(isFirst
+        ? {
+            [variable("CLAIM_SEED")]: localnet.key(CLAIM_SEED_LABEL).privateKey,
+            [variable("TRUSTEE")]: toHex(hypothec.trustee.secret, { size: 32 }),
+          }
+        : {}),
+    },
+  });
 }
 
 export function marketOf(deployment: Deployment) {

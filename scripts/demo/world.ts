@@ -18,7 +18,7 @@ import type { LocalKey } from "../../test/support/localnet/keys.ts";
 import type { LocalChain } from "../../test/support/localnet/chain.ts";
 import type { LocalHypothec } from "../../test/support/localnet/hypothec.ts";
 import type { Localnet } from "../../test/support/localnet/localnet.ts";
-import type { RelayerProcess } from "./relayers.ts";
+import type { RelayerProcess } from "../../test/support/relayer.ts";
 import type { Story } from "./report.ts";
 
 /** Moments at which a test may interfere (kill a relayer, say). The demo itself does nothing at them. */

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,8 +44,13 @@ export type RelayerOptions = {
 export type RelayerProcess = {
   name: string;
   configPath: string;
-  /** Everything it has logged, over all its lives. */
+  /** Everything it has logged, over all its lives; also in {@link logFile}. */
   log: LogLine[];
+  logFile: string;
+  /** Its process, while it runs. */
+  pid: () => number | undefined;
+  /** What happened, once it has ended without being asked to. */
+  unexpectedEnd: () => string | undefined;
   /** What it printed on standard error. */
   errors: () => string;
   /** Starts it and waits until it follows the chains. */
@@ -83,13 +88,18 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
   writeFileSync(join(directory, "deployment.json"), JSON.stringify(options.deployment, null, 2));
   writeFileSync(configPath, JSON.stringify(config, null, 2));
 
+  const logFile = join(directory, "relayer.log");
   const log: LogLine[] = [];
   const watchers = new Set<() => void>();
   let errors = "";
   let child: ChildProcess | undefined;
   let ended: Promise<number> = Promise.resolve(0);
+  let isAsked = false;
+  let unexpected: string | undefined;
 
   function spawnChild(): void {
+    isAsked = false;
+    unexpected = undefined;
     const running = spawn(process.execPath, [program, "start", "--config", configPath], {
       env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -97,15 +107,21 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
     child = running;
     let rest = "";
     running.stdout.on("data", (chunk: Buffer) => {
+      appendFileSync(logFile, chunk);
       const lines = (rest + chunk.toString()).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) if (line.startsWith("{")) log.push(JSON.parse(line) as LogLine);
       for (const watch of watchers) watch();
     });
-    running.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+    running.stderr.on("data", (chunk: Buffer) => {
+      appendFileSync(logFile, chunk);
+      errors += chunk.toString();
+    });
     ended = new Promise((resolve) => {
       running.on("close", (code, signal) => {
         child = undefined;
+        if (!isAsked)
+          unexpected = `Relayer ${options.name} ended by itself (${signal ?? `exit code ${code}`}). Its log: ${logFile}`;
         resolve(code ?? (signal === null ? 1 : 128));
         for (const watch of watchers) watch();
       });
@@ -136,6 +152,7 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
   }
 
   const end = async (signal: NodeJS.Signals): Promise<number> => {
+    isAsked = true;
     child?.kill(signal);
     return ended;
   };
@@ -144,6 +161,9 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
     name: options.name,
     configPath,
     log,
+    logFile,
+    pid: () => child?.pid,
+    unexpectedEnd: () => unexpected,
     errors: () => errors,
     async start() {
       const from = log.length;
@@ -184,7 +204,7 @@ export async function prepareOperator(
   localnet: Localnet,
   deployment: Deployment,
   index: number,
-  more: { roles?: ConfigInput["roles"]; env?: Record<string, string>; race?: ConfigInput["race"] } = {},
+  more: Partial<Pick<RelayerOptions, "roles" | "env" | "race" | "directory" | "logLevel">> = {},
 ): Promise<RelayerProcess> {
   const { name, dvnSigner, dvnAdmin, executor } = localnet.operators[index]!;
   const { vault, margin } = localnet;
@@ -192,6 +212,7 @@ export async function prepareOperator(
   const variable = (role: string) => `${name.toUpperCase()}_${role}`;
   const dvns = { [vault.name]: vault.lz.operatorDvns[index]!, [margin.name]: margin.lz.operatorDvns[index]! };
   return prepareRelayer({
+    ...more,
     name,
     deployment,
     rpc: { [vault.name]: [vault.url], [margin.name]: [margin.url] },

@@ -8,6 +8,7 @@ import {IMarginTypes} from "../../../contracts/interfaces/IMarginTypes.sol";
 import {IPositionModule} from "../../../contracts/interfaces/IPositionModule.sol";
 import {CreditPool} from "../../../contracts/margin/CreditPool.sol";
 import {KinkedRateModel} from "../../../contracts/margin/KinkedRateModel.sol";
+import {Deploy} from "../support/Deploy.sol";
 import {FeeOnTransferToken, ReentrantToken} from "../support/HostileTokens.sol";
 import {MarginFixture} from "../support/MarginFixture.sol";
 
@@ -189,7 +190,7 @@ contract CreditPoolTest is MarginFixture {
 
     function test_deposit_feeOnTransferIsRefused() public {
         FeeOnTransferToken token = new FeeOnTransferToken();
-        CreditPool p = new CreditPool(token, "x", "x", address(engine), board, USDC_ID, pool.rateModel(), 0, 1);
+        CreditPool p = Deploy.creditPool(token, address(engine), board, USDC_ID, pool.rateModel(), 0, 1);
         token.mint(address(this), 100);
         token.approve(address(p), 100);
         vm.expectRevert(abi.encodeWithSelector(ICreditPool.UnexpectedTransfer.selector, 100, 99));
@@ -198,7 +199,7 @@ contract CreditPoolTest is MarginFixture {
 
     function test_pool_reentrancy() public {
         ReentrantToken token = new ReentrantToken();
-        CreditPool p = new CreditPool(token, "x", "x", address(engine), board, USDC_ID, pool.rateModel(), 0, 1);
+        CreditPool p = Deploy.creditPool(token, address(engine), board, USDC_ID, pool.rateModel(), 0, 1);
         token.mint(address(this), 1000);
         token.approve(address(p), 1000);
         p.deposit(100, address(this));
@@ -221,10 +222,8 @@ contract CreditPoolTest is MarginFixture {
     /// While the engine is inside a sale or an opening, nobody borrows and nobody is flagged from a token's callback.
     function test_engine_reentrancyThroughTheToken() public {
         ReentrantToken token = new ReentrantToken();
-        CreditPool p = new CreditPool(
+        CreditPool p = Deploy.creditPool(
             token,
-            "x",
-            "x",
             address(engine),
             board,
             USDC_ID,
@@ -263,11 +262,11 @@ contract CreditPoolTest is MarginFixture {
         vm.expectRevert(
             abi.encodeWithSelector(ICreditPool.BadPoolParameter.selector, bytes32("debtHaircutBps"), 10_001)
         );
-        new CreditPool(usdc, "", "", address(engine), board, USDC_ID, model, 10_001, 1);
+        Deploy.creditPool(usdc, address(engine), board, USDC_ID, model, 10_001, 1);
         vm.expectRevert(abi.encodeWithSelector(ICreditPool.BadPoolParameter.selector, bytes32("initialExtraBps"), 0));
-        new CreditPool(usdc, "", "", address(engine), board, USDC_ID, model, 0, 0);
+        Deploy.creditPool(usdc, address(engine), board, USDC_ID, model, 0, 0);
         vm.expectRevert(abi.encodeWithSelector(ICreditPool.BadPoolParameter.selector, bytes32("engine"), 0));
-        new CreditPool(usdc, "", "", address(0), board, USDC_ID, model, 0, 1);
+        Deploy.creditPool(usdc, address(0), board, USDC_ID, model, 0, 1);
     }
 
     function testFuzz_rate_kinked(uint256 utilisation) public {

@@ -349,26 +349,7 @@ contract OpenTest is MarginFixture {
         (, x[18], x[19]) = engine.market(marketId);
         (x[20], x[21]) = (p.ephemeral.x, p.ephemeral.y);
         for (uint256 i; i < 5; ++i) x[22 + i] = p.sealedOpening[i];
-        x[27] =
-            uint256(
-                keccak256(
-                    abi.encode(
-                        "hypothec.margin",
-                        block.chainid,
-                        address(engine),
-                        marketId,
-                        action,
-                        id,
-                        nonce,
-                        caller,
-                        uint256(0),
-                        p.snapshot,
-                        p.riskVersion,
-                        p.expiry,
-                        p.deadline
-                    )
-                )
-            ) >> 8;
+        x[27] = contextOf(p, id, nonce, action, caller);
     }
 
     /// y as a sum of powers, not by Horner's rule.

@@ -216,26 +216,7 @@ contract RefreshTest is MarginFixture {
         (, x[18], x[19]) = engine.market(marketId);
         (x[20], x[21]) = (p.ephemeral.x, p.ephemeral.y);
         for (uint256 i; i < 5; ++i) x[22 + i] = p.sealedOpening[i];
-        x[27] =
-            uint256(
-                keccak256(
-                    abi.encode(
-                        "hypothec.margin",
-                        block.chainid,
-                        address(engine),
-                        marketId,
-                        uint8(3),
-                        id,
-                        nonce,
-                        alice,
-                        uint256(0),
-                        p.snapshot,
-                        p.riskVersion,
-                        p.expiry,
-                        p.deadline
-                    )
-                )
-            ) >> 8;
+        x[27] = contextOf(p, id, nonce, 3, alice);
         c = p.zk.commitment;
         r = uint256(keccak256(abi.encodePacked(x, c))) % q;
         for (uint256 i; i < 28; ++i) y = addmod(mulmod(y, r, q), x[i], q);

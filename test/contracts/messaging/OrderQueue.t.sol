@@ -8,6 +8,7 @@ import {MessageCodec, OpenedOrder} from "../../../contracts/libraries/MessageCod
 import {OrderQueue} from "../../../contracts/messaging/OrderQueue.sol";
 import {WiredSender} from "../../../contracts/messaging/WiredSender.sol";
 import {JubPoint, SettleOrder} from "../../../contracts/types/Types.sol";
+import {Deploy} from "../support/Deploy.sol";
 import {LayerZeroFixture} from "../support/LayerZeroFixture.sol";
 
 /// Sends through LayerZero's own endpoint, send library, DVNs and executor.
@@ -22,7 +23,7 @@ contract OrderQueueTest is LayerZeroFixture {
 
     function setUp() public {
         deployLayerZero();
-        queue = new OrderQueue(address(endpoint), address(this));
+        queue = Deploy.orderQueue(address(endpoint), address(this));
         queue.setPeer(REMOTE_EID, bytes32(uint256(uint160(makeAddr("inbox")))));
         wireSend(address(queue), ulnConfig(2, CONFIRMATIONS));
         enforceGas(address(queue), queue.MSG_ORDERS(), 60_000);
@@ -157,7 +158,7 @@ contract OrderQueueTest is LayerZeroFixture {
     }
 
     function test_send_rejectsAnUnwiredPathway() public {
-        queue = new OrderQueue(address(endpoint), address(this));
+        queue = Deploy.orderQueue(address(endpoint), address(this));
         (uint256[] memory ids, bytes[] memory orders) = _keepTwo();
         vm.expectRevert(abi.encodeWithSelector(IOAppCore.NoPeer.selector, REMOTE_EID));
         queue.send(REMOTE_EID, ids, orders, "");

@@ -8,6 +8,7 @@ import {IRootInbox} from "../../../contracts/interfaces/IRootInbox.sol";
 import {DomainReport, MessageCodec, RootMessage} from "../../../contracts/libraries/MessageCodec.sol";
 import {RootInbox} from "../../../contracts/messaging/RootInbox.sol";
 import {Wiring} from "../../../contracts/messaging/Wiring.sol";
+import {Deploy} from "../support/Deploy.sol";
 import {LayerZeroFixture} from "../support/LayerZeroFixture.sol";
 
 /// The endpoint is LayerZero's; a delivery is the endpoint pranked as the caller.
@@ -20,7 +21,7 @@ contract RootInboxTest is LayerZeroFixture {
     function setUp() public {
         vm.warp(1_700_000_000);
         deployLayerZero();
-        inbox = new RootInbox(address(endpoint), address(this));
+        inbox = Deploy.rootInbox(address(endpoint), address(this));
         inbox.setPeer(REMOTE_EID, bytes32(uint256(uint160(messenger))));
     }
 
@@ -45,7 +46,7 @@ contract RootInboxTest is LayerZeroFixture {
         uint8[3][6] memory permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
         uint64 now_ = uint64(block.timestamp);
         for (uint256 p = 0; p < 6; p++) {
-            inbox = new RootInbox(address(endpoint), address(this));
+            inbox = Deploy.rootInbox(address(endpoint), address(this));
             inbox.setPeer(REMOTE_EID, bytes32(uint256(uint160(messenger))));
             for (uint256 i = 0; i < 6; i++) {
                 uint64 k = permutations[p][i % 3];

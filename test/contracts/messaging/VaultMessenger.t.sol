@@ -10,6 +10,7 @@ import {DomainReport, MessageCodec, RootMessage} from "../../../contracts/librar
 import {UlnConfig, Wiring} from "../../../contracts/messaging/Wiring.sol";
 import {VaultMessenger} from "../../../contracts/messaging/VaultMessenger.sol";
 import {WiredSender} from "../../../contracts/messaging/WiredSender.sol";
+import {Deploy} from "../support/Deploy.sol";
 import {VaultFixture} from "../support/VaultFixture.sol";
 
 /// Sends through LayerZero's own endpoint, send library, DVNs and executor.
@@ -23,7 +24,7 @@ contract VaultMessengerTest is VaultFixture {
 
     function setUp() public override {
         super.setUp();
-        messenger = new VaultMessenger(address(endpoint), address(this), inbox, CADENCE);
+        messenger = Deploy.vaultMessenger(address(endpoint), address(this), inbox, CADENCE);
         messenger.setPeer(REMOTE_EID, bytes32(uint256(uint160(rootInbox))));
         wireSend(address(messenger), ulnConfig(2, CONFIRMATIONS));
         enforceGas(address(messenger), messenger.MSG_ROOT(), 250_000);
@@ -118,14 +119,14 @@ contract VaultMessengerTest is VaultFixture {
     }
 
     function test_attest_rejectsAPathwayWithoutEnforcedOptions() public {
-        messenger = new VaultMessenger(address(endpoint), address(this), inbox, CADENCE);
+        messenger = Deploy.vaultMessenger(address(endpoint), address(this), inbox, CADENCE);
         messenger.setPeer(REMOTE_EID, bytes32(uint256(uint160(rootInbox))));
         wireSend(address(messenger), ulnConfig(2, CONFIRMATIONS));
         _expectUnwired(abi.encodeWithSelector(WiredSender.EnforcedOptionsMissing.selector, REMOTE_EID, 1));
     }
 
     function test_attest_rejectsLayerZerosDefaults() public {
-        messenger = new VaultMessenger(address(endpoint), address(this), inbox, CADENCE);
+        messenger = Deploy.vaultMessenger(address(endpoint), address(this), inbox, CADENCE);
         messenger.setPeer(REMOTE_EID, bytes32(uint256(uint160(rootInbox))));
         enforceGas(address(messenger), 1, 250_000);
         _expectUnwired(abi.encodeWithSelector(Wiring.DefaultLibrary.selector, REMOTE_EID, sendUln));
@@ -175,7 +176,7 @@ contract VaultMessengerTest is VaultFixture {
     }
 
     function wireAgain(UlnConfig memory config) private {
-        messenger = new VaultMessenger(address(endpoint), address(this), inbox, CADENCE);
+        messenger = Deploy.vaultMessenger(address(endpoint), address(this), inbox, CADENCE);
         messenger.setPeer(REMOTE_EID, bytes32(uint256(uint160(rootInbox))));
         enforceGas(address(messenger), 1, 250_000);
         wireSend(address(messenger), config);

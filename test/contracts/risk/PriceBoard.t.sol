@@ -6,6 +6,7 @@ import {Test} from "forge-std/Test.sol";
 import {IPriceBoard} from "../../../contracts/interfaces/IPriceBoard.sol";
 import {SnapshotLib} from "../../../contracts/libraries/SnapshotLib.sol";
 import {PriceBoard} from "../../../contracts/risk/PriceBoard.sol";
+import {Deploy} from "../support/Deploy.sol";
 import {BrokenFeed} from "../support/BrokenFeed.sol";
 
 contract PriceBoardTest is Test {
@@ -15,7 +16,7 @@ contract PriceBoardTest is Test {
 
     function setUp() public {
         vm.warp(1_700_000_000);
-        board = new PriceBoard(address(this));
+        board = Deploy.priceBoard(address(this));
         feed = new BrokenFeed(8);
         IPriceBoard.FeedConfig[8] memory feeds;
         feeds[0] = _config(address(feed), 8);

@@ -17,6 +17,7 @@ import {RootInbox} from "../../../contracts/messaging/RootInbox.sol";
 import {PriceBoard} from "../../../contracts/risk/PriceBoard.sol";
 import {RiskSet} from "../../../contracts/risk/RiskSet.sol";
 import {JubPoint, ZkProof} from "../../../contracts/types/Types.sol";
+import {Deploy} from "./Deploy.sol";
 import {ExpectingVerifier} from "./ExpectingVerifier.sol";
 import {LayerZeroFixture} from "./LayerZeroFixture.sol";
 import {ReplayAggregator} from "./ReplayAggregator.sol";
@@ -79,15 +80,15 @@ abstract contract MarginFixture is LayerZeroFixture {
     function setUp() public virtual {
         vm.warp(1_700_000_000);
         deployLayerZero();
-        queue = new OrderQueue(address(endpoint), address(this));
-        inbox = new RootInbox(address(endpoint), address(this));
+        queue = Deploy.orderQueue(address(endpoint), address(this));
+        inbox = Deploy.rootInbox(address(endpoint), address(this));
         inbox.setPeer(REMOTE_EID, MESSENGER);
         verifier = new ExpectingVerifier();
         verifier.acceptAny(true);
         _deployOracle();
         _deployRisk();
         engine = IMarginEngine(
-            address(new MarginEngine(address(this), MarginStorage.Wiring(LOCAL_EID, verifier, inbox, queue, board)))
+            address(Deploy.marginEngine(address(this), MarginStorage.Wiring(LOCAL_EID, verifier, inbox, queue, board)))
         );
         pool = newPool();
         marketId = engine.createMarket(marketConfig(address(pool)));
@@ -97,20 +98,25 @@ abstract contract MarginFixture is LayerZeroFixture {
         supply(1_000_000e6);
     }
 
+    /// The margin proof's context as docs/encodings.md has it; the twelve words after the tag in one array, for a shallow stack.
+    function contextOf(
+        IMarginTypes.MarginProof memory p,
+        bytes32 id,
+        uint64 nonce,
+        uint8 action,
+        address caller
+    ) internal view returns (uint256) {
+        uint256[12] memory words;
+        (words[0], words[1], words[2]) = (block.chainid, uint160(address(engine)), uint256(marketId));
+        (words[3], words[4], words[5], words[6]) = (action, uint256(id), nonce, uint160(caller));
+        // words[7]: no fee
+        (words[8], words[9], words[10], words[11]) = (p.snapshot, p.riskVersion, p.expiry, p.deadline);
+        return uint256(keccak256(abi.encode("hypothec.margin", words))) >> 8;
+    }
+
     function newPool() internal returns (CreditPool) {
         KinkedRateModel model = new KinkedRateModel(0.01e18, 0.05e18, 1e18, 0.9e18);
-        return
-            new CreditPool(
-                usdc,
-                "Hypothec USDC",
-                "hUSDC",
-                address(engine),
-                board,
-                USDC_ID,
-                model,
-                DEBT_HAIRCUT,
-                INITIAL_EXTRA
-            );
+        return Deploy.creditPool(usdc, address(engine), board, USDC_ID, model, DEBT_HAIRCUT, INITIAL_EXTRA);
     }
 
     function marketConfig(address module) internal pure returns (IMarginTypes.MarketConfig memory c) {
@@ -284,7 +290,7 @@ abstract contract MarginFixture is LayerZeroFixture {
         dai = new ReplayAggregator(8, "DAI / USD", 1e8);
         junk = new ReplayAggregator(8, "JUNK / USD", 1e8);
         usdcFeed = new ReplayAggregator(8, "USDC / USD", 1e8);
-        board = new PriceBoard(address(this));
+        board = Deploy.priceBoard(address(this));
         IPriceBoard.FeedConfig[8] memory feeds;
         feeds[0] = feedConfig(btc, 8);
         feeds[1] = feedConfig(eth, 8);

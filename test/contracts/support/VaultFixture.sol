@@ -8,6 +8,7 @@ import {QueueLib} from "../../../contracts/libraries/QueueLib.sol";
 import {OrderInbox} from "../../../contracts/messaging/OrderInbox.sol";
 import {Entry, ZkProof} from "../../../contracts/types/Types.sol";
 import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
+import {Deploy} from "./Deploy.sol";
 import {AlwaysTrueVerifier} from "./AlwaysTrueVerifier.sol";
 import {LayerZeroFixture} from "./LayerZeroFixture.sol";
 import {TestToken} from "./TestToken.sol";
@@ -46,7 +47,7 @@ abstract contract VaultFixture is LayerZeroFixture {
     function setUp() public virtual {
         vm.warp(1_700_000_000);
         deployLayerZero();
-        inbox = new OrderInbox(address(endpoint), address(this));
+        inbox = Deploy.orderInbox(address(endpoint), address(this));
         inbox.setPeer(REMOTE_EID, bytes32(uint256(uint160(orderQueue))));
         vault = newVault(new AlwaysTrueVerifier());
         usdc = new TestToken("USD Coin", "USDC", 6);
@@ -62,7 +63,7 @@ abstract contract VaultFixture is LayerZeroFixture {
 
     function newVault(IProofVerifier verifier) internal returns (CollateralVault) {
         return
-            new CollateralVault(
+            Deploy.vault(
                 CollateralVault.Config({
                     owner: address(this),
                     guardian: guardian,

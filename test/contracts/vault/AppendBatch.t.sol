@@ -7,6 +7,7 @@ import {ProofCheck} from "../../../contracts/libraries/ProofCheck.sol";
 import {Entry} from "../../../contracts/types/Types.sol";
 import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
 import {NoteQueue} from "../../../contracts/vault/NoteQueue.sol";
+import {Deploy} from "../support/Deploy.sol";
 import {AlwaysFalseVerifier} from "../support/AlwaysTrueVerifier.sol";
 import {VaultFixture} from "../support/VaultFixture.sol";
 
@@ -159,11 +160,11 @@ contract AppendBatchTest is VaultFixture {
         CollateralVault.Config memory config = _config();
         config.entryFee = 0;
         vm.expectRevert(NoteQueue.ZeroFeeOrDelay.selector);
-        new CollateralVault(config);
+        Deploy.vault(config);
         config = _config();
         config.sealDelay = 0;
         vm.expectRevert(NoteQueue.ZeroFeeOrDelay.selector);
-        new CollateralVault(config);
+        Deploy.vault(config);
     }
 
     /// The last chunk fills; after it there is no leaf to give.

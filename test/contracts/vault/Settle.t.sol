@@ -9,6 +9,7 @@ import {ProofCheck} from "../../../contracts/libraries/ProofCheck.sol";
 import {JubPoint, SettleOrder} from "../../../contracts/types/Types.sol";
 import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
 import {NoteQueue} from "../../../contracts/vault/NoteQueue.sol";
+import {Deploy} from "../support/Deploy.sol";
 import {AlwaysFalseVerifier} from "../support/AlwaysTrueVerifier.sol";
 import {VaultFixture} from "../support/VaultFixture.sol";
 
@@ -163,7 +164,7 @@ contract SettleTest is VaultFixture {
             ENTRY_FEE,
             SEAL_DELAY
         );
-        vault = new CollateralVault(config);
+        vault = Deploy.vault(config);
         vault.listAsset(USDC, address(usdc), 6, CAP);
         knowRoot(ROOT);
         SettleOrder memory order = _release();

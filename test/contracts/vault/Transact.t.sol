@@ -10,6 +10,7 @@ import {PublicValueTooWide} from "../../../contracts/verifiers/PublicValues.sol"
 import {AssetLedger} from "../../../contracts/vault/AssetLedger.sol";
 import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
 import {NoteQueue} from "../../../contracts/vault/NoteQueue.sol";
+import {Deploy} from "../support/Deploy.sol";
 import {AlwaysFalseVerifier} from "../support/AlwaysTrueVerifier.sol";
 import {BlocklistToken, ReentrantToken} from "../support/HostileTokens.sol";
 import {TestToken} from "../support/TestToken.sol";
@@ -186,7 +187,7 @@ contract TransactTest is VaultFixture {
             ENTRY_FEE,
             SEAL_DELAY
         );
-        vault = new CollateralVault(config);
+        vault = Deploy.vault(config);
         vault.listAsset(USDC, address(usdc), 6, CAP);
         knowRoot(ROOT);
         _expect(abi.encodeWithSelector(ProofCheck.InvalidProof.selector, verifier), emptyTransact(ROOT));
