@@ -204,10 +204,13 @@ describe("a wrong key", () => {
     await refuses(world, refusal, () => deposit(client, { keys, to: addressOf(keys), asset: "ETH", amount: "1" }));
   });
 
-  test("error: nothing was attested yet, so there is nothing to open on", () =>
-    refuses(world, { code: "root.none", says: /knows no root of this vault yet/ }, () =>
-      openAccount(alice.client, { market: MARKET, lock: note, state: world.state, prover: world.prover }),
-    ));
+  test("error: a note that is no lock, and a lock before anything was attested", async () => {
+    const openOn = (lock: Note) => () =>
+      openAccount(alice.client, { market: MARKET, lock, state: world.state, prover: world.prover });
+    await refuses(world, { code: "proof.notALock", says: /note is free, not a lock/ }, openOn(note));
+    const locked = { ...note, domain: alice.client.domain, controller: BigInt(alice.key.address) };
+    await refuses(world, { code: "root.none", says: /knows no root of this vault yet/ }, openOn(locked));
+  });
 });
 
 /** The address with its first letter's case changed, which the checksum notices. */

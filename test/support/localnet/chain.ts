@@ -8,6 +8,7 @@ import {
   type Chain,
   type PublicClient,
   type TestClient,
+  type WaitForTransactionReceiptParameters,
 } from "viem";
 
 import { createSender, type GasEntry, type Sender, type SendingWallet } from "../../../scripts/deploy/sender.ts";
@@ -56,7 +57,12 @@ export function describeNode(spec: ChainSpec, node: AnvilNode, logFile: string):
   });
   const transport = http(node.url, { retryCount: 0 });
   const common = { chain, transport, pollingInterval: POLLING_MS, cacheTime: 0 } as const;
-  const reader = createPublicClient(common);
+  // Blocks are made on demand: the one that has a transaction may be the last for long. While viem looks for a replacement of a
+  // transaction it lets a new block go by, and would wait for another one.
+  const reader = createPublicClient(common).extend((client) => ({
+    waitForTransactionReceipt: (parameters: WaitForTransactionReceiptParameters) =>
+      client.waitForTransactionReceipt({ ...parameters, checkReplacement: false }),
+  }));
   const test = createTestClient({ ...common, mode: "anvil" });
   const wallet = (key: LocalKey): SendingWallet => createWalletClient({ ...common, account: key.account });
 
