@@ -26,6 +26,6 @@ interface IPositionModule {
     function closeOut(bytes32 account, uint256 debtAssets, address payer) external;
     /// @notice Engine only: add a fixed fee (FEE-4) of `feeAssets` token units to the debt and pay it to `to`. Pays less if the pool has no cash. Returns what was paid.
     function chargeFee(bytes32 account, uint256 feeAssets, address to) external returns (uint256 paid);
-    /// @notice Engine only, at open: borrow for the account on behalf of its controller.
-    function borrowFor(bytes32 account, uint256 assets, address receiver) external;
+    /// @notice Engine only, at open: borrow for the account on behalf of its controller. Returns the initial requirement that comes of it, µUSD.
+    function borrowFor(bytes32 account, uint256 assets, address receiver) external returns (uint256 requirement);
 }

@@ -41,6 +41,8 @@ interface IPriceBoard {
         uint32 setId,
         uint32 snapshot
     ) external view returns (uint256[8] memory pricesX64, uint64 time);
+    /// @notice The same as stored (docs/encodings.md, Packed words). Reverts when unknown.
+    function snapshotWords(uint32 setId, uint32 snapshot) external view returns (uint256 word0, uint256 word1);
     /// @notice Id of the newest snapshot, 0 if there is none.
     function latestSnapshot(uint32 setId) external view returns (uint32 snapshot);
     /// @notice Live bounded prices; 0 where the feed is bad or the sequencer is down (never reverts for a known set).
@@ -49,6 +51,12 @@ interface IPriceBoard {
     function livePricesOf(uint32 setId, uint8 mask) external view returns (uint256[8] memory pricesX64);
     /// @notice min(latest snapshot, live) for the slots of `mask`; 0 elsewhere and where either is bad or missing.
     function conservativePrices(uint32 setId, uint8 mask) external view returns (uint256[8] memory pricesX64);
+    /// @notice `conservativePrices`, and the snapshot that a proof was made at. Reverts when that is unknown.
+    function provingPrices(
+        uint32 setId,
+        uint8 mask,
+        uint32 snapshot
+    ) external view returns (uint256[8] memory pricesX64, uint256 word0, uint256 word1);
     /// @notice Price of a single asset (a debt asset): µUSD per token unit · 2^64, up; reverts when bad.
     function assetPriceX64(bytes32 assetId) external view returns (uint256);
     function setCount() external view returns (uint32);

@@ -41,6 +41,10 @@ interface IRiskSet {
 
     /// @return haircutsPacked h_i·2^(16 i). @return riskPacked the upper triangle, 28-bit lanes, nine a word.
     function packed(uint32 version) external view returns (uint256 haircutsPacked, uint256[4] memory riskPacked);
+    /// @notice All that a new proof needs: whether it may use `version`, and if so what `packed` says; else 0.
+    function openTerms(
+        uint32 version
+    ) external view returns (bool openable, uint256 haircutsPacked, uint256[4] memory riskPacked);
     function haircutFactors(uint32 version) external view returns (uint256[8] memory);
     /// @notice Whether a new proof may use `version`.
     function isOpenable(uint32 version) external view returns (bool);

@@ -18,7 +18,7 @@ library Coverage {
         uint256[8] memory pricesX64
     ) internal pure returns (uint64 g, uint8 missing) {
         uint256 best = coverage;
-        for (uint256 i; i < 8; ++i) {
+        for (uint256 i; reliedOn >> i != 0; ++i) {
             if ((reliedOn >> i) & 1 == 0) continue;
             uint256 price = pricesX64[i];
             if (price == 0) {

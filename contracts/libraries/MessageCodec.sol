@@ -143,14 +143,32 @@ library MessageCodec {
             );
     }
 
-    function encodeSettle(SettleOrder memory order) internal pure returns (bytes memory) {
-        uint96[8] memory s = order.seizurePricesX64;
-        return
-            bytes.concat(
-                abi.encodePacked(SETTLE, order.vault, order.engine, order.lockNullifier, order.claim),
-                abi.encodePacked(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]),
-                abi.encodePacked(order.isPublic, order.buyerOwner, order.buyerKey.x, order.buyerKey.y)
-            );
+    function encodeSettle(SettleOrder memory order) internal pure returns (bytes memory encoded) {
+        encoded = new bytes(SETTLE_BYTES);
+        (address vault, address engine, uint256 claim) = (order.vault, order.engine, order.claim);
+        (uint256 lockNullifier, uint8 isPublic) = (order.lockNullifier, order.isPublic ? 1 : 0);
+        (uint96[8] memory s, uint256 owner) = (order.seizurePricesX64, order.buyerOwner);
+        (uint256 keyX, uint256 keyY) = (order.buyerKey.x, order.buyerKey.y);
+        // Each store is a whole word; what it writes beyond its field, the following ones overwrite. The last ends with the order.
+        assembly ("memory-safe") {
+            let to := add(encoded, 0x20)
+            mstore8(to, 2) // SETTLE
+            mstore(add(to, 1), shl(96, vault))
+            mstore(add(to, 21), shl(96, engine))
+            mstore(add(to, 41), lockNullifier)
+            mstore(add(to, 73), shl(192, claim))
+            for {
+                let i := 0
+            } lt(i, 8) {
+                i := add(i, 1)
+            } {
+                mstore(add(to, add(81, mul(12, i))), shl(160, mload(add(s, shl(5, i)))))
+            }
+            mstore8(add(to, 177), isPublic)
+            mstore(add(to, 178), owner)
+            mstore(add(to, 210), keyX)
+            mstore(add(to, 242), keyY)
+        }
     }
 
     /// @dev Kind of a packed order by its first byte and its length; 0 = neither OPENED nor SETTLE.

@@ -25,6 +25,13 @@ library SnapshotLib {
         time = timeOf(word0, word1);
     }
 
+    /// @notice The price of one slot, < 8.
+    function priceAt(uint256 word0, uint256 word1, uint256 slot) internal pure returns (uint256) {
+        unchecked {
+            return _price((slot < 4 ? word0 : word1) >> (LANE_BITS * (slot & 3)));
+        }
+    }
+
     function timeOf(uint256 word0, uint256 word1) internal pure returns (uint64) {
         return uint64((word0 >> 224) | ((word1 >> 224) << 32));
     }

@@ -88,10 +88,15 @@ contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransien
     }
 
     /// @inheritdoc IPositionModule
-    function borrowFor(bytes32 account, uint256 assets, address receiver) external onlyEngine nonReentrant {
-        _book(account, assets);
+    function borrowFor(
+        bytes32 account,
+        uint256 assets,
+        address receiver
+    ) external onlyEngine nonReentrant returns (uint256 requirement) {
+        uint256 debt = _book(account, assets);
         _send(receiver, assets);
         emit Borrowed(account, receiver, assets);
+        return _requirementOf(debt, maintenanceFactorBps + initialExtraBps);
     }
 
     /// @inheritdoc ICreditPool
@@ -211,20 +216,17 @@ contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransien
         return SHARE_DECIMALS_OFFSET;
     }
 
-    function _book(bytes32 account, uint256 assets) private {
+    function _book(bytes32 account, uint256 assets) private returns (uint256 debt) {
         if (assets == 0) revert ZeroAmount();
         if (maintenanceFactorBps == 0) revert NotBound();
         _requireCash(assets);
-        _addDebt(account, assets, _accrue());
-        uint256 debt = _debtNow(account);
+        debt = _addDebt(account, assets, _accrue());
         if (debt < minDebt) revert DebtBelowMinimum(account, debt, minDebt);
     }
 
     function _repay(bytes32 account, uint256 assets, address payer) private returns (uint256 repaid) {
-        uint256 indexRay = _accrue();
-        repaid = Math.min(assets, _debtNow(account));
+        repaid = _removeDebt(account, assets, _accrue());
         if (repaid == 0) return 0;
-        _removeDebt(account, repaid, indexRay);
         _cash = (_cash + repaid).toUint128();
         _pull(payer, repaid);
         emit Repaid(account, payer, repaid);
@@ -232,7 +234,10 @@ contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransien
 
     /// @dev ⌈debt·price·(1 + debtHaircut)·factor⌉, µUSD. No price is asked for when nothing is owed.
     function _requirement(bytes32 account, uint256 factorBps) private view returns (uint256) {
-        uint256 debt = _debtNow(account);
+        return _requirementOf(_debtNow(account), factorBps);
+    }
+
+    function _requirementOf(uint256 debt, uint256 factorBps) private view returns (uint256) {
         if (debt == 0) return 0;
         // price < 2^96, the two factors below 2^17 each.
         return

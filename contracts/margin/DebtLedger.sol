@@ -40,16 +40,23 @@ abstract contract DebtLedger {
         emit ICreditPool.Accrued(indexRay, _debtDown(_totalDebtShares, indexRay));
     }
 
-    function _addDebt(bytes32 account, uint256 assets, uint256 indexRay) internal {
+    /// @return debt of the account, these assets included.
+    function _addDebt(bytes32 account, uint256 assets, uint256 indexRay) internal returns (uint256 debt) {
         uint256 shares = Math.mulDiv(assets, RAY, indexRay, Math.Rounding.Ceil);
-        _debtShares[account] += shares;
+        uint256 held = _debtShares[account] + shares;
+        _debtShares[account] = held;
         _totalDebtShares = (_totalDebtShares + shares).toUint128();
+        return _debtUp(held, indexRay);
     }
 
-    /// @dev assets ≤ debt. The last unit takes the last share.
-    function _removeDebt(bytes32 account, uint256 assets, uint256 indexRay) internal {
+    /// @dev The last unit takes the last share. @return removed at most the debt.
+    function _removeDebt(bytes32 account, uint256 assets, uint256 indexRay) internal returns (uint256 removed) {
         uint256 held = _debtShares[account];
-        uint256 shares = assets >= _debtUp(held, indexRay) ? held : Math.mulDiv(assets, RAY, indexRay);
+        uint256 debt = _debtUp(held, indexRay);
+        if (debt == 0 || assets == 0) return 0;
+        bool all = assets >= debt;
+        removed = all ? debt : assets;
+        uint256 shares = all ? held : Math.mulDiv(assets, RAY, indexRay);
         _debtShares[account] = held - shares;
         _totalDebtShares -= uint128(shares);
     }

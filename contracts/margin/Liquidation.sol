@@ -9,6 +9,7 @@ import {AuctionMath} from "../libraries/AuctionMath.sol";
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {Coverage} from "../libraries/Coverage.sol";
 import {FIELD_ORDER} from "../libraries/Field.sol";
+import {FloorMath} from "../libraries/FloorMath.sol";
 import {SnapshotLib} from "../libraries/SnapshotLib.sol";
 import {JubPoint, SettleOrder} from "../types/Types.sol";
 import {Recovery} from "./Recovery.sol";
@@ -22,6 +23,7 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
         uint64 claim;
         uint256 debtAssets;
         uint96[8] seizurePricesX64;
+        uint256 coverageLeft; // live coverage of the other locks
     }
 
     /// @inheritdoc IMarginLiquidation
@@ -122,7 +124,7 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
                 buyerKey: buyerKey
             })
         );
-        _recover(id, a, m);
+        _recover(id, a, m, q.coverageLeft);
     }
 
     /// @inheritdoc IMarginLiquidation
@@ -235,14 +237,22 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
         uint256 debt = IPositionModule(m.module).debtOf(id);
         uint256 debtValue = Math.mulDiv(debt, d.debtPriceX64, 1 << 64, Math.Rounding.Ceil);
         bool last = a.lockCount == 1;
-        (uint256 weight, uint256 sum) = last ? (0, 0) : _weights(a, m, index);
+        uint256 weight;
+        uint256 sum;
+        if (!last) {
+            LockState[] memory states = _states(a, m, PriceMode.Live);
+            (weight, sum) = _weights(states, index);
+            states[index].counts = false;
+            (q.coverageLeft, , , ) = _coverage(states);
+        }
         q.claim = AuctionMath.claim(debtValue, lock_.cap, d.guarantee, weight, sum, last);
         q.debtAssets = Math.min(debt, Math.mulDiv(q.claim, 1 << 64, d.debtPriceX64, Math.Rounding.Ceil));
 
         (uint256[8] memory frozenX64, uint64 startedAt) = SnapshotLib.unpack(d.word0, d.word1);
+        (uint256 haircutsPacked, ) = IRiskSet(source_.riskSet).packed(d.riskVersion);
         q.seizurePricesX64 = AuctionMath.seizurePrices(
             frozenX64,
-            IRiskSet(source_.riskSet).haircutFactors(d.riskVersion),
+            FloorMath.haircutFactors(haircutsPacked),
             d.reliedOn,
             q.claim > d.guarantee,
             BPS - m.minBonusBps,
@@ -252,20 +262,16 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
     }
 
     /// @dev G of lock `index` and ΣG: frozen for locks in auction, at prices now for the others. M where every G is 0.
-    function _weights(
-        AccountData storage a,
-        MarketData storage m,
-        uint256 index
-    ) private view returns (uint256 weight, uint256 sum) {
-        LockState[] memory states = _states(a, m, PriceMode.Live);
+    function _weights(LockState[] memory states, uint256 index) private view returns (uint256 weight, uint256 sum) {
         uint256 coverageSum;
         for (uint256 i; i < states.length; ++i) {
             LockState memory s = states[i];
-            if (s.data.state == LOCK_IN_AUCTION) s.guarantee = _auctions[s.key].guarantee;
-            sum += s.guarantee;
+            uint256 g = s.data.state == LOCK_IN_AUCTION ? _auctions[s.key].guarantee : s.guarantee;
+            if (i == index) weight = g;
+            sum += g;
             coverageSum += s.data.coverage;
         }
-        return sum == 0 ? (uint256(states[index].data.coverage), coverageSum) : (uint256(states[index].guarantee), sum);
+        if (sum == 0) return (uint256(states[index].data.coverage), coverageSum);
     }
 
     /// @dev LIQ-4: valid prices on all relied-on slots; not for sale already.

@@ -51,16 +51,12 @@ contract MarginEngine is MarginProofs, IMarginAccounts {
         id = accountId(marketId, msg.sender, salt);
         AccountData storage a = _accounts[id];
         if (a.controller != address(0)) revert AccountExists(id);
-        a.controller = msg.sender;
-        a.nonce = 1;
-        a.marketIndex = m.index;
+        (a.controller, a.nonce, a.lockCount, a.marketIndex) = (msg.sender, 1, 1, m.index);
         emit AccountOpened(id, marketId, msg.sender, salt);
 
-        Accepted memory ok = _addProvenLock(Statement(marketId, id, 0, ACTION_OPEN, msg.sender), a, m, proof);
+        Accepted memory ok = _addProvenLock(Statement(marketId, id, 0, ACTION_OPEN, msg.sender), a, m, proof, 0);
         if (borrowAssets == 0) return id;
-        IPositionModule module = IPositionModule(m.module);
-        module.borrowFor(id, borrowAssets, receiver);
-        uint256 requirement = module.initialRequirement(id);
+        uint256 requirement = IPositionModule(m.module).borrowFor(id, borrowAssets, receiver);
         if (requirement > ok.guarantee) revert CoverageTooLow(id, requirement, ok.guarantee);
     }
 
@@ -68,7 +64,11 @@ contract MarginEngine is MarginProofs, IMarginAccounts {
     function addLock(bytes32 id, MarginProof calldata proof) external nonReentrant {
         (AccountData storage a, MarketData storage m) = _account(id);
         _onlyController(id, a);
-        _addProvenLock(Statement(_marketId(a.marketIndex), id, a.nonce++, ACTION_ADD_LOCK, msg.sender), a, m, proof);
+        (uint64 nonce, uint8 count) = (a.nonce, a.lockCount);
+        // Written before the proof is judged: if it fails, nothing was written.
+        (a.nonce, a.lockCount) = (nonce + 1, count + 1);
+        Statement memory st = Statement(_marketId(a.marketIndex), id, nonce, ACTION_ADD_LOCK, msg.sender);
+        _addProvenLock(st, a, m, proof, count);
         _recover(id, a, m);
     }
 
@@ -79,9 +79,9 @@ contract MarginEngine is MarginProofs, IMarginAccounts {
         if (!byController && !_operators[id][msg.sender]) revert NotAuthorised(id, msg.sender);
 
         LockState memory old;
-        PriceCache memory cache;
+        PriceCache memory cache; // PriceMode.Conservative
         uint256 index = _indexOf(id, a, proof.lockNullifier);
-        _evaluate(old, a, m, index, PriceMode.Conservative, cache);
+        _evaluate(old, a, m, index, cache);
         if (proof.sourceId != old.data.sourceId)
             revert WrongSource(proof.lockNullifier, old.data.sourceId, proof.sourceId);
 
@@ -89,7 +89,8 @@ contract MarginEngine is MarginProofs, IMarginAccounts {
             Statement(_marketId(a.marketIndex), id, a.nonce++, ACTION_REFRESH, a.controller),
             m,
             proof,
-            old
+            old,
+            cache
         );
         if (!byController) {
             if (ok.guarantee < old.guarantee)
@@ -98,11 +99,7 @@ contract MarginEngine is MarginProofs, IMarginAccounts {
                 revert OperatorShortensExpiry(proof.lockNullifier, old.data.expiry, proof.expiry);
         }
         if (old.counts && ok.guarantee < old.guarantee) {
-            _requireCoverage(
-                id,
-                IPositionModule(m.module).maintenanceRequirement(id),
-                _states(a, m, PriceMode.Conservative)
-            );
+            _requireCoverage(id, IPositionModule(m.module).maintenanceRequirement(id), _states(a, m, cache));
         }
         _recover(id, a, m);
     }
@@ -138,7 +135,7 @@ contract MarginEngine is MarginProofs, IMarginAccounts {
         uint256 domain = _domain(source_);
         bytes32 key = _lockKey(domain, proof.lockNullifier);
         if (_locks[key].state != 0) revert LockUsed(domain, proof.lockNullifier);
-        _proveUnused(Statement(marketId, 0, 0, ACTION_RELEASE_UNUSED, msg.sender), m, source_, proof);
+        _proveUnused(Statement(marketId, 0, 0, ACTION_RELEASE_UNUSED, msg.sender), m, source_, domain, proof);
         _locks[key].state = LOCK_RETIRED;
         emit LockRetired(0, domain, proof.lockNullifier);
         _sendHome(source_, proof.lockNullifier);

@@ -44,7 +44,8 @@ contract MarginExtension is MarketRegistry, Liquidation {
         (AccountData storage a, MarketData storage m) = _account(id);
         LockState memory s;
         PriceCache memory cache;
-        _evaluate(s, a, m, _indexOf(id, a, lockNullifier), PriceMode.Live, cache);
+        cache.mode = PriceMode.Live;
+        _evaluate(s, a, m, _indexOf(id, a, lockNullifier), cache);
         return s.missing == 0 ? s.guarantee : 0;
     }
 

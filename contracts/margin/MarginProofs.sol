@@ -3,8 +3,10 @@ pragma solidity ^0.8.28;
 
 import {IRiskSet} from "../interfaces/IRiskSet.sol";
 import {Coverage} from "../libraries/Coverage.sol";
+import {DomainLib} from "../libraries/DomainLib.sol";
 import {FloorMath} from "../libraries/FloorMath.sol";
 import {InputDigest} from "../libraries/InputDigest.sol";
+import {SnapshotLib} from "../libraries/SnapshotLib.sol";
 import {MarginValues} from "../verifiers/PublicValues.sol";
 import {Recovery} from "./Recovery.sol";
 
@@ -36,58 +38,68 @@ abstract contract MarginProofs is Recovery {
         uint64 guarantee; // at conservative prices
     }
 
+    /// The words of a source that a proof needs, read once.
+    struct SourceTerms {
+        address vault;
+        uint32 eid;
+        uint32 setId;
+        uint32 maxRootAge;
+        address riskSet;
+        uint64 maxCoveragePerLock;
+    }
+
     // New locks.
 
-    /// @dev Prove a lock that never backed an account into the account.
+    /// @dev Prove a lock that never backed an account into the account, as its lock number `count`; the caller counts it.
     function _addProvenLock(
         Statement memory st,
         AccountData storage a,
         MarketData storage m,
-        MarginProof calldata proof
+        MarginProof calldata proof,
+        uint256 count
     ) internal returns (Accepted memory ok) {
         SourceData storage source_ = _source(m, st.marketId, proof.sourceId);
-        uint256 domain = _domain(source_);
+        SourceTerms memory terms = _termsOf(source_);
+        uint256 domain = DomainLib.compute(terms.eid, terms.vault, localEid, address(this));
         bytes32 key = _lockKey(domain, proof.lockNullifier);
         if (_locks[key].state != 0) revert LockUsed(domain, proof.lockNullifier);
-        uint256 count = a.lockCount;
         if (count == MAX_LOCKS) revert TooManyLocks(st.accountId);
         // Two vaults may hold locks of one N; within an account N must name one lock.
-        (bool found, ) = _find(a, proof.lockNullifier);
-        if (found) revert LockUsed(domain, proof.lockNullifier);
-
-        uint64 attestedAt = _rootTime(source_, proof.root);
-        if (uint256(attestedAt) + source_.maxRootAge < block.timestamp) {
-            revert RootTooOld(proof.root, attestedAt, block.timestamp - source_.maxRootAge);
+        for (uint256 i; i < count; ++i) {
+            if (a.nullifiers[i] == proof.lockNullifier) revert LockUsed(domain, proof.lockNullifier);
         }
 
-        ok = _prove(st, m, source_, proof);
-        ok.domain = domain;
-        ok.key = key;
-        ok.guarantee = _guaranteeOf(ok, source_);
+        uint64 attestedAt = _rootTime(terms, proof.root);
+        if (uint256(attestedAt) + terms.maxRootAge < block.timestamp) {
+            revert RootTooOld(proof.root, attestedAt, block.timestamp - terms.maxRootAge);
+        }
 
-        a.lockCount = uint8(count + 1);
+        PriceCache memory cache; // PriceMode.Conservative
+        ok = _prove(st, m, terms, domain, proof, cache);
+        ok.key = key;
+
         a.nullifiers[count] = proof.lockNullifier;
         if (proof.sourceId != 0) a.sourceIds |= uint64(proof.sourceId) << uint64(8 * count);
         ok.data.state = LOCK_ACTIVE;
-        _store(st, m, source_, proof, ok, 0);
+        _store(st, m, source_, terms, proof, ok, 0);
     }
 
-    /// @dev Re-prove the lock `old` of the account.
+    /// @dev Re-prove the lock `old` of the account; `cache` has the prices that it was evaluated at.
     function _reprove(
         Statement memory st,
         MarketData storage m,
         MarginProof calldata proof,
-        LockState memory old
+        LockState memory old,
+        PriceCache memory cache
     ) internal returns (Accepted memory ok) {
         SourceData storage source_ = _source(m, st.marketId, proof.sourceId);
-        _rootTime(source_, proof.root);
-        ok = _prove(st, m, source_, proof);
-        ok.domain = old.domain;
+        SourceTerms memory terms = _termsOf(source_);
+        _rootTime(terms, proof.root);
+        ok = _prove(st, m, terms, old.domain, proof, cache);
         ok.key = old.key;
-        ok.guarantee = _guaranteeOf(ok, source_);
         ok.data.state = old.data.state;
         ok.data.cap = old.data.cap;
-        _store(st, m, source_, proof, ok, old.data.coverage);
+        _store(st, m, source_, terms, proof, ok, old.data.coverage);
     }
 
     /// @dev Exposure, announcement, storage, event. `ok.data.cap`: announced so far.
@@ -95,24 +107,28 @@ abstract contract MarginProofs is Recovery {
         Statement memory st,
         MarketData storage m,
         SourceData storage source_,
+        SourceTerms memory terms,
         MarginProof calldata proof,
         Accepted memory ok,
         uint64 oldCoverage
     ) private {
         LockData memory data = ok.data;
-        if (data.coverage > source_.maxCoveragePerLock)
-            revert CoverageAboveMaximum(data.coverage, source_.maxCoveragePerLock);
-        uint256 exposure = uint256(source_.exposure) - oldCoverage + data.coverage;
-        if (data.coverage > oldCoverage && exposure > source_.exposureCap) {
-            revert ExposureCapExceeded(st.marketId, proof.sourceId, exposure, source_.exposureCap);
+        if (data.coverage > terms.maxCoveragePerLock)
+            revert CoverageAboveMaximum(data.coverage, terms.maxCoveragePerLock);
+        if (data.coverage != oldCoverage) {
+            (uint256 exposure, uint64 exposureCap) = (source_.exposure, source_.exposureCap);
+            exposure = exposure - oldCoverage + data.coverage;
+            if (data.coverage > oldCoverage && exposure > exposureCap) {
+                revert ExposureCapExceeded(st.marketId, proof.sourceId, exposure, exposureCap);
+            }
+            source_.exposure = uint64(exposure);
         }
-        source_.exposure = uint64(exposure);
 
         // ORD-1: S keeps the largest, so only a larger one is news.
         uint64 cap = uint64(FloorMath.cap(data.coverage, m.maxBonusBps));
         bool raised = cap > data.cap;
         if (raised) data.cap = cap;
-        _locks[ok.key] = data;
+        _writeLock(ok.key, data);
         emit ProofAccepted(
             st.accountId,
             ok.domain,
@@ -131,8 +147,8 @@ abstract contract MarginProofs is Recovery {
         );
         if (raised) {
             orderQueue.opened(
-                source_.eid,
-                source_.vault,
+                terms.eid,
+                terms.vault,
                 proof.lockNullifier,
                 cap,
                 FloorMath.openedPricesHash(ok.floorsX64, ok.haircutsPacked)
@@ -144,29 +160,35 @@ abstract contract MarginProofs is Recovery {
     function _prove(
         Statement memory st,
         MarketData storage m,
-        SourceData storage source_,
-        MarginProof calldata proof
+        SourceTerms memory terms,
+        uint256 domain,
+        MarginProof calldata proof,
+        PriceCache memory cache
     ) private view returns (Accepted memory ok) {
         _checkTimes(m, proof);
         if (!FloorMath.isFraction(proof.floorBps)) revert BadFloor(proof.floorBps);
         (bool valid, uint64 coverage) = FloorMath.coverage(proof.coverageMantissa, proof.coverageExponent);
         if (!valid) revert BadCoverage(proof.coverageMantissa, proof.coverageExponent);
         uint8 reliedOn = _profile(m, proof.profile);
-        ok.floorsX64 = _floors(m, source_.setId, proof.snapshot, proof.floorBps, reliedOn);
+        uint256[] memory x = _values(st, m, domain, proof);
+        ok.floorsX64 = _floorsIn(x);
+        _floors(m, terms.setId, proof, reliedOn, cache, ok.floorsX64);
 
-        IRiskSet riskSet = IRiskSet(source_.riskSet);
-        if (!riskSet.isOpenable(proof.riskVersion)) revert RiskVersionNotOpenable(address(riskSet), proof.riskVersion);
-        uint256[4] memory riskPacked;
-        (ok.haircutsPacked, riskPacked) = riskSet.packed(proof.riskVersion);
-
-        uint256[] memory x = _values(st, m, source_, proof);
+        (bool openable, uint256 haircutsPacked, uint256[4] memory riskPacked) = IRiskSet(terms.riskSet).openTerms(
+            proof.riskVersion
+        );
+        if (!openable) revert RiskVersionNotOpenable(terms.riskSet, proof.riskVersion);
         x[MarginValues.COVERAGE] = coverage;
-        for (uint256 i; i < 8; ++i) x[MarginValues.FLOOR_X64 + i] = ok.floorsX64[i];
-        x[MarginValues.HAIRCUTS_PACKED] = ok.haircutsPacked;
-        for (uint256 i; i < 4; ++i) x[MarginValues.RISK_PACKED + i] = riskPacked[i];
+        x[MarginValues.HAIRCUTS_PACKED] = haircutsPacked;
+        _copyRisk(x, riskPacked);
         MarginValues.checkWidths(x);
         _requireProof(x, proof);
 
+        uint8 missing;
+        (ok.guarantee, missing) = Coverage.guarantee(coverage, ok.floorsX64, reliedOn, cache.pricesX64);
+        if (missing != 0) revert PriceMissing(terms.setId, missing);
+        ok.domain = domain;
+        ok.haircutsPacked = haircutsPacked;
         ok.data.coverage = coverage;
         ok.data.expiry = proof.expiry;
         ok.data.snapshot = proof.snapshot;
@@ -181,12 +203,13 @@ abstract contract MarginProofs is Recovery {
         Statement memory st,
         MarketData storage m,
         SourceData storage source_,
+        uint256 domain,
         MarginProof calldata proof
     ) internal view {
         if (block.timestamp > proof.deadline) revert DeadlinePassed(proof.deadline, block.timestamp);
         if (proof.coverageMantissa != 0) revert BadCoverage(proof.coverageMantissa, proof.coverageExponent);
-        _rootTime(source_, proof.root);
-        _requireProof(_values(st, m, source_, proof), proof);
+        _rootTime(_termsOf(source_), proof.root);
+        _requireProof(_values(st, m, domain, proof), proof);
     }
 
     function _requireProof(uint256[] memory x, MarginProof calldata proof) private view {
@@ -198,19 +221,19 @@ abstract contract MarginProofs is Recovery {
     function _values(
         Statement memory st,
         MarketData storage m,
-        SourceData storage source_,
+        uint256 domain,
         MarginProof calldata proof
     ) private view returns (uint256[] memory x) {
         x = new uint256[](MarginValues.COUNT);
         x[MarginValues.ROOT] = proof.root;
         x[MarginValues.LOCK_NULLIFIER] = proof.lockNullifier;
-        x[MarginValues.DOMAIN] = _domain(source_);
+        x[MarginValues.DOMAIN] = domain;
         x[MarginValues.CONTROLLER] = uint160(st.controller);
         x[MarginValues.TRUSTEE_X] = m.trusteeKey.x;
         x[MarginValues.TRUSTEE_Y] = m.trusteeKey.y;
         x[MarginValues.EPHEMERAL_X] = proof.ephemeral.x;
         x[MarginValues.EPHEMERAL_Y] = proof.ephemeral.y;
-        for (uint256 i; i < 5; ++i) x[MarginValues.SEALED + i] = proof.sealedOpening[i];
+        _copySealed(x, proof.sealedOpening);
         x[MarginValues.EXT] = _ext(st, proof);
     }
 
@@ -245,34 +268,59 @@ abstract contract MarginProofs is Recovery {
             revert BadExpiry(proof.expiry, block.timestamp, latest);
     }
 
-    function _rootTime(SourceData storage source_, uint256 root) private view returns (uint64 time) {
-        time = rootInbox.rootTime(source_.eid, source_.vault, root);
-        if (time == 0) revert UnknownRoot(source_.eid, source_.vault, root);
+    function _termsOf(SourceData storage s) private view returns (SourceTerms memory) {
+        return
+            SourceTerms({
+                vault: s.vault,
+                eid: s.eid,
+                setId: s.setId,
+                maxRootAge: s.maxRootAge,
+                riskSet: s.riskSet,
+                maxCoveragePerLock: s.maxCoveragePerLock
+            });
     }
 
+    function _rootTime(SourceTerms memory terms, uint256 root) private view returns (uint64 time) {
+        time = rootInbox.rootTime(terms.eid, terms.vault, root);
+        if (time == 0) revert UnknownRoot(terms.eid, terms.vault, root);
+    }
+
+    function _copyRisk(uint256[] memory x, uint256[4] memory riskPacked) private pure {
+        uint256 offset = 0x20 * (MarginValues.RISK_PACKED + 1);
+        assembly ("memory-safe") {
+            mcopy(add(x, offset), riskPacked, 0x80)
+        }
+    }
+
+    function _copySealed(uint256[] memory x, uint256[5] calldata sealedOpening) private pure {
+        uint256 offset = 0x20 * (MarginValues.SEALED + 1);
+        assembly ("memory-safe") {
+            calldatacopy(add(x, offset), sealedOpening, 0xa0)
+        }
+    }
+
+    /// @dev The eight floors among the public values, in place.
+    function _floorsIn(uint256[] memory x) private pure returns (uint256[8] memory floorsX64) {
+        uint256 offset = 0x20 * (MarginValues.FLOOR_X64 + 1);
+        assembly ("memory-safe") {
+            floorsX64 := add(x, offset)
+        }
+    }
+
+    /// @dev Writes the floors, and brings the prices into the cache that the guarantee is then taken at.
     function _floors(
         MarketData storage m,
         uint32 setId,
-        uint32 snapshot,
-        uint16 floorBps,
-        uint8 reliedOn
-    ) private view returns (uint256[8] memory floorsX64) {
-        (uint256[8] memory pricesX64, uint64 time) = priceBoard.snapshotPrices(setId, snapshot);
-        if (uint256(time) + m.maxSnapshotAgeSeconds < block.timestamp) {
-            revert SnapshotTooOld(snapshot, time, block.timestamp - m.maxSnapshotAgeSeconds);
-        }
-        floorsX64 = FloorMath.floors(pricesX64, reliedOn, floorBps);
-        uint8 missing;
-        for (uint256 i; i < 8; ++i) {
-            if ((reliedOn >> i) & 1 == 1 && floorsX64[i] == 0) missing |= uint8(1 << i);
-        }
+        MarginProof calldata proof,
+        uint8 reliedOn,
+        PriceCache memory cache,
+        uint256[8] memory floorsX64
+    ) private view {
+        (uint256 word0, uint256 word1) = _prices(cache, setId, reliedOn, proof.snapshot);
+        uint64 time = SnapshotLib.timeOf(word0, word1);
+        uint256 maxAge = m.maxSnapshotAgeSeconds;
+        if (time + maxAge < block.timestamp) revert SnapshotTooOld(proof.snapshot, time, block.timestamp - maxAge);
+        uint8 missing = FloorMath.floorsOf(word0, word1, reliedOn, proof.floorBps, floorsX64);
         if (missing != 0) revert PriceMissing(setId, missing);
-    }
-
-    function _guaranteeOf(Accepted memory ok, SourceData storage source_) private view returns (uint64 g) {
-        uint256[8] memory pricesX64 = priceBoard.conservativePrices(source_.setId, ok.data.reliedOn);
-        uint8 missing;
-        (g, missing) = Coverage.guarantee(ok.data.coverage, ok.floorsX64, ok.data.reliedOn, pricesX64);
-        if (missing != 0) revert PriceMissing(source_.setId, missing);
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IMarginTypes} from "../interfaces/IMarginTypes.sol";
 import {IOrderQueue} from "../interfaces/IOrderQueue.sol";
@@ -24,21 +25,22 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     uint8 internal constant LOCK_IN_AUCTION = 2;
     uint8 internal constant LOCK_RETIRED = 3;
 
+    /// Words 0 and 1 are what accepting a proof and selling a lock read.
     struct MarketData {
         address module; // word 0
-        uint32 graceSeconds;
-        uint32 reflagWindowSeconds;
+        uint32 maxProofAgeSeconds;
         uint32 auctionSeconds;
-        uint32 maxProofAgeSeconds; // word 1
-        uint32 maxSnapshotAgeSeconds;
         uint16 minBonusBps;
         uint16 maxBonusBps;
-        uint16 bufferBps;
+        uint128 profiles; // word 1: 16 masks of 8 bits
+        uint32 maxSnapshotAgeSeconds;
         uint8 profileCount;
-        uint128 flagFee;
-        uint128 profiles; // word 2: 16 masks of 8 bits
         uint16 index;
         uint16 sourceCount;
+        uint16 bufferBps;
+        uint32 graceSeconds;
+        uint128 flagFee; // word 2
+        uint32 reflagWindowSeconds;
         JubPoint trusteeKey; // 8R
         JubPoint submittedKey; // R
         uint128 minDebt;
@@ -105,7 +107,12 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         bool counts; // unexpired, on an accepted risk version (ACC-3)
     }
 
+    /// What locks of an account have in common, mostly: prices of one set, standing of one risk version. Read once and handed on.
     struct PriceCache {
+        PriceMode mode;
+        bool accepted;
+        uint16 riskVersion;
+        address riskSet; // of the last two; 0 = not asked yet
         uint32 setId;
         uint8 mask;
         uint256[8] pricesX64;
@@ -187,7 +194,7 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     }
 
     function _lockKey(uint256 domain, uint256 nullifier) internal pure returns (bytes32) {
-        return keccak256(abi.encode(domain, nullifier));
+        return Hashes.efficientKeccak256(bytes32(domain), bytes32(nullifier)); // keccak256(abi.encode(domain, nullifier))
     }
 
     function _sourceIdAt(AccountData storage a, uint256 index) internal view returns (uint8) {
@@ -212,6 +219,24 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         return uint8(m.profiles >> (8 * profile));
     }
 
+    /// @dev Solidity would write the word field by field.
+    function _writeLock(bytes32 key, LockData memory d) internal {
+        LockData storage stored = _locks[key];
+        uint256 word =
+            uint256(d.coverage) |
+                (uint256(d.cap) << 64) |
+                (uint256(d.expiry) << 128) |
+                (uint256(d.snapshot) << 168) |
+                (uint256(d.riskVersion) << 200) |
+                (uint256(d.sourceId) << 216) |
+                (uint256(d.reliedOn) << 224) |
+                (uint256(d.floorPercent) << 232) |
+                (uint256(d.state) << 240);
+        assembly ("memory-safe") {
+            sstore(stored.slot, word)
+        }
+    }
+
     // Worth.
 
     /// @dev All locks of an account at prices now.
@@ -220,9 +245,18 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         MarketData storage m,
         PriceMode mode
     ) internal view returns (LockState[] memory states) {
-        states = new LockState[](a.lockCount);
         PriceCache memory cache;
-        for (uint256 i; i < states.length; ++i) _evaluate(states[i], a, m, i, mode, cache);
+        cache.mode = mode;
+        return _states(a, m, cache);
+    }
+
+    function _states(
+        AccountData storage a,
+        MarketData storage m,
+        PriceCache memory cache
+    ) internal view returns (LockState[] memory states) {
+        states = new LockState[](a.lockCount);
+        for (uint256 i; i < states.length; ++i) _evaluate(states[i], a, m, i, cache);
     }
 
     function _evaluate(
@@ -230,7 +264,6 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         AccountData storage a,
         MarketData storage m,
         uint256 index,
-        PriceMode mode,
         PriceCache memory cache
     ) internal view {
         SourceData storage source_ = m.sources[_sourceIdAt(a, index)];
@@ -239,22 +272,38 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         s.key = _lockKey(s.domain, s.nullifier);
         s.data = _locks[s.key];
         s.setId = source_.setId;
-        s.counts = block.timestamp <= s.data.expiry && IRiskSet(source_.riskSet).isAccepted(s.data.riskVersion);
-        (uint256[8] memory snapshotX64, ) = priceBoard.snapshotPrices(s.setId, s.data.snapshot);
-        s.floorsX64 = FloorMath.floors(snapshotX64, s.data.reliedOn, uint16(s.data.floorPercent) * 100);
-        _fill(cache, s.setId, s.data.reliedOn, mode);
+        s.counts = block.timestamp <= s.data.expiry && _isAccepted(cache, source_.riskSet, s.data.riskVersion);
+        (uint256 word0, uint256 word1) = _prices(cache, s.setId, s.data.reliedOn, s.data.snapshot);
+        FloorMath.floorsOf(word0, word1, s.data.reliedOn, uint16(s.data.floorPercent) * 100, s.floorsX64);
         (s.guarantee, s.missing) = Coverage.guarantee(s.data.coverage, s.floorsX64, s.data.reliedOn, cache.pricesX64);
     }
 
-    function _fill(PriceCache memory cache, uint32 setId, uint8 mask, PriceMode mode) internal view {
+    function _isAccepted(PriceCache memory cache, address riskSet, uint16 version) private view returns (bool) {
+        if (cache.riskSet != riskSet || cache.riskVersion != version) {
+            cache.accepted = IRiskSet(riskSet).isAccepted(version);
+            (cache.riskSet, cache.riskVersion) = (riskSet, version);
+        }
+        return cache.accepted;
+    }
+
+    /// @dev Brings the slots of `mask` into the cache. @return word0 @return word1 the snapshot as stored.
+    function _prices(
+        PriceCache memory cache,
+        uint32 setId,
+        uint8 mask,
+        uint32 snapshot
+    ) internal view returns (uint256 word0, uint256 word1) {
         if (cache.setId == setId) {
-            if (mask & ~cache.mask == 0) return;
+            if (mask & ~cache.mask == 0) return priceBoard.snapshotWords(setId, snapshot);
             mask |= cache.mask;
         }
         cache.setId = setId;
         cache.mask = mask;
-        cache.pricesX64 =
-            mode == PriceMode.Live ? priceBoard.livePricesOf(setId, mask) : priceBoard.conservativePrices(setId, mask);
+        if (cache.mode == PriceMode.Live) {
+            cache.pricesX64 = priceBoard.livePricesOf(setId, mask);
+            return priceBoard.snapshotWords(setId, snapshot);
+        }
+        (cache.pricesX64, word0, word1) = priceBoard.provingPrices(setId, mask, snapshot);
     }
 
     /// @return proven live coverage: a counting lock without a price is worth nothing.

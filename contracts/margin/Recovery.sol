@@ -52,6 +52,13 @@ abstract contract Recovery is MarginStorage {
         _clear(id, a, m);
     }
 
+    /// @dev The same where the live coverage of what the account has left is known.
+    function _recover(bytes32 id, AccountData storage a, MarketData storage m, uint256 proven) internal {
+        if (a.flaggedAt == 0) return;
+        (bool known, uint256 requirement) = _tryRequirement(id, m.module, a.auctions != 0);
+        if (known && requirement <= proven) _clear(id, a, m);
+    }
+
     function _clear(bytes32 id, AccountData storage a, MarketData storage m) internal {
         uint256 count = a.auctions == 0 ? 0 : a.lockCount;
         for (uint256 i; i < count; ++i) {

@@ -66,11 +66,12 @@ library FeedReader {
         view
         returns (bool ok, uint256 roundId, int256 value, uint256 startedAt, uint256 updatedAt, uint256 answeredInRound)
     {
-        bytes memory request = abi.encodeCall(IAggregatorV3.latestRoundData, ());
+        bytes4 selector = IAggregatorV3.latestRoundData.selector;
         assembly ("memory-safe") {
             // Five words from the scratch area of fresh memory; more return data is ignored, not copied.
             let out := mload(0x40)
-            ok := staticcall(gas(), feed, add(request, 32), mload(request), out, 160)
+            mstore(0x00, selector)
+            ok := staticcall(gas(), feed, 0x00, 4, out, 160)
             ok := and(ok, gt(returndatasize(), 159)) // a feed without code answers nothing, successfully
             if ok {
                 roundId := mload(out)

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {IPriceBoard} from "../interfaces/IPriceBoard.sol";
+import {CodeStore} from "../libraries/CodeStore.sol";
 import {SnapshotLib} from "../libraries/SnapshotLib.sol";
 import {FeedReader} from "./FeedReader.sol";
 
@@ -19,17 +20,19 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
     }
 
     struct CollateralSet {
-        uint32 latest;
-        StoredFeed[8] feeds;
+        uint32 latest; // snapshot
+        address feeds; // CodeStore: two words a slot, laid out as StoredFeed is; they never change. 0 = no such set
         mapping(uint32 snapshot => uint256[2]) snapshots;
     }
 
     /// 10^44 · 2^96 fits a word; feeds have at most 36 decimals, slots 8.
     uint256 public constant MAX_EXPONENT = 44;
+    uint256 private constant FEED_WORDS = 16;
 
-    uint32 public setCount;
+    // One word with its grace: every price reads both.
     address public sequencerFeed;
     uint32 public sequencerGraceSeconds;
+    uint32 public setCount;
     mapping(uint32 setId => CollateralSet) private _sets;
     mapping(bytes32 assetId => StoredFeed) private _assets;
 
@@ -38,9 +41,11 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
     /// @inheritdoc IPriceBoard
     function addSet(FeedConfig[8] calldata feeds) external onlyOwner returns (uint32 setId) {
         setId = ++setCount;
+        uint256[FEED_WORDS] memory words;
         for (uint256 i; i < 8; ++i) {
-            if (feeds[i].feed != address(0)) _sets[setId].feeds[i] = _checked(feeds[i]);
+            if (feeds[i].feed != address(0)) (words[2 * i], words[2 * i + 1]) = _packed(_checked(feeds[i]));
         }
+        _sets[setId].feeds = CodeStore.write(abi.encode(words));
         emit SetAdded(setId, feeds);
     }
 
@@ -74,9 +79,13 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
         uint32 setId,
         uint32 snapshot
     ) external view returns (uint256[8] memory pricesX64, uint64 time) {
-        uint256[2] storage words = _sets[setId].snapshots[snapshot];
-        (pricesX64, time) = SnapshotLib.unpack(words[0], words[1]);
-        if (time == 0) revert UnknownSnapshot(setId, snapshot);
+        (uint256 word0, uint256 word1) = _snapshot(setId, _sets[setId], snapshot);
+        return SnapshotLib.unpack(word0, word1);
+    }
+
+    /// @inheritdoc IPriceBoard
+    function snapshotWords(uint32 setId, uint32 snapshot) external view returns (uint256 word0, uint256 word1) {
+        return _snapshot(setId, _sets[setId], snapshot);
     }
 
     /// @inheritdoc IPriceBoard
@@ -96,13 +105,17 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
 
     /// @inheritdoc IPriceBoard
     function conservativePrices(uint32 setId, uint8 mask) external view returns (uint256[8] memory pricesX64) {
-        pricesX64 = _live(setId, mask);
-        CollateralSet storage set = _sets[setId];
-        uint256[2] storage words = set.snapshots[set.latest];
-        (uint256[8] memory stored, ) = SnapshotLib.unpack(words[0], words[1]);
-        for (uint256 i; i < 8; ++i) {
-            if (stored[i] < pricesX64[i]) pricesX64[i] = stored[i];
-        }
+        return _conservative(setId, mask);
+    }
+
+    /// @inheritdoc IPriceBoard
+    function provingPrices(
+        uint32 setId,
+        uint8 mask,
+        uint32 snapshot
+    ) external view returns (uint256[8] memory pricesX64, uint256 word0, uint256 word1) {
+        (word0, word1) = _snapshot(setId, _sets[setId], snapshot);
+        pricesX64 = _conservative(setId, mask);
     }
 
     /// @inheritdoc IPriceBoard
@@ -119,7 +132,9 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
 
     /// @inheritdoc IPriceBoard
     function feed(uint32 setId, uint8 slot) external view returns (FeedConfig memory) {
-        return _config(_sets[setId].feeds[slot]);
+        if (_sets[setId].feeds == address(0)) return _config(_unpacked(0, 0));
+        uint256[] memory words = CodeStore.read(_sets[setId].feeds, FEED_WORDS);
+        return _config(_unpacked(words[2 * uint256(slot)], words[2 * uint256(slot) + 1]));
     }
 
     /// @inheritdoc IPriceBoard
@@ -128,17 +143,45 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
     }
 
     function _live(uint32 setId, uint8 mask) private view returns (uint256[8] memory pricesX64) {
-        if (setId == 0 || setId > setCount) revert UnknownSet(setId);
+        address feeds = _sets[setId].feeds;
+        if (feeds == address(0)) revert UnknownSet(setId);
         if (!_sequencerUp()) return pricesX64;
-        CollateralSet storage set = _sets[setId];
-        for (uint256 i; i < 8; ++i) {
+        uint256[] memory words = CodeStore.read(feeds, FEED_WORDS);
+        for (uint256 i; mask >> i != 0; ++i) {
             if ((mask >> i) & 1 == 0) continue;
-            StoredFeed storage stored = set.feeds[i];
-            address feed_ = stored.feed;
-            if (feed_ == address(0)) continue;
-            uint256 answer = FeedReader.answer(feed_, stored.heartbeat, stored.minAnswer, stored.maxAnswer);
-            if (answer != 0) pricesX64[i] = FeedReader.priceDownX64(answer, stored.exponent);
+            (uint256 head, uint256 bounds) = (words[2 * i], words[2 * i + 1]);
+            if (head == 0) continue;
+            uint256 answer = FeedReader.answer(
+                address(uint160(head)),
+                uint32(head >> 160),
+                uint128(bounds),
+                bounds >> 128
+            );
+            if (answer != 0) pricesX64[i] = FeedReader.priceDownX64(answer, uint8(head >> 192));
         }
+    }
+
+    /// @dev min(latest snapshot, live). No snapshot at all is one of zeros.
+    function _conservative(uint32 setId, uint8 mask) private view returns (uint256[8] memory pricesX64) {
+        pricesX64 = _live(setId, mask);
+        CollateralSet storage set = _sets[setId];
+        uint256[2] storage words = set.snapshots[set.latest];
+        (uint256 word0, uint256 word1) = (words[0], words[1]);
+        for (uint256 i; mask >> i != 0; ++i) {
+            if ((mask >> i) & 1 == 0) continue;
+            uint256 stored = SnapshotLib.priceAt(word0, word1, i);
+            if (stored < pricesX64[i]) pricesX64[i] = stored;
+        }
+    }
+
+    function _snapshot(
+        uint32 setId,
+        CollateralSet storage set,
+        uint32 snapshot
+    ) private view returns (uint256 word0, uint256 word1) {
+        uint256[2] storage words = set.snapshots[snapshot];
+        (word0, word1) = (words[0], words[1]);
+        if (SnapshotLib.timeOf(word0, word1) == 0) revert UnknownSnapshot(setId, snapshot);
     }
 
     function _sequencerUp() private view returns (bool) {
@@ -164,7 +207,29 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
             });
     }
 
-    function _config(StoredFeed storage stored) private view returns (FeedConfig memory) {
+    /// @dev As Solidity packs a StoredFeed.
+    function _packed(StoredFeed memory f) private pure returns (uint256 head, uint256 bounds) {
+        head =
+            uint160(f.feed) |
+            (uint256(f.heartbeat) << 160) |
+            (uint256(f.exponent) << 192) |
+            (uint256(f.assetDecimals) << 200);
+        bounds = f.minAnswer | (uint256(f.maxAnswer) << 128);
+    }
+
+    function _unpacked(uint256 head, uint256 bounds) private pure returns (StoredFeed memory) {
+        return
+            StoredFeed({
+                feed: address(uint160(head)),
+                heartbeat: uint32(head >> 160),
+                exponent: uint8(head >> 192),
+                assetDecimals: uint8(head >> 200),
+                minAnswer: uint128(bounds),
+                maxAnswer: uint128(bounds >> 128)
+            });
+    }
+
+    function _config(StoredFeed memory stored) private pure returns (FeedConfig memory) {
         return
             FeedConfig({
                 feed: stored.feed,

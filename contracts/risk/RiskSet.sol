@@ -3,17 +3,21 @@ pragma solidity ^0.8.28;
 
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {IRiskSet} from "../interfaces/IRiskSet.sol";
+import {CodeStore} from "../libraries/CodeStore.sol";
+import {FloorMath} from "../libraries/FloorMath.sol";
 import {RiskMatrix} from "./RiskMatrix.sol";
 
 /// @title Haircuts and risk matrices of one collateral set, versioned
 /// @dev A version never changes. The owner can stop new proofs under it at once; existing ones keep counting for at least NOTICE.
 contract RiskSet is IRiskSet, Ownable2Step {
+    /// One word.
     struct Version {
         bool openable;
-        uint40 acceptedUntil;
-        uint256 haircutsPacked;
-        uint256[4] riskPacked;
+        uint40 acceptedUntil; // 0 = no such version
+        address terms; // CodeStore: haircutsPacked, riskPacked[4]
     }
+
+    uint256 private constant TERMS_WORDS = 5;
 
     uint256 public constant NOTICE = 7 days;
 
@@ -42,11 +46,11 @@ contract RiskSet is IRiskSet, Ownable2Step {
         version = ++currentVersion;
         // The engine keeps a version in 16 bits.
         if (version > type(uint16).max) revert TooManyVersions();
-        Version storage v = _versions[version];
-        v.openable = true;
-        v.acceptedUntil = type(uint40).max;
-        v.haircutsPacked = haircuts;
-        v.riskPacked = RiskMatrix.pack(risk);
+        _versions[version] = Version({
+            openable: true,
+            acceptedUntil: type(uint40).max,
+            terms: CodeStore.write(abi.encode(haircuts, RiskMatrix.pack(risk)))
+        });
         emit VersionAdded(version, model.haircutFactors, risk);
     }
 
@@ -70,14 +74,23 @@ contract RiskSet is IRiskSet, Ownable2Step {
 
     /// @inheritdoc IRiskSet
     function packed(uint32 version) external view returns (uint256, uint256[4] memory) {
-        Version storage v = _known(version);
-        return (v.haircutsPacked, v.riskPacked);
+        return _terms(_known(version).terms);
+    }
+
+    /// @inheritdoc IRiskSet
+    function openTerms(
+        uint32 version
+    ) external view returns (bool openable, uint256 haircutsPacked, uint256[4] memory riskPacked) {
+        Version memory v = _versions[version];
+        if (!v.openable) return (false, haircutsPacked, riskPacked);
+        (haircutsPacked, riskPacked) = _terms(v.terms);
+        openable = true;
     }
 
     /// @inheritdoc IRiskSet
     function haircutFactors(uint32 version) external view returns (uint256[8] memory factors) {
-        uint256 word = _known(version).haircutsPacked;
-        for (uint256 i; i < 8; ++i) factors[i] = uint16(word >> (16 * i));
+        (uint256 haircutsPacked, ) = _terms(_known(version).terms);
+        return FloorMath.haircutFactors(haircutsPacked);
     }
 
     /// @inheritdoc IRiskSet
@@ -88,6 +101,14 @@ contract RiskSet is IRiskSet, Ownable2Step {
     /// @inheritdoc IRiskSet
     function isAccepted(uint32 version) external view returns (bool) {
         return block.timestamp <= _versions[version].acceptedUntil;
+    }
+
+    function _terms(address stored) private view returns (uint256 haircutsPacked, uint256[4] memory riskPacked) {
+        uint256[] memory words = CodeStore.read(stored, TERMS_WORDS);
+        haircutsPacked = words[0];
+        assembly ("memory-safe") {
+            riskPacked := add(words, 0x40) // the four words behind the haircuts, in place
+        }
     }
 
     function _known(uint32 version) private view returns (Version storage v) {

@@ -8,7 +8,7 @@ export const creditPoolAbi = [
   {"inputs":[{"name":"account","type":"address"}],"name":"balanceOf","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"market_","type":"bytes32"},{"name":"maxBonusBps","type":"uint16"},{"name":"bufferBps","type":"uint16"},{"name":"minDebt_","type":"uint128"}],"name":"bindMarket","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"name":"account","type":"bytes32"},{"name":"assets","type":"uint256"},{"name":"receiver","type":"address"}],"name":"borrow","outputs":[],"stateMutability":"nonpayable","type":"function"},
-  {"inputs":[{"name":"account","type":"bytes32"},{"name":"assets","type":"uint256"},{"name":"receiver","type":"address"}],"name":"borrowFor","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"name":"account","type":"bytes32"},{"name":"assets","type":"uint256"},{"name":"receiver","type":"address"}],"name":"borrowFor","outputs":[{"name":"requirement","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[],"name":"cash","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"account","type":"bytes32"},{"name":"feeAssets","type":"uint256"},{"name":"to","type":"address"}],"name":"chargeFee","outputs":[{"name":"paid","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"name":"account","type":"bytes32"},{"name":"debtAssets","type":"uint256"},{"name":"payer","type":"address"}],"name":"closeOut","outputs":[],"stateMutability":"nonpayable","type":"function"},

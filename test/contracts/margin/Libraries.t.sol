@@ -4,8 +4,11 @@ pragma solidity ^0.8.28;
 import {Test} from "forge-std/Test.sol";
 import {AuctionMath} from "../../../contracts/libraries/AuctionMath.sol";
 import {BabyJubJub} from "../../../contracts/libraries/BabyJubJub.sol";
+import {CodeStore} from "../../../contracts/libraries/CodeStore.sol";
 import {Coverage} from "../../../contracts/libraries/Coverage.sol";
+import {DomainLib} from "../../../contracts/libraries/DomainLib.sol";
 import {FloorMath} from "../../../contracts/libraries/FloorMath.sol";
+import {SnapshotLib} from "../../../contracts/libraries/SnapshotLib.sol";
 import {JubPoint} from "../../../contracts/types/Types.sol";
 
 /// Pure parts against other ways to compute them.
@@ -60,6 +63,80 @@ contract MarginLibrariesTest is Test {
         assertEq(count, 4);
         assertTrue(FloorMath.isFraction(10_000) && FloorMath.isFraction(9_000));
         assertTrue(FloorMath.isFraction(7_500) && FloorMath.isFraction(5_000));
+    }
+
+    function testFuzz_floorsOf_areTheFloorsOfTheUnpackedSnapshot(
+        uint96[8] calldata prices,
+        uint8 mask,
+        uint8 fraction
+    ) public pure {
+        uint16 bps = [uint16(10_000), 9_000, 7_500, 5_000][fraction % 4];
+        uint256[8] memory wide;
+        for (uint256 i; i < 8; ++i) wide[i] = i == fraction % 8 ? 0 : prices[i];
+        (uint256 word0, uint256 word1) = SnapshotLib.pack(wide, 1);
+        (uint256[8] memory stored, ) = SnapshotLib.unpack(word0, word1);
+        uint256[8] memory expected = FloorMath.floors(stored, mask, bps);
+
+        uint256[8] memory got;
+        uint8 missing = FloorMath.floorsOf(word0, word1, mask, bps, got);
+        for (uint256 i; i < 8; ++i) {
+            assertEq(got[i], expected[i]);
+            assertEq((missing >> i) & 1 == 1, (mask >> i) & 1 == 1 && expected[i] == 0);
+            assertEq(SnapshotLib.priceAt(word0, word1, i), stored[i]);
+        }
+    }
+
+    function testFuzz_openedPricesHash_isOfEightPackedPrices(uint96[8] calldata f, uint16[8] calldata h) public pure {
+        uint96[8] memory s;
+        uint256[8] memory floorsX64;
+        uint256 haircutsPacked;
+        for (uint256 i; i < 8; ++i) {
+            uint256 factor = h[i] % 10_001;
+            floorsX64[i] = f[i];
+            haircutsPacked |= factor << (16 * i);
+            s[i] = uint96((uint256(f[i]) * factor + 9_999) / 10_000);
+        }
+        assertEq(FloorMath.openedPricesHash(floorsX64, haircutsPacked), keccak256(abi.encode(s)));
+    }
+
+    // DomainLib.
+
+    function testFuzz_domain_isTheEncodings(
+        uint32 srcEid,
+        address vault,
+        uint32 marginEid,
+        address engine
+    ) public pure {
+        bytes memory text = abi.encode("hypothec.domain", srcEid, vault, marginEid, engine);
+        assertEq(DomainLib.compute(srcEid, vault, marginEid, engine), uint256(keccak256(text)) >> 8);
+        assertEq(keccak256(text), keccak256(abi.encode("hypothec.domain", srcEid, vault, marginEid, engine)));
+    }
+
+    // CodeStore.
+
+    function testFuzz_codeStore_givesBackTheWords(uint256[] memory words, uint8 extra) public {
+        uint256 length = words.length > 767 ? 767 : words.length;
+        assembly {
+            mstore(words, length)
+        }
+        address store = CodeStore.write(abi.encodePacked(words));
+        assertEq(store.code.length, 32 * length + 1);
+        assertEq(uint8(store.code[0]), 0); // STOP
+        (bool ok, bytes memory answer) = store.call(abi.encodePacked(words));
+        assertTrue(ok);
+        assertEq(answer.length, 0);
+        uint256[] memory got = CodeStore.read(store, length + extra);
+        assertEq(got.length, length + extra);
+        for (uint256 i; i < got.length; ++i) assertEq(got[i], i < length ? words[i] : 0);
+    }
+
+    function test_codeStore_rejectsMoreThanACodeHolds() public {
+        vm.expectRevert(abi.encodeWithSelector(CodeStore.StoreFailed.selector, 768));
+        this.store(new bytes(32 * 768));
+    }
+
+    function store(bytes memory data) external returns (address) {
+        return CodeStore.write(data);
     }
 
     // AuctionMath.

@@ -110,11 +110,32 @@ contract PriceBoardTest is Test {
         board.takeSnapshot(setId);
         feed.set(7, 60_000e8, block.timestamp, block.timestamp, 7);
         assertEq(board.conservativePrices(setId, 1)[0], 300 << 64);
+        _provingPricesAgree(1);
+        _provingPricesAgree(2);
         feed.set(7, 0, block.timestamp, block.timestamp, 7);
         assertEq(board.conservativePrices(setId, 1)[0], 0);
         board.takeSnapshot(setId); // bad feeds as 0
         feed.set(7, 60_000e8, block.timestamp, block.timestamp, 7);
         assertEq(board.conservativePrices(setId, 1)[0], 0);
+    }
+
+    function test_provingPrices_errors() public {
+        vm.expectRevert(abi.encodeWithSelector(IPriceBoard.UnknownSnapshot.selector, setId, 1));
+        board.provingPrices(setId, 1, 1);
+        vm.expectRevert(abi.encodeWithSelector(IPriceBoard.UnknownSnapshot.selector, setId, 1));
+        board.snapshotWords(setId, 1);
+        vm.expectRevert(abi.encodeWithSelector(IPriceBoard.UnknownSet.selector, 9));
+        board.conservativePrices(9, 1);
+    }
+
+    function _provingPricesAgree(uint32 snapshot) private view {
+        (uint256[8] memory prices, uint256 word0, uint256 word1) = board.provingPrices(setId, 1, snapshot);
+        assertEq(abi.encode(prices), abi.encode(board.conservativePrices(setId, 1)));
+        (uint256[8] memory stored, uint64 time) = SnapshotLib.unpack(word0, word1);
+        (uint256[8] memory expected, uint64 expectedTime) = board.snapshotPrices(setId, snapshot);
+        assertEq(abi.encode(stored, time), abi.encode(expected, expectedTime));
+        (uint256 again0, uint256 again1) = board.snapshotWords(setId, snapshot);
+        assertEq(abi.encode(word0, word1), abi.encode(again0, again1));
     }
 
     function testFuzz_snapshot_packsDownTo48Bits(uint96[8] calldata prices, uint64 time) public pure {

@@ -25,6 +25,12 @@ contract RiskSetTest is Test {
         assertEq(_entry(risk, 8), 640_000);
         for (uint256 k = 9; k < 36; ++k) assertEq(_entry(risk, k), 0);
         assertEq(set.haircutFactors(v)[1], 7500);
+        (bool openable, uint256 openHaircuts, uint256[4] memory openRisk) = set.openTerms(v);
+        assertTrue(openable);
+        assertEq(abi.encode(openHaircuts, openRisk), abi.encode(haircuts, risk));
+        (openable, openHaircuts, openRisk) = set.openTerms(v + 1);
+        assertFalse(openable);
+        assertEq(abi.encode(openHaircuts, openRisk), new bytes(160));
         assertEq(set.currentVersion(), 1);
         assertTrue(set.isOpenable(1));
         assertTrue(set.isAccepted(1));
@@ -130,6 +136,8 @@ contract RiskSetTest is Test {
         set.addVersion(_listed());
         set.setOpenable(1, false);
         assertFalse(set.isOpenable(1));
+        (bool openable, , ) = set.openTerms(1);
+        assertFalse(openable);
         assertTrue(set.isAccepted(1));
         set.setOpenable(1, true);
         uint256 t = block.timestamp;
