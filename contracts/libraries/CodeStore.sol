@@ -4,12 +4,16 @@ pragma solidity ^0.8.28;
 /// @title Words that never change, kept as the code of an account of their own
 /// @dev Reading n of them costs one cold account, 2,600 gas, and three gas each; as storage they cost 2,100 each. The code starts with STOP: it can only be read.
 library CodeStore {
-    /// Thrown when the account could not be created.
+    /// With the STOP, 767 words are the most that a code may have (EIP-170).
+    uint256 private constant MAX_WORDS = 767;
+
+    /// Thrown when there are too many words, or the account could not be created.
     error StoreFailed(uint256 words);
 
-    /// @dev `data` is whole words, at most 767 of them (EIP-170). The init code returns what follows it:
+    /// @dev `data` is whole words. The init code returns what follows it:
     ///      PUSH2 size, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN.
     function write(bytes memory data) internal returns (address store) {
+        if (data.length > 32 * MAX_WORDS) revert StoreFailed(data.length / 32);
         bytes memory initCode = abi.encodePacked(hex"61", uint16(data.length + 1), hex"80600a5f395ff3", hex"00", data);
         assembly ("memory-safe") {
             store := create(0, add(initCode, 0x20), mload(initCode))
