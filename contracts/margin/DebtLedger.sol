@@ -78,7 +78,7 @@ abstract contract DebtLedger {
         uint256 rateRay = rateModel.ratePerSecondWad(_cash, _debtDown(_totalDebtShares, indexRay)) * WAD_TO_RAY;
         if (rateRay > MAX_RATE_PER_SECOND_RAY) rateRay = MAX_RATE_PER_SECOND_RAY;
         indexRay = Math.mulDiv(indexRay, _powUp(RAY + rateRay, elapsed), RAY, Math.Rounding.Ceil);
-        // Centuries away at the highest rate; even then, repaying must not revert.
+        // 82 years away at 100 % a year, 8 at the highest rate; even then, repaying must not revert.
         if (indexRay > type(uint208).max) indexRay = type(uint208).max;
     }
 
