@@ -5,12 +5,12 @@ import { observe } from "./observers.ts";
 import type { Story } from "./report.ts";
 import { setStage, type StageOptions } from "./stage.ts";
 import { playCrash } from "./stages/crash.ts";
-import { batched, depositAndLock } from "./stages/deposit.ts";
+import { batched, depositAndLock, equip } from "./stages/deposit.ts";
 import { openAndBorrow } from "./stages/open.ts";
 import { settleAndWithdraw } from "./stages/settle.ts";
 
 /** From the evening before to the first hour at the bottom, UTC. */
-const FROM = Date.UTC(2021, 4, 18, 21) / 1000;
+const FROM = Date.UTC(2021, 4, 18, 22) / 1000;
 const TO = Date.UTC(2021, 4, 19, 13) / 1000;
 
 export type DemoOptions = Omit<StageOptions, "firstTick"> & { story: Story };
@@ -24,19 +24,19 @@ export type DemoResult = { observers: string; conservation: string; faults: stri
  * @throws Error when a step does not do what the story says.
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
-  const ticks = replayLocal(FROM, TO, 7_200);
+  const ticks = replayLocal(FROM, TO, 3 * 3_600);
   const firstTick = ticks[0]!;
   const bottom = ticks.at(-1)!;
   const world = await setStage({ ...options, firstTick });
   try {
     const cast = await makeCast(world);
+    await equip(world, cast);
+    await world.localnet.mineEvery(1);
     await depositAndLock(world, cast);
     await openAndBorrow(world, cast, { lowBps: (bottom.prices.ETH * 10_000n) / firstTick.prices.ETH });
     const sale = await playCrash(world, cast, ticks);
     const withdrawals = await settleAndWithdraw(world, cast, sale);
-    await batched(world, cast.alice, "the change");
-
-    const observed = await observe(world, cast, withdrawals);
+    const [observed] = await Promise.all([observe(world, cast, withdrawals), batched(world, cast.alice, "the change")]);
     const conserved = await checkConservation(world, cast);
     return {
       observers: observed.table,

@@ -1,4 +1,4 @@
-import { approveToken, getAccount, getHealth, getSales, refresh, release, repay, takeSnapshot } from "@hypothec/sdk";
+import { getAccount, getHealth, getSales, refresh, release, repay, takeSnapshot } from "@hypothec/sdk";
 
 import type { LocalSymbol } from "../../../test/support/localnet/parameters.ts";
 import { MARKET, PROFILES, type Cast } from "../cast.ts";
@@ -14,9 +14,7 @@ export type Sale = { lockNullifier: bigint; claim: bigint; debtAssets: bigint };
 export async function playCrash(world: World, cast: Cast, ticks: readonly Tick[]): Promise<Sale> {
   const { story, hypothec } = world;
   const { alice, bob, carol } = cast;
-  story.stage("3. The market of 2021-05-18 → 19, two hours a second");
-  // For interest: a little more than Bob borrowed.
-  await hypothec.giveDebtToken(bob.onMargin.address, "100");
+  story.stage("3. The market of 2021-05-18 → 19, three hours a second");
   let bobLeaves: Promise<void> | undefined;
   let refreshes = 0;
   let ethAtStart: bigint | undefined;
@@ -46,12 +44,7 @@ export async function playCrash(world: World, cast: Cast, ticks: readonly Tick[]
 }
 
 async function repayAndClose(world: World, bob: Participant): Promise<void> {
-  const { story, hypothec, deployment } = world;
-  await approveToken(bob.client, {
-    side: "margin",
-    token: hypothec.debtToken,
-    spender: deployment.marginChain.markets[0]!.pool,
-  });
+  const { story } = world;
   await story.step({ who: bob.name, what: "repays everything", where: "margin" }, async () => {
     const { receipt } = await repay(bob.client, { market: MARKET, account: bob.account!, amount: "max" });
     return { gas: receipt.gasUsed };

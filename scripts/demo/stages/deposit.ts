@@ -17,7 +17,49 @@ import { MARKET, type Cast } from "../cast.ts";
 import { assetOf, describeBasket, notesOf, sync, until, usdc, type Participant, type World } from "../world.ts";
 
 const SUPPLY = "250000";
+const DEPOSITORS = ["alice", "bob", "carol"] as const;
 const SLOT = { ETH: 0, WBTC: 1, LINK: 2, USDC: 3 } as const;
+const DEPOSITS: Record<(typeof DEPOSITORS)[number], readonly (readonly [LocalSymbol, string])[]> = {
+  alice: [
+    ["ETH", "6"],
+    ["ETH", "4"],
+    ["USDC", "20000"],
+  ],
+  bob: [
+    ["WBTC", "0.5"],
+    ["LINK", "300"],
+  ],
+  carol: [
+    ["ETH", "12"],
+    ["USDC", "3000"],
+  ],
+};
+
+/** Before the story: tokens for everybody, and the vault and the pool allowed to take them. */
+export async function equip(world: World, cast: Cast): Promise<void> {
+  const { hypothec, deployment } = world;
+  for (const name of DEPOSITORS) {
+    const { client, onVault } = cast[name];
+    for (const [symbol, amount] of DEPOSITS[name]) {
+      if (symbol === "ETH") continue;
+      await hypothec.give(onVault.address, symbol, amount);
+      const token = hypothec.vaultTokens[symbol];
+      await approveToken(client, { side: "vault", token, spender: deployment.vaultChain.vault });
+    }
+  }
+  // Bob will owe interest: a little more than he borrows.
+  for (const [who, amount] of [
+    [cast.lender, SUPPLY],
+    [cast.bob, "100"],
+  ] as const) {
+    await hypothec.giveDebtToken(who.onMargin.address, amount);
+    await approveToken(who.client, {
+      side: "margin",
+      token: hypothec.debtToken,
+      spender: deployment.marginChain.markets[0]!.pool,
+    });
+  }
+}
 
 /** Lenders fund the pool; users deposit, merge, split, pay each other, and lock. */
 export async function depositAndLock(world: World, cast: Cast): Promise<void> {
@@ -27,19 +69,7 @@ export async function depositAndLock(world: World, cast: Cast): Promise<void> {
 
   await Promise.all([
     fundPool(world, cast.lender),
-    depositAll(world, alice, [
-      ["ETH", "6"],
-      ["ETH", "4"],
-      ["USDC", "20000"],
-    ]),
-    depositAll(world, bob, [
-      ["WBTC", "0.5"],
-      ["LINK", "300"],
-    ]),
-    depositAll(world, carol, [
-      ["ETH", "12"],
-      ["USDC", "3000"],
-    ]),
+    ...DEPOSITORS.map((name) => depositAll(world, cast[name], DEPOSITS[name])),
   ]);
   await world.checkpoint("batching");
   await batched(world, alice, "seven deposits");
@@ -93,13 +123,7 @@ export async function locksOf(world: World, who: Participant): Promise<Note[]> {
 }
 
 async function fundPool(world: World, lender: Participant): Promise<void> {
-  const { hypothec, deployment, story } = world;
-  await hypothec.giveDebtToken(lender.onMargin.address, SUPPLY);
-  await approveToken(lender.client, {
-    side: "margin",
-    token: hypothec.debtToken,
-    spender: deployment.marginChain.markets[0]!.pool,
-  });
+  const { story } = world;
   const amount = BigInt(SUPPLY) * 10n ** 6n;
   await story.step({ who: "lender", what: `supplies ${usdc(amount)}`, where: "margin" }, async () => {
     const { receipt } = await supply(lender.client, { market: MARKET, amount });
@@ -112,13 +136,8 @@ async function depositAll(
   who: Participant,
   amounts: readonly (readonly [LocalSymbol, string])[],
 ): Promise<void> {
-  const { hypothec, deployment, story } = world;
+  const { story } = world;
   for (const [symbol, amount] of amounts) {
-    if (symbol !== "ETH") {
-      await hypothec.give(who.onVault.address, symbol, amount);
-      const token = hypothec.vaultTokens[symbol];
-      await approveToken(who.client, { side: "vault", token, spender: deployment.vaultChain.vault });
-    }
     await story.step({ who: who.name, what: `deposits ${amount} ${symbol}`, where: "vault" }, async () => {
       const { receipt } = await deposit(who.client, { keys: who.keys, asset: symbol, amount });
       return { gas: receipt.gasUsed };

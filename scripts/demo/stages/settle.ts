@@ -14,17 +14,19 @@ export async function settleAndWithdraw(world: World, cast: Cast, sale: Sale): P
   const { operator, bob, carol } = cast;
   story.stage("4. Settlements on S");
   await world.checkpoint("settling");
-  await settled(world, carol, sale.lockNullifier, `settle the claim of ${usd(sale.claim)}`);
-  await settled(world, bob, undefined, "send Bob's lock home");
-  await batched(world, carol, "the settlements' notes");
-
-  const rest = await noteOf(world, carol, "rest");
-  story.note(`Carol finds her remainder: ${describeBasket(world, rest.amounts)}, a free note only she can spend`);
-  const [bought, returned] = [await noteOf(world, operator, "bought"), await noteOf(world, bob, "rest")];
-  const [operatorGot, bobGot] = await Promise.all([
-    withdrawsAll(world, operator, bought),
-    withdrawsAll(world, bob, returned),
-  ]);
+  const bobGets = async () => {
+    await settled(world, bob, undefined, "send Bob's lock home");
+    await batched(world, bob, "what came home");
+    return withdrawsAll(world, bob, await noteOf(world, bob, "rest"));
+  };
+  const operatorGets = async () => {
+    await settled(world, carol, sale.lockNullifier, `settle the claim of ${usd(sale.claim)}`);
+    await batched(world, carol, "the settlement's notes");
+    const rest = await noteOf(world, carol, "rest");
+    story.note(`Carol finds her remainder: ${describeBasket(world, rest.amounts)}, a free note only she can spend`);
+    return withdrawsAll(world, operator, await noteOf(world, operator, "bought"));
+  };
+  const [bobGot, operatorGot] = await Promise.all([bobGets(), operatorGets()]);
   return { operator: operatorGot, bob: bobGot };
 }
 
