@@ -6,7 +6,6 @@ import {
   formatShared,
   scanNotes,
   syncVault,
-  tokenFromShared,
   type Deployment,
   type HypothecClient,
   type Keys,
@@ -55,7 +54,7 @@ export async function participant(world: World, name: string, seed?: Hex): Promi
   return { name, keys, onVault, onMargin, client: clientFor(world, onVault, onMargin) };
 }
 
-export function clientFor(world: World, onVault: LocalKey, onMargin: LocalKey): HypothecClient {
+function clientFor(world: World, onVault: LocalKey, onMargin: LocalKey): HypothecClient {
   const { localnet, deployment } = world;
   const side = (chain: LocalChain, key: LocalKey) => ({ public: chain.public, wallet: chain.wallet(key) });
   return createHypothecClient({
@@ -105,13 +104,6 @@ export async function until<T>(
   }
 }
 
-/** Runs one action after the other: one key signs one transaction at a time, and the proofs share two cores. */
-export async function inTurn<T, R>(items: readonly T[], action: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (const item of items) results.push(await action(item));
-  return results;
-}
-
 /** "7 ETH + 3,000 USDC". */
 export function describeBasket(world: World, amounts: readonly bigint[]): string {
   const parts = world.deployment.vaultChain.assets.flatMap((asset) => {
@@ -119,11 +111,6 @@ export function describeBasket(world: World, amounts: readonly bigint[]): string
     return amount === 0n ? [] : [`${formatShared(amount, asset)} ${asset.symbol}`];
   });
   return parts.length === 0 ? "nothing" : parts.join(" + ");
-}
-
-/** Token units of a shared amount of a slot. */
-export function tokenUnits(world: World, slot: number, shared: bigint): bigint {
-  return tokenFromShared(shared, assetOf(world, slot));
 }
 
 export function assetOf(world: World, slot: number) {

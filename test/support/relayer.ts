@@ -126,8 +126,8 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
         for (const watch of watchers) watch();
       });
     });
-    process.once("exit", () => running.kill("SIGKILL"));
   }
+  process.once("exit", () => child?.kill("SIGKILL"));
 
   function line(what: string, matches: (line: LogLine) => boolean, from = 0): Promise<LogLine> {
     return new Promise((resolve, reject) => {
