@@ -160,6 +160,7 @@ contract FlagTest is MarginFixture {
         engine.clear(id);
     }
 
+    /// LIQ-6
     function test_clear_byRepaying() public {
         prices(48_600, 2_430);
         flagged(id);

@@ -161,6 +161,7 @@ contract OpenTest is MarginFixture {
         _reverts(abi.encodeWithSelector(IPriceBoard.UnknownSnapshot.selector, setId, 99), p, 0);
     }
 
+    /// ACC-6
     function test_open_coarseValues() public {
         IMarginTypes.MarginProof memory p = proofOf(7, 9, 10, 9000, MAJORS);
         _reverts(abi.encodeWithSelector(IMarginTypes.BadCoverage.selector, 9, 10), p, 0);
@@ -303,6 +304,7 @@ contract OpenTest is MarginFixture {
     }
 
     /// initial = debt·(1 + maxBonus + buffer + extra)·(1 + debt haircut): to the unit.
+    /// ACC-4
     function test_open_borrowsUpToTheInitialRequirement() public {
         uint256 most = (uint256(100_000e6 - 8) * 1e8) / (11_100 * 10_050);
         IMarginTypes.MarginProof memory p = proofOf(7, 10, 10, 9000, MAJORS);

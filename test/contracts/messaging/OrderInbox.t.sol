@@ -46,6 +46,7 @@ contract OrderInboxTest is VaultFixture {
         assertEq(inbox.executable(domain, N), 0);
     }
 
+    /// ORD-3
     function test_settle_theFirstWins() public {
         SettleOrder memory first = _settle(50);
         SettleOrder memory second = _settle(60);

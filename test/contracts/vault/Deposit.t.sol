@@ -121,6 +121,7 @@ contract DepositTest is VaultFixture {
         _expect(abi.encodeWithSelector(AssetLedger.NoSuchSlot.selector, 8), 8, 1, PRE, ENTRY_FEE);
     }
 
+    /// FEE-1
     function testFuzz_deposit_rejectsAnyOtherValue(uint96 value) public {
         vm.deal(alice, type(uint128).max);
         uint256 due = NATIVE_UNIT + ENTRY_FEE;
