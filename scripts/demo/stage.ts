@@ -90,6 +90,7 @@ async function operatorOf(
   return prepareOperator(localnet, hypothec.deployment, index, {
     directory: join(directory, name),
     logLevel: "info",
+    confirmations: CONFIRMATIONS,
     roles: {
       batcher: { key: key("DELIVERY"), seal: { maxAgeMs: 2_000, maxFee: parseEther("0.01").toString() } },
       keeper: isFirst

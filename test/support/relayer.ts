@@ -204,7 +204,7 @@ export async function prepareOperator(
   localnet: Localnet,
   deployment: Deployment,
   index: number,
-  more: Partial<Pick<RelayerOptions, "roles" | "env" | "race" | "directory" | "logLevel">> = {},
+  more: Partial<Pick<RelayerOptions, "roles" | "env" | "race" | "directory" | "logLevel" | "confirmations">> = {},
 ): Promise<RelayerProcess> {
   const { name, dvnSigner, dvnAdmin, executor } = localnet.operators[index]!;
   const { vault, margin } = localnet;

@@ -26,7 +26,10 @@ export async function playCrash(world: World, cast: Cast, ticks: readonly Tick[]
     story.note(
       `${new Date(time * 1000).toISOString().slice(0, 16).replace("T", " ")}  ETH $${(Number(prices.ETH) / 1e8).toFixed(0)}  WBTC $${(Number(prices.WBTC) / 1e8).toFixed(0)}  LINK $${(Number(prices.LINK) / 1e8).toFixed(2)}`,
     );
-    if (fallBps > 500n) bobLeaves ??= repayAndClose(world, bob);
+    if (fallBps > 500n && bobLeaves === undefined) {
+      bobLeaves = repayAndClose(world, bob);
+      bobLeaves.catch(() => {}); // reported when it is awaited
+    }
     const health = await getHealth(alice.client, { market: MARKET, account: alice.account! });
     if (health.coverage * 100n < health.maintenanceRequirement * 105n) {
       await refreshFromHeadroom(world, alice);

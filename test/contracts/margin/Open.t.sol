@@ -279,28 +279,16 @@ contract OpenTest is MarginFixture {
         IMarginTypes.MarginProof memory p = proofOf(7, 10, 10, 10_000, MAJORS);
         prices(30_000, 3_000); // live half of the snapshot
         uint256 requirement = (50_000e6 * 11_155_500) / 10_000_000;
-        _reverts(
-            abi.encodeWithSelector(
-                IMarginTypes.CoverageTooLow.selector,
-                engine.accountId(marketId, alice, SALT),
-                requirement,
-                50_000e6 - 8
-            ),
-            p,
-            50_000e6
+        bytes memory refusal = abi.encodeWithSelector(
+            IMarginTypes.CoverageTooLow.selector,
+            engine.accountId(marketId, alice, SALT),
+            requirement,
+            50_000e6 - 8
         );
+        _reverts(refusal, p, 50_000e6);
         board.takeSnapshot(setId);
         prices(60_000, 3_000); // snapshot half of live
-        _reverts(
-            abi.encodeWithSelector(
-                IMarginTypes.CoverageTooLow.selector,
-                engine.accountId(marketId, alice, SALT),
-                requirement,
-                50_000e6 - 8
-            ),
-            p,
-            50_000e6
-        );
+        _reverts(refusal, p, 50_000e6);
     }
 
     /// initial = debt·(1 + maxBonus + buffer + extra)·(1 + debt haircut): to the unit.

@@ -23,8 +23,13 @@ library Deploy {
 
     /// @param path "margin/CreditPool"
     function code(string memory path) internal view returns (bytes memory) {
+        return codeIn("artifacts/contracts/", path);
+    }
+
+    /// @param root folder of artifacts, as Hardhat lays them out
+    function codeIn(string memory root, string memory path) internal view returns (bytes memory) {
         string[] memory parts = vm.split(path, "/");
-        string memory file = string.concat("artifacts/contracts/", path, ".sol/", parts[parts.length - 1], ".json");
+        string memory file = string.concat(root, path, ".sol/", parts[parts.length - 1], ".json");
         return vm.parseJsonBytes(vm.readFile(file), ".bytecode");
     }
 

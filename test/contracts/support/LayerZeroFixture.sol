@@ -9,6 +9,7 @@ import {
     IOAppOptionsType3
 } from "@layerzerolabs/oapp-evm/contracts/oapp/interfaces/IOAppOptionsType3.sol";
 import {UlnConfig} from "../../../contracts/messaging/Wiring.sol";
+import {Deploy} from "./Deploy.sol";
 
 struct ExecutorConfig {
     uint32 maxMessageSize;
@@ -188,25 +189,8 @@ abstract contract LayerZeroFixture is Test {
         ILayerZeroAdmin(dvn).setDstConfig(dst);
     }
 
-    function _deploy(string memory root, string memory path, bytes memory args) private returns (address deployed) {
-        string memory name = path;
-        bytes memory raw = bytes(path);
-        for (uint256 i = raw.length; i > 0; i--) {
-            if (raw[i - 1] != "/") continue;
-            name = string(_tail(raw, i));
-            break;
-        }
-        string memory json = vm.readFile(string.concat(root, path, ".sol/", name, ".json"));
-        bytes memory code = bytes.concat(vm.parseJsonBytes(json, ".bytecode"), args);
-        assembly ("memory-safe") {
-            deployed := create(0, add(code, 32), mload(code))
-        }
-        require(deployed != address(0), name);
-    }
-
-    function _tail(bytes memory raw, uint256 from) private pure returns (bytes memory tail) {
-        tail = new bytes(raw.length - from);
-        for (uint256 i = 0; i < tail.length; i++) tail[i] = raw[from + i];
+    function _deploy(string memory root, string memory path, bytes memory args) private returns (address) {
+        return Deploy.create(Deploy.codeIn(root, path), args);
     }
 
     function _one(address a) private pure returns (address[] memory list) {

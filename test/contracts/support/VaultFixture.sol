@@ -62,19 +62,25 @@ abstract contract VaultFixture is LayerZeroFixture {
     }
 
     function newVault(IProofVerifier verifier) internal returns (CollateralVault) {
+        return Deploy.vault(vaultConfig(verifier, verifier));
+    }
+
+    /// @param others verifier of transact and settle
+    function vaultConfig(
+        IProofVerifier batch,
+        IProofVerifier others
+    ) internal view returns (CollateralVault.Config memory) {
         return
-            Deploy.vault(
-                CollateralVault.Config({
-                    owner: address(this),
-                    guardian: guardian,
-                    orderInbox: inbox,
-                    batchVerifier: verifier,
-                    transactVerifier: verifier,
-                    settleVerifier: verifier,
-                    entryFee: ENTRY_FEE,
-                    sealDelay: SEAL_DELAY
-                })
-            );
+            CollateralVault.Config({
+                owner: address(this),
+                guardian: guardian,
+                orderInbox: inbox,
+                batchVerifier: batch,
+                transactVerifier: others,
+                settleVerifier: others,
+                entryFee: ENTRY_FEE,
+                sealDelay: SEAL_DELAY
+            });
     }
 
     function depositUsdc(uint64 shared, uint256 pre) internal {

@@ -180,17 +180,7 @@ contract AppendBatchTest is VaultFixture {
     }
 
     function _config() private view returns (CollateralVault.Config memory) {
-        return
-            CollateralVault.Config(
-                address(this),
-                guardian,
-                inbox,
-                vault.batchVerifier(),
-                vault.transactVerifier(),
-                vault.settleVerifier(),
-                ENTRY_FEE,
-                SEAL_DELAY
-            );
+        return vaultConfig(vault.batchVerifier(), vault.transactVerifier());
     }
 
     function _fill(uint8 count) private {

@@ -177,17 +177,7 @@ contract TransactTest is VaultFixture {
 
     function test_transact_rejectsAFalseProof() public {
         AlwaysFalseVerifier verifier = new AlwaysFalseVerifier();
-        CollateralVault.Config memory config = CollateralVault.Config(
-            address(this),
-            guardian,
-            inbox,
-            vault.batchVerifier(),
-            verifier,
-            verifier,
-            ENTRY_FEE,
-            SEAL_DELAY
-        );
-        vault = Deploy.vault(config);
+        vault = Deploy.vault(vaultConfig(vault.batchVerifier(), verifier));
         vault.listAsset(USDC, address(usdc), 6, CAP);
         knowRoot(ROOT);
         _expect(abi.encodeWithSelector(ProofCheck.InvalidProof.selector, verifier), emptyTransact(ROOT));
