@@ -21,7 +21,11 @@ import type { CircuitArtifacts } from "../../../circuits/setup/manifest.ts";
 import { readR1cs } from "../../../circuits/setup/r1cs.ts";
 import type { LinearCombination, R1cs } from "../../../circuits/setup/r1cs.ts";
 import { packageVersion } from "../../../circuits/setup/sources.ts";
+import { createCalculator } from "./calculator.ts";
+import type { Calculator } from "./calculator.ts";
 import { runCircom } from "./circom.ts";
+import { createEvaluator, readElement, writeElement } from "./evaluator.ts";
+import type { Evaluator } from "./evaluator.ts";
 import { digest, lenientGenerator, readSymbols } from "./lenient.ts";
 import type { CircuitSource, Lie } from "./lenient.ts";
 
@@ -41,10 +45,23 @@ export interface ConstraintSystem {
   lenientWitness(inputs: Inputs, lies?: readonly Lie[]): Promise<bigint[]>;
   /** Indices of the constraints that a witness violates. */
   violations(witness: readonly bigint[]): number[];
+  /**
+   * `lenientWitness` and `violations` in one, some ten times as fast: for tests with thousands of statements. Of the witness
+   * only the outputs and public inputs come back.
+   */
+  attempt(inputs: Inputs, lies?: readonly Lie[]): Promise<Attempt>;
   /** The signal a wire stands for, e.g. "main.covers.headroom". */
   signalName(wire: number): string;
   /** The wire of a signal, or undefined when simplification removed it. */
   wireOf(signal: string): number | undefined;
+}
+
+/** What a prover who ignores every assertion achieves. */
+export interface Attempt {
+  /** Outputs, then public inputs. */
+  readonly publicSignals: readonly bigint[];
+  /** Indices of the constraints that do not hold: none, and a verifier accepts. */
+  readonly violations: readonly number[];
 }
 
 /** A circuit of instances.json, with its development key. */
@@ -113,16 +130,36 @@ function constraintSystem(
 ): ConstraintSystem {
   const r1cs = readR1cs(paths.r1cs);
   const { names, wires } = readSymbols(paths.sym);
+  let created: Evaluator | undefined;
+  const evaluator = (): Evaluator => (created ??= createEvaluator(r1cs));
+  const provers = new Map<string, Promise<LenientProver>>();
   return {
     name: source.name,
     r1cs,
+    async attempt(inputs, lies = []) {
+      const key = JSON.stringify(lies);
+      if (!provers.has(key)) provers.set(key, lenientProver(source, lies, r1cs, names));
+      const { calculator, from } = await provers.get(key)!;
+      const { witness, violations: broken } = evaluator();
+      calculator.calculate(inputs, from, witness);
+      const view = new DataView(witness.buffer, witness.byteOffset);
+      return {
+        violations: broken(),
+        publicSignals: Array.from({ length: r1cs.publicCount }, (_, i) => readElement(view, 32 * (i + 1))),
+      };
+    },
     witness: (inputs) => calculate(inputs, paths.wasm),
     async lenientWitness(inputs, lies) {
       const { wasm, wires: lenientWires } = await lenientGenerator(source, lies);
       const all = await calculate(inputs, wasm);
       return r1cs.labels.map((label) => (label === 0 ? 1n : all[lenientWires.get(names.get(label)!)!]!));
     },
-    violations: (witness) => violations(r1cs, witness),
+    violations(witness) {
+      const { witness: bytes, violations: broken } = evaluator();
+      const view = new DataView(bytes.buffer, bytes.byteOffset);
+      for (let wire = 0; wire < r1cs.wireCount; wire++) writeElement(view, 32 * wire, ((witness[wire]! % q) + q) % q);
+      return broken();
+    },
     signalName: (wire) => names.get(r1cs.labels[wire]!) ?? `wire ${wire}`,
     wireOf: (signal) => wires.get(signal),
   };
@@ -146,12 +183,22 @@ function evaluate({ wires, coefficients }: LinearCombination, witness: readonly 
   return sum % q;
 }
 
-function violations({ constraints }: R1cs, witness: readonly bigint[]): number[] {
-  const broken: number[] = [];
-  constraints.forEach(({ a, b, c }, row) => {
-    if ((evaluate(a, witness) * evaluate(b, witness) - evaluate(c, witness)) % q !== 0n) broken.push(row);
-  });
-  return broken;
+interface LenientProver {
+  readonly calculator: Calculator;
+  /** For each wire of the constraints, the generator's. */
+  readonly from: Uint32Array;
+}
+
+async function lenientProver(
+  source: CircuitSource,
+  lies: readonly Lie[],
+  { labels }: R1cs,
+  names: ReadonlyMap<number, string>,
+): Promise<LenientProver> {
+  const { wasm, wires } = await lenientGenerator(source, lies);
+  // Wire 0 is the constant 1 in both.
+  const from = Uint32Array.from(labels, (label) => (label === 0 ? 0 : wires.get(names.get(label)!)!));
+  return { calculator: await createCalculator(source.name, readFileSync(wasm)), from };
 }
 
 /** Every wire that may take another value, all others unchanged, without any constraint noticing. */
