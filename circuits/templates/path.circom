@@ -12,20 +12,16 @@ template PlaceChild() {
     signal input sibling[3];
     signal output child[4];
 
-    signal is3 <== bit0 * bit1;
-    var is0 = 1 - bit0 - bit1 + is3;
-    var is1 = bit0 - is3;
-    var is2 = bit1 - is3;
-
-    child[0] <== sibling[0] + is0 * (current - sibling[0]);
-    child[3] <== sibling[2] + is3 * (current - sibling[2]);
-
-    // digit 0: sibling 0, digit 1: current, digits 2 and 3: sibling 1.
-    signal from0 <== is0 * (sibling[0] - sibling[1]);
-    child[1] <== sibling[1] + from0 + is1 * (current - sibling[1]);
-
-    // The four children are a permutation of the four values, so the last one is what is left of the sum.
-    child[2] <== current + sibling[0] + sibling[1] + sibling[2] - child[0] - child[1] - child[3];
+    // `current` is carried past as many siblings as its digit says; from there on each sibling moves up by one place.
+    signal isThree <== bit0 * bit1;
+    var passes[3] = [bit0 + bit1 - isThree, bit1, isThree];
+    var carried = current;
+    for (var k = 0; k < 3; k++) {
+        child[k] <== carried + passes[k] * (sibling[k] - carried);
+        // The other one of the two.
+        carried = carried + sibling[k] - child[k];
+    }
+    child[3] <== carried;
 }
 
 // The root that `node` leads to at position `index` (base-4 digits, lowest first) with these siblings.

@@ -10,6 +10,26 @@ template Range(n) {
     bits.in <== in;
 }
 
+// The 254 bits of a field element in its canonical form, the one below q.
+//
+// 254 bits hold h or, when it is below 2^254 too, h + q. The form is canonical if its top 126 bits are strictly below
+// q's: refusing equality too costs a valid h with probability 2^-126 and spares the comparison of the lower bits. Only
+// for an h that is a hash: nobody finds one that is refused.
+template CanonicalBits() {
+    signal input in;
+    signal output bit[254];
+
+    component bits = Num2Bits(254);
+    bits.in <== in;
+    var top = 0;
+    for (var b = 0; b < 126; b++) {
+        top += bits.out[128 + b] * (1 << b);
+    }
+    // −1 is q − 1, which has the same top bits as q.
+    Range(126)((-1 >> 128) - 1 - top);
+    bit <== bits.out;
+}
+
 // in ≠ 0.
 template NonZero() {
     signal input in;

@@ -85,23 +85,13 @@ template Seize() {
 }
 
 // The low 250 bits of a field element whose 254-bit form is canonical.
-//
-// The form is h or h + q when both are below 2^254. It is the canonical one if its top 126 bits are strictly below q's:
-// refusing equality too costs a valid h with probability 2^-126 and spares the comparison of the lower bits.
 template CanonicalLow250() {
     signal input in;
     signal output bit[250];
 
-    component bits = Num2Bits(254);
-    bits.in <== in;
-    var top = 0;
-    for (var b = 0; b < 126; b++) {
-        top += bits.out[128 + b] * (1 << b);
-    }
-    // −1 is q − 1, which has the same top bits as q.
-    Range(126)((-1 >> 128) - 1 - top);
+    signal all[254] <== CanonicalBits()(in);
     for (var b = 0; b < 250; b++) {
-        bit[b] <== bits.out[b];
+        bit[b] <== all[b];
     }
 }
 

@@ -15,11 +15,13 @@ include "scalar.circom";
 //   an A of small order, for which 8·h·A is the identity and anybody could sign, is refused: 4·A.x = 0 holds exactly
 //   when 4·A is the identity or the point of order 2, that is, when 8·A is the identity.
 // - R8 is on the curve, so every Edwards addition is complete, and R8 = S·Base8 − 8·h·A is in the prime-order subgroup.
-// - h is taken in its canonical 254 bits: one challenge per (R8, A, message).
+// - h is taken in its canonical 254 bits: one challenge per (R8, A, message). One challenge in 2^126 is refused
+//   (CanonicalBits); its signer signs something else.
 // - S is any scalar below 2^251; S and S + l are the same signature. Nothing depends on its bytes being unique: what
 //   is spent is marked by nullifiers.
 // - h·8·A is right for every h and A, or the prover has the private key of A (MulByHash).
-// Apart from S in [l, 2^251) it accepts what circomlib's EdDSAPoseidonVerifier accepts, for A and R8 on the curve.
+// Apart from S in [l, 2^251) and those challenges it accepts what circomlib's EdDSAPoseidonVerifier accepts, for A and R8
+// on the curve.
 template VerifySignature() {
     signal input keyX;
     signal input keyY;
@@ -32,7 +34,7 @@ template VerifySignature() {
     BabyCheck()(r8x, r8y);
 
     signal hash <== Poseidon(5)([r8x, r8y, keyX, keyY, message]);
-    signal hashBit[254] <== Num2Bits_strict()(hash);
+    signal hashBit[254] <== CanonicalBits()(hash);
 
     component twice = BabyDbl();
     twice.x <== keyX;
