@@ -11,6 +11,7 @@ export type ProvingResult = { circuit: CircuitName; witness: number; proof: numb
 
 const cases: Record<CircuitName, () => Sample> = {
   batch16: () => samples.batchSample([{ value: 5n, meta: (1n << 66n) | (6n << 63n) | 77n }], 3),
+  batch64: () => samples.batchSample([{ value: 5n, meta: (1n << 66n) | (6n << 63n) | 77n }], 4, new Map(), 4),
   transact: () => samples.transactSample(samples.transactCase()),
   margin: () => samples.marginSample(samples.marginCase()),
   settle: () => samples.settleSample(samples.orderOf()),
