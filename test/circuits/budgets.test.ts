@@ -35,6 +35,13 @@ describe("budgets", () => {
     expect(budget).toBeLessThanOrEqual(most[name] ?? 0);
   });
 
+  test.each(instances)("default: the README's table has the count and the budget of %s", (name, { budget }) => {
+    const readme = readFileSync(join(projectRoot, "circuits/README.md"), "utf8");
+    const row = readme.split("\n").find((line) => line.startsWith(`| \`${name}\` |`) && line.includes("2^"));
+    const format = (count: number): string => count.toLocaleString("en");
+    expect(row).toContain(`| ${format(manifest[name]!.constraints)} (${format(budget)}) |`);
+  });
+
   test("default: each template's count is as committed", () => {
     expect(templateProblems(counts)).toEqual([]);
   });
