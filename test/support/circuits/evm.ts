@@ -58,12 +58,19 @@ export async function deployVerifier(circuit: string): Promise<DeployedVerifier>
 }
 
 function compile(path: string): Hex {
-  const sources = Object.fromEntries(
-    [path, interfacePath].map((file) => [file, { content: readFileSync(join(projectRoot, file), "utf8") }]),
-  );
+  return compileSources(readSources([path, interfacePath]), path);
+}
+
+/** Texts of Solidity files by their path from the project root. */
+export function readSources(paths: readonly string[]): Record<string, string> {
+  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(projectRoot, path), "utf8")]));
+}
+
+/** The bytecode of the first contract at `path`, compiled from these texts and no others. */
+export function compileSources(texts: Readonly<Record<string, string>>, path: string): Hex {
   const input = {
     language: "Solidity",
-    sources,
+    sources: Object.fromEntries(Object.entries(texts).map(([file, content]) => [file, { content }])),
     settings: {
       evmVersion: "cancun",
       viaIR: true,
