@@ -50,7 +50,7 @@ export async function deployGates(names: readonly string[]): Promise<Map<string,
 
   async function deploy(bytecode: Hex, args: readonly Address[] = []): Promise<Address> {
     const constructor = parseAbi(args.length === 0 ? ["constructor()"] : ["constructor(address verifier)"]);
-    const hash = await wallet!.deployContract({ abi: constructor, bytecode, args } as never);
+    const hash = await wallet!.deployContract({ abi: constructor, bytecode, args });
     return (await reader.waitForTransactionReceipt({ hash })).contractAddress!;
   }
 
