@@ -57,10 +57,13 @@ export function keyProblems(key: VerificationKey, provenance: Provenance): strin
   if (provenance !== "development") {
     const gamma = second.get("gamma");
     if (gamma !== undefined && !gamma.equals(base2)) {
-      problems.push("gamma is not the generator, which it is in every key of a ceremony: somebody may know its logarithm");
+      problems.push(
+        "gamma is not the generator, which it is in every key of a ceremony: somebody may know its logarithm",
+      );
     }
     const circuit = developmentCircuit(key);
-    if (circuit !== undefined) problems.push(`it has points of the development key of ${circuit}, whose secrets are public`);
+    if (circuit !== undefined)
+      problems.push(`it has points of the development key of ${circuit}, whose secrets are public`);
   }
   return problems;
 }
@@ -126,7 +129,8 @@ function checked<P extends GroupPoint>(point: P & { is0(): boolean; assertValidi
 }
 
 function coordinate(text: string): bigint {
-  if (!/^(0|[1-9][0-9]*)$/.test(text)) throw new Error(`has the coordinate ${JSON.stringify(text)}, expected a decimal`);
+  if (!/^(0|[1-9][0-9]*)$/.test(text))
+    throw new Error(`has the coordinate ${JSON.stringify(text)}, expected a decimal`);
   const value = BigInt(text);
   if (value >= fields.Fp.ORDER) throw new Error("has a coordinate that is not below the base field order");
   return value;

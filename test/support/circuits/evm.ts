@@ -24,11 +24,16 @@ export interface DeployedVerifier {
 
 /** Compiles the committed verifier of a circuit, and nothing else, and deploys it. */
 export async function deployVerifier(circuit: string): Promise<DeployedVerifier> {
+  return deployCode(compile(verifierPath(circuit)));
+}
+
+/** Deploys a verifier's creation code. */
+export async function deployCode(data: Hex): Promise<DeployedVerifier> {
   const { provider } = await network.create();
   const [from] = (await provider.request({ method: "eth_accounts" })) as Hex[];
   const hash = await provider.request({
     method: "eth_sendTransaction",
-    params: [{ from, data: compile(verifierPath(circuit)) }],
+    params: [{ from, data }],
   });
   const receipt = (await provider.request({ method: "eth_getTransactionReceipt", params: [hash] })) as {
     contractAddress: Hex;
