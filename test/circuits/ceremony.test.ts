@@ -354,7 +354,7 @@ describe("a published ceremony that was tampered with", () => {
 });
 
 describe("the key before phase 2", () => {
-  test("error: gamma = delta = the generator, the class of Veil Cash and FoomCash (docs: threats), is refused", async () => {
+  test("error: gamma = delta = the generator, the class of Veil Cash and FoomCash, is refused", async () => {
     const key = await phase2.verificationKey(at("held", "0000", "smallone.zkey"));
     expect(key.vk_gamma_2).toEqual(key.vk_delta_2);
     expect(keyProblems(key, "rehearsal")).toEqual([

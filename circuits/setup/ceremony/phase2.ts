@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 
 import { zKey } from "snarkjs";
 
@@ -54,7 +55,7 @@ export function createPhase2(progress: Progress): Phase2 {
   return {
     start: (r1cs, ptau, zkey) =>
       step("initial key", async (logger) => {
-        const result: unknown = await zKey.newZKey(r1cs, ptau, zkey, logger);
+        const result: unknown = await zKey.newZKey(bytes(r1cs), bytes(ptau), zkey, logger);
         if (!(result instanceof Uint8Array)) {
           throw new Error(`snarkjs made no key of ${r1cs}: ${reasons(logger)}. Use powers of tau of a higher power.`);
         }
@@ -63,19 +64,19 @@ export function createPhase2(progress: Progress): Phase2 {
       step(`contribution of ${name}`, async (logger) => {
         // snarkjs hashes this together with 64 bytes of its own; what was typed cannot make it worse.
         const entropy = randomBytes(64).toString("hex") + extraEntropy;
-        const hash: unknown = await zKey.contribute(from, to, name, entropy, logger);
+        const hash: unknown = await zKey.contribute(bytes(from), to, name, entropy, logger);
         requireHash(hash, to, "contribution", logger);
       }),
     beacon: (from, to, value, iterationsExp) =>
       step(`beacon, 2^${iterationsExp} hashes`, async (logger) => {
-        const hash: unknown = await zKey.beacon(from, to, beaconName, value, iterationsExp, logger);
+        const hash: unknown = await zKey.beacon(bytes(from), to, beaconName, value, iterationsExp, logger);
         requireHash(hash, to, "beacon", logger);
       }),
     verify: (r1cs, ptau, zkey) =>
       step("verify the key against circuit and powers of tau", async (logger) => {
         let valid: boolean;
         try {
-          valid = await zKey.verifyFromR1cs(r1cs, ptau, zkey, logger);
+          valid = await zKey.verifyFromR1cs(bytes(r1cs), bytes(ptau), bytes(zkey), logger);
         } catch (error) {
           throw new Error(
             `snarkjs could not verify ${zkey}: ${error instanceof Error ? error.message : String(error)}`,
@@ -90,9 +91,12 @@ export function createPhase2(progress: Progress): Phase2 {
           );
         }
       }),
-    verificationKey: async (zkey) => (await zKey.exportVerificationKey(zkey)) as VerificationKey,
+    verificationKey: async (zkey) => (await zKey.exportVerificationKey(bytes(zkey))) as VerificationKey,
   };
 }
+
+/** snarkjs leaves files open that it was given by name, so it gets their content. */
+const bytes = (path: string): Uint8Array => new Uint8Array(readFileSync(path));
 
 /** snarkjs keeps its worker threads for the next task; a program that is to end has to stop them. */
 export async function stopWorkers(): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { CircuitSet } from "../../../circuits/setup/ceremony/circuits.ts";
@@ -31,13 +31,23 @@ component main { public [r] } = Small();
 /** What `smallone` says about x = [3, 5, 7], r = 11, by hand: c = 3·5 + 7, y = 3·121 + 5·11 + 7. */
 export const smallStatement = { input: { x: ["3", "5", "7"], r: "11" }, signals: [22n, 425n, 11n] };
 
-/** @param directory below the project root, for the sources */
+/**
+ * Compiled once, however often a ceremony asks.
+ *
+ * @param directory below the project root
+ */
 export function smallCircuits(directory: string): CircuitSet {
-  const at = join(directory, "sources");
-  mkdirSync(at, { recursive: true });
-  for (const [name, source] of Object.entries(sources)) writeFileSync(join(at, `${name}.circom`), source);
+  const compiled = new Map(
+    Object.entries(sources).map(([name, source]) => {
+      const at = join(directory, "compiled", name);
+      mkdirSync(at, { recursive: true });
+      writeFileSync(join(at, `${name}.circom`), source);
+      const done = runCircom(join(at, `${name}.circom`), at, [], ["--r1cs", "--wasm", "--sym", "--O2"]);
+      return [name, done.then(() => at)];
+    }),
+  );
   return {
     names: Object.keys(sources),
-    compile: (name, into) => runCircom(join(at, `${name}.circom`), into, [], ["--r1cs", "--wasm", "--sym", "--O2"]),
+    compile: async (name, into) => cpSync(await compiled.get(name)!, into, { recursive: true }),
   };
 }
