@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /**
@@ -14,6 +14,8 @@ export async function createDirectory<T>(path: string, fill: (work: string) => P
   try {
     const result = await fill(work);
     if (existsSync(path)) throw new Error(`${path} appeared meanwhile: is the same command running twice?`);
+    // Nothing in it is secret, and a temporary directory is for its owner alone.
+    chmodSync(work, 0o755);
     renameSync(work, path);
     return result;
   } finally {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 
 import { zKey } from "snarkjs";
 
@@ -54,26 +55,26 @@ export function createPhase2(progress: Progress): Phase2 {
 
   return {
     start: (r1cs, ptau, zkey) =>
-      step("initial key", async (logger) => {
+      step(`initial ${basename(zkey)}`, async (logger) => {
         const result: unknown = await zKey.newZKey(bytes(r1cs), bytes(ptau), zkey, logger);
         if (!(result instanceof Uint8Array)) {
           throw new Error(`snarkjs made no key of ${r1cs}: ${reasons(logger)}. Use powers of tau of a higher power.`);
         }
       }),
     contribute: (from, to, name, extraEntropy) =>
-      step(`contribution of ${name}`, async (logger) => {
+      step(`contribution of ${name} to ${basename(from)}`, async (logger) => {
         // snarkjs hashes this together with 64 bytes of its own; what was typed cannot make it worse.
         const entropy = randomBytes(64).toString("hex") + extraEntropy;
         const hash: unknown = await zKey.contribute(bytes(from), to, name, entropy, logger);
         requireHash(hash, to, "contribution", logger);
       }),
     beacon: (from, to, value, iterationsExp) =>
-      step(`beacon, 2^${iterationsExp} hashes`, async (logger) => {
+      step(`beacon on ${basename(from)}`, async (logger) => {
         const hash: unknown = await zKey.beacon(bytes(from), to, beaconName, value, iterationsExp, logger);
         requireHash(hash, to, "beacon", logger);
       }),
     verify: (r1cs, ptau, zkey) =>
-      step("verify the key against circuit and powers of tau", async (logger) => {
+      step(`verify ${basename(zkey)} against circuit and powers of tau`, async (logger) => {
         let valid: boolean;
         try {
           valid = await zKey.verifyFromR1cs(bytes(r1cs), bytes(ptau), bytes(zkey), logger);
