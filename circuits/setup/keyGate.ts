@@ -23,8 +23,10 @@ const publicSignals = 3;
  */
 export function keyProblems(key: VerificationKey, provenance: Provenance): string[] {
   const problems: string[] = [];
-  if (key.protocol !== "groth16" || key.curve !== "bn128") {
-    problems.push(`it is a ${key.protocol} key on ${key.curve}, expected groth16 on bn128`);
+  // It was read from a file, whatever its type says.
+  const { protocol, curve }: { protocol: string; curve: string } = key;
+  if (protocol !== "groth16" || curve !== "bn128") {
+    problems.push(`it is a ${protocol} key on ${curve}, expected groth16 on bn128`);
   }
   if (key.nPublic !== publicSignals) problems.push(`it has ${key.nPublic} public signals, expected 3 (c, y, r)`);
   if (key.IC.length !== publicSignals + 1) {
