@@ -5,6 +5,7 @@ pragma solidity ^0.8.28;
 /// @dev meta, from bit 0: amount (63) | slot (3) | kind (2). kind 0 = empty, 1 = deposit, 2 = note.
 library QueueLib {
     uint256 internal constant CHUNK = 16; // entries, the leaves of one subtree
+    uint64 internal constant BATCH_CHUNKS = 4; // that batch64 appends at once
     uint256 internal constant MAX_CHUNKS = 1 << 28; // 4^16 leaves
     uint256 internal constant NOTE_META = 2 << 66;
 

@@ -28,7 +28,7 @@ export type VaultChainPlan = ChainPlan & {
   sealDelaySeconds: bigint;
   /** Least seconds between two attestations of one root's vault to one chain. */
   cadenceSeconds: bigint;
-  verifiers: { batch16: Artifact; transact: Artifact; settle: Artifact };
+  verifiers: { batch16: Artifact; batch64: Artifact; transact: Artifact; settle: Artifact };
   assets: AssetPlan[];
 };
 

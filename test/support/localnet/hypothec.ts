@@ -108,7 +108,12 @@ export async function planLocalHypothec(localnet: Localnet, options: LocalHypoth
       entryFee: options.entryFee ?? parseEther("0.0001"),
       sealDelaySeconds: options.sealDelaySeconds ?? 10n,
       cadenceSeconds: options.cadenceSeconds ?? 2n,
-      verifiers: { batch16: verifier("Batch16"), transact: verifier("Transact"), settle: verifier("Settle") },
+      verifiers: {
+        batch16: verifier("Batch16"),
+        batch64: verifier("Batch64"),
+        transact: verifier("Transact"),
+        settle: verifier("Settle"),
+      },
       assets: SYMBOLS.map((symbol): AssetPlan => {
         const { slot, sharedDecimals, cap } = LOCAL_ASSETS[symbol];
         return { slot, symbol, token: vaultTokens[symbol], sharedDecimals, cap: parseUnits(cap, sharedDecimals) };
