@@ -137,6 +137,8 @@ async function followProof(message: Message, services: StepServices): Promise<St
         message: `the proof ${key} failed: ${proof.lastError?.message ?? "unknown"}`,
       },
     };
+  // It was stopped when somebody else's effect was seen, and a reorg took that back.
+  if (proof?.state === "cancelled") await services.proofs.request(proof);
   return { type: "wait", reason: "its proof", wakeOn: `proof:${key}`, delayMs: provingRecheckMs };
 }
 
