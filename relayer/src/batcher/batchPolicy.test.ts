@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { decideSingle, planBatches, type SealedQueue } from "./batchPolicy.ts";
 
-const queue = (appended: number, sealed: number, ...begun: number[]): SealedQueue => ({
+const queue = (appended: number, sealed: number, ...alone: number[]): SealedQueue => ({
   appended,
   sealed,
-  begun: new Set(begun),
+  alone: new Set(alone),
 });
 const plan = (given: SealedQueue, most = 4): string =>
   planBatches(given, most)
@@ -30,8 +30,8 @@ describe("planBatches", () => {
   test("behavior: whatever waits, the next chunk is always in the plan, and batches neither overlap nor leave a gap", () => {
     for (let appended = 0; appended < 9; appended++)
       for (let sealed = appended + 1; sealed < 18; sealed++)
-        for (const begun of [[], [appended], [4], [8], [4, 8]]) {
-          const batches = planBatches(queue(appended, sealed, ...begun), 16);
+        for (const alone of [[], [appended], [4], [8], [4, 8]]) {
+          const batches = planBatches(queue(appended, sealed, ...alone), 16);
           let next = appended;
           for (const { first, chunks } of batches) {
             expect(first).toBe(next);
@@ -65,6 +65,9 @@ describe("decideSingle", () => {
   });
   test("behavior: goes with the others once they are there, even if gas is cheap", () => {
     expect(decideSingle(4, queue(4, 8), { waitedMs: 90_000, baseFee: 0n }, policy)).toEqual({ type: "together" });
+  });
+  test("behavior: begins when all four were given up", () => {
+    expect(decideSingle(4, queue(4, 8, 4), dear, policy)).toEqual({ type: "begin" });
   });
   test("behavior: leaves it open how it goes while others are before it", () => {
     expect(decideSingle(4, queue(3, 5), { waitedMs: 90_000, baseFee: 0n }, policy)).toEqual({

@@ -12,22 +12,22 @@ export type SealedQueue = {
   appended: number;
   /** Sealed chunks, those in the tree included. */
   sealed: number;
-  /** Chunks that this relayer has begun to append by themselves: their proof is asked for. */
-  begun: ReadonlySet<number>;
+  /** Chunks that do not go with the three after them: their own proof is asked for, or one of all four was given up. */
+  alone: ReadonlySet<number>;
 };
 
 export type Batch = { first: number; chunks: 1 | 4 };
 
 /**
  * Which batches the sealed chunks make, at most `most`, in their order. Pure. Four chunks go together from a multiple of four on (ADR
- * 0007), unless the first was begun by itself. Before its first chunk is begun, nothing else of an incomplete four is: it may
+ * 0007), unless the first goes alone. Before its first chunk is begun, nothing else of an incomplete four is: it may
  * all be one batch yet.
  */
 export function planBatches(queue: SealedQueue, most: number): Batch[] {
   const batches: Batch[] = [];
   let chunk = queue.appended;
   while (chunk < queue.sealed && batches.length < most) {
-    const mayBeFour = startsFour(chunk) && !queue.begun.has(chunk);
+    const mayBeFour = startsFour(chunk) && !queue.alone.has(chunk);
     const isFour = mayBeFour && chunk + BATCH_CHUNKS <= queue.sealed;
     batches.push({ first: chunk, chunks: isFour ? 4 : 1 });
     if (mayBeFour && !isFour) break;
@@ -56,7 +56,7 @@ export function decideSingle(
   { waitedMs, baseFee }: { waitedMs: number; baseFee: bigint },
   policy: BatchPolicy,
 ): SingleDecision {
-  if (!startsFour(chunk)) return { type: "begin" };
+  if (!startsFour(chunk) || queue.alone.has(chunk)) return { type: "begin" };
   if (queue.sealed >= chunk + BATCH_CHUNKS) return { type: "together" };
   // While others are before it nothing is lost by leaving it open how it goes.
   if (queue.appended < chunk) return { type: "wait", reason: `chunk ${queue.appended} to be appended first` };

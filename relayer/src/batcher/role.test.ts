@@ -127,6 +127,15 @@ describe("batcher", () => {
     expect(await w.kind.prepare(four!, undefined)).toMatchObject({ type: "void" });
   });
 
+  test("behavior: when the proof of four was given up, the chunks go one by one", async () => {
+    const w = world({ sealed: 4, appended: 0 });
+    const { "0+4": four } = await w.plan();
+    await saveMessage(database, { ...four!, state: "dead" });
+    const { "0+1": first } = await w.plan();
+    expect(await w.kind.prepare(first!, undefined)).toMatchObject({ type: "prove", request: { circuit: "batch16" } });
+    expect(Object.keys(await w.plan())).toEqual(["0+1", "1+1", "2+1", "3+1"]);
+  });
+
   test("behavior: a four of which somebody appended a part is overtaken; appended in whole it is done", async () => {
     const w = world({ sealed: 4, appended: 0 });
     const { payload } = (await w.plan())["0+4"]!;

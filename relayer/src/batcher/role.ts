@@ -12,7 +12,7 @@ import { vaultAbi } from "../chain/abis.ts";
 import type { Config } from "../config/schema.ts";
 import type { Action, MessageKind, ReadAt } from "../runtime/kinds.ts";
 import type { Planner, RoleContext } from "../runtime/context.ts";
-import { openMessages, type Message, type NewMessage } from "../store/messages.ts";
+import { deadMessages, openMessages, type Message, type NewMessage } from "../store/messages.ts";
 import type { WitnessBuilder } from "../prover/worker.ts";
 import { decideSingle, planBatches, type BatchPolicy, type SealedQueue } from "./batchPolicy.ts";
 import { padded, sealedChunks } from "./queueView.ts";
@@ -66,12 +66,18 @@ export function createBatcher(
 
   const queue = async (): Promise<SealedQueue> => {
     const view = context.queue();
-    const messages = (await openMessages(context.database, "batch")) as Message<BatchPayload>[];
-    const single = messages.filter(({ payload, progress }) => payload.chunks === 1 && progress.proofKey !== undefined);
+    const [open, dead] = (await Promise.all([
+      openMessages(context.database, "batch"),
+      deadMessages(context.database, "batch"),
+    ])) as [Message<BatchPayload>[], Message<BatchPayload>[]];
+    const alone = [
+      ...open.filter(({ payload, progress }) => payload.chunks === 1 && progress.proofKey !== undefined),
+      ...dead.filter(({ payload }) => payload.chunks === 4),
+    ];
     return {
       appended: view.roots.length,
       sealed: sealedChunks(view),
-      begun: new Set(single.map(({ payload }) => payload.first)),
+      alone: new Set(alone.map(({ payload }) => payload.first)),
     };
   };
 
@@ -80,7 +86,7 @@ export function createBatcher(
     const { first, chunks } = payload;
     const now = await queue();
     if (chunks === 4) {
-      if (!now.begun.has(first)) return undefined;
+      if (!now.alone.has(first)) return undefined;
       return { type: "void", reason: `chunk ${first} is being appended by itself` };
     }
     const { baseFeePerGas } = await read.getBlock({ blockTag: "latest" });
@@ -107,6 +113,7 @@ export function createBatcher(
     chain: () => vault.name,
     done: async ({ first, chunks }, at) => (await queueState(at)).appendedChunks >= first + chunks,
     async overtaken({ first, chunks }) {
+      if (chunks === 1) return undefined;
       const { appendedChunks } = await queueState({ blockTag: "latest" });
       const isBroken = appendedChunks > first && appendedChunks < first + chunks;
       return isBroken ? `chunk ${first} was appended by itself` : undefined;
