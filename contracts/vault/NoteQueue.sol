@@ -214,6 +214,12 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
         if (first % QueueLib.BATCH_CHUNKS != 0) revert ChunkNotAligned(first);
     }
 
+    function _requirePadding(Entry[] calldata entries, uint256 from, uint256 end) private pure {
+        for (uint256 i = from; i < end; i++) {
+            if (entries[i].value | entries[i].meta != 0) revert BadPadding(i);
+        }
+    }
+
     /// @dev Writes a chunk's entries into the circuit's values and checks them against its hash, which nobody needs any more. The hash of a prefix
     ///      or an extension is another one, so `count` is how many were queued. Widths, kinds, slots and amounts need no check: what was queued
     ///      was well formed.
@@ -229,22 +235,8 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
         delete _sealed[chunk];
 
         uint256 start = (chunk - first) * QueueLib.CHUNK;
-        uint256 metas = Batch16Values.ENTRY_VALUE + entries.length;
-        bytes26 hash;
-        uint256 count;
-        for (uint256 i = 0; i < QueueLib.CHUNK; i++) {
-            Entry calldata entry = entries[start + i];
-            (uint256 value, uint256 meta) = (entry.value, entry.meta);
-            if (meta != 0) {
-                if (count != i) revert BadPadding(start + i);
-                hash = QueueLib.link(hash, value, meta);
-                values[Batch16Values.ENTRY_VALUE + start + i] = value;
-                values[metas + start + i] = meta;
-                count = i + 1;
-            } else if (value != 0) {
-                revert BadPadding(start + i);
-            }
-        }
+        (bytes26 hash, uint256 count) = QueueLib.linkChunk(entries, start, values, Batch16Values.ENTRY_VALUE);
+        _requirePadding(entries, start + count, start + QueueLib.CHUNK);
         if (hash != expected.hash) revert WrongChunkHash(chunk, expected.hash, hash);
         return expected.isPaid ? QueueLib.CHUNK : count;
     }

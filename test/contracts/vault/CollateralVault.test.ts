@@ -472,8 +472,8 @@ describe("transact and settle", () => {
     // 203,900 verifier, 44,200 two nullifiers, 18,200 calldata (half of it memos), 11,400 events, 21,000 the transaction.
     expect(gas["transact 2→2, no withdrawal"]).toBeLessThan(316_500n);
     expect(gas["settle with a buyer"]).toBeLessThan(300_000n);
-    expect(gas["appendBatch, per leaf"]).toBeLessThan(19_200n);
-    expect(gas["appendBatch of 64, per leaf"]).toBeLessThan(6_000n);
+    expect(gas["appendBatch, per leaf"]).toBeLessThan(18_700n);
+    expect(gas["appendBatch of 64, per leaf"]).toBeLessThan(5_700n);
     expect(gas["private deposit with its share of a batch of 64"]).toBeLessThan(85_000n);
     expect(gas["private deposit with its share of the batch"]).toBeLessThan(85_000n);
   });
