@@ -114,7 +114,13 @@ describe("two relayers", () => {
     await deposit(client, { keys, asset: "ETH", amount: parseEther("1.5") });
     await attested(5);
     console.log(`deposit → attested root on the margin chain: ${Date.now() - startedAt} ms`);
-    expect(await effects()).toEqual({ batches: [[0, 4], [4, 1]], attested: [4, 5] });
+    expect(await effects()).toEqual({
+      batches: [
+        [0, 4],
+        [4, 1],
+      ],
+      attested: [4, 5],
+    });
   });
 
   test("behavior: kill -9 of one relayer at every stage, and of both, loses and repeats nothing", async () => {

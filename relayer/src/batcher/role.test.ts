@@ -61,7 +61,7 @@ function world(given: { sealed: number; appended: number; baseFee?: bigint }) {
     kind,
     entries,
     /** Plans as after a block; what is open then, by key without the hash. */
-    async plan(): Promise<Record<string, Message>> {
+    plan: async (): Promise<Record<string, Message>> => {
       await insertMessages(database, await planner!.plan(), state.now);
       const open = await openMessages(database, "batch");
       return Object.fromEntries(open.map((message) => [message.key.split(":")[1]!, message]));
@@ -99,7 +99,11 @@ describe("batcher", () => {
     const open = await w.plan();
     expect(Object.keys(open)).toEqual(["0+1"]);
     const message = open["0+1"]!;
-    expect(await w.kind.prepare(message, undefined)).toMatchObject({ type: "wait", wakeOn: "block:S", delayMs: 60_000 });
+    expect(await w.kind.prepare(message, undefined)).toMatchObject({
+      type: "wait",
+      wakeOn: "block:S",
+      delayMs: 60_000,
+    });
     w.state.now += 60_000;
     expect(await w.kind.prepare(message, undefined)).toMatchObject({ type: "prove", request: { circuit: "batch16" } });
     w.state.now -= 60_000;

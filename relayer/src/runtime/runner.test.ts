@@ -137,11 +137,11 @@ describe("runner", () => {
 
   test("behavior: what was overtaken while its proof is made is void, and the proof stopped", async () => {
     const cancelled: string[] = [];
-    let overtaken: string | undefined;
+    const chain: { overtaken?: string } = {};
     const w = world(
       {
         prepare: async ({ key }) => ({ type: "prove", request: { key, circuit: "batch64", request: {} } }),
-        overtaken: async () => overtaken,
+        overtaken: async () => chain.overtaken,
       },
       {
         request: async () => {},
@@ -152,7 +152,7 @@ describe("runner", () => {
     await w.add("a");
     await until(w.runner, async () => (await w.state("a")) === "proving");
     expect(cancelled).toEqual([]);
-    overtaken = "chunk 0 was appended by itself";
+    chain.overtaken = "chunk 0 was appended by itself";
     w.runner.announce("proof:a");
     await until(w.runner, async () => (await w.state("a")) === "void");
     expect(cancelled).toEqual(["a"]);
