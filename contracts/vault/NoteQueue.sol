@@ -11,7 +11,7 @@ import {Batch16Values, Batch64Values} from "../verifiers/PublicValues.sol";
 
 /// @title The queue of deposits and notes, and the note tree it is appended to by proof
 /// @dev A chunk of 16 entries is open, then sealed, then appended; chunks are appended in order, one by one or four aligned ones at once (ADR
-///      0007). Its rolling keccak fixes content and boundary, so an entry that arrives while a batch is being proven never invalidates the proof.
+///      0008). Its rolling keccak fixes content and boundary, so an entry that arrives while a batch is being proven never invalidates the proof.
 ///      What a chunk's fees are follows from its entries, which the hash pins: entryFee each, and 16 fees if its sealer paid for the missing ones.
 abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
     /// The open chunk: one full word, all that an entry reads and writes. `hash` is the rolling keccak cut to 208 bits (ADR 0005): finding two
