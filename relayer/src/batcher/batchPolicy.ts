@@ -20,7 +20,7 @@ export type Batch = { first: number; chunks: 1 | 4 };
 
 /**
  * Which batches the sealed chunks make, at most `most`, in their order. Pure. Four chunks go together from a multiple of four on (ADR
- * 0007), unless the first goes alone. Before its first chunk is begun, nothing else of an incomplete four is: it may
+ * 0008), unless the first goes alone. Before its first chunk is begun, nothing else of an incomplete four is: it may
  * all be one batch yet.
  */
 export function planBatches(queue: SealedQueue, most: number): Batch[] {
