@@ -28,7 +28,7 @@ export type VaultChainPlan = ChainPlan & {
   sealDelaySeconds: bigint;
   /** Least seconds between two attestations of one root's vault to one chain. */
   cadenceSeconds: bigint;
-  verifiers: { batch16: VerifierSpec; transact: VerifierSpec; settle: VerifierSpec };
+  verifiers: { batch16: VerifierSpec; batch64: VerifierSpec; transact: VerifierSpec; settle: VerifierSpec };
   assets: AssetPlan[];
 };
 

@@ -20,7 +20,8 @@ export async function deployVaultChain(sender: Sender, plan: VaultChainPlan): Pr
   const orderInbox = await sender.deploy(hardhatArtifact("messaging/OrderInbox"), [plan.lz.endpoint, owner]);
 
   const verifiers = {
-    batchVerifier: await deployVerifier(sender, plan.verifiers.batch16),
+    batch16Verifier: await deployVerifier(sender, plan.verifiers.batch16),
+    batch64Verifier: await deployVerifier(sender, plan.verifiers.batch64),
     transactVerifier: await deployVerifier(sender, plan.verifiers.transact),
     settleVerifier: await deployVerifier(sender, plan.verifiers.settle),
   };
@@ -31,7 +32,8 @@ export async function deployVaultChain(sender: Sender, plan: VaultChainPlan): Pr
       owner,
       guardian: plan.guardian,
       orderInbox,
-      batchVerifier: verifiers.batchVerifier.address,
+      batch16Verifier: verifiers.batch16Verifier.address,
+      batch64Verifier: verifiers.batch64Verifier.address,
       transactVerifier: verifiers.transactVerifier.address,
       settleVerifier: verifiers.settleVerifier.address,
       entryFee: plan.entryFee,

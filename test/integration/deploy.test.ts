@@ -217,7 +217,10 @@ describe("checkWiring", () => {
     const code = (await localnet.margin.public.getCode({ address }))!;
     expect(marginChain.verifier.codeHash).toBe(keccak256(code));
     const codeHash = keccak256("0x1234");
-    const otherHash = { ...vaultChain.verifiers, batchVerifier: { ...vaultChain.verifiers.batchVerifier, codeHash } };
+    const otherHash = {
+      ...vaultChain.verifiers,
+      batch16Verifier: { ...vaultChain.verifiers.batch16Verifier, codeHash },
+    };
     const recorded = { ...deployment, vaultChain: { ...vaultChain, verifiers: otherHash } };
     expect(await codes(recorded)).toEqual(["wrongVerifierCode"]);
     await localnet.margin.test.setCode({ address, bytecode: `${code}00` });

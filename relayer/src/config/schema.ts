@@ -57,7 +57,17 @@ const seal = z.strictObject({
   maxFee: wei.default("0"),
 });
 
-const batcher = z.strictObject({ key: keyReference, seal: seal.prefault({}) });
+const gather = z.strictObject({
+  /**
+   * How long a sealed chunk, the first of four, waits for the three after it: together they cost a third of the gas a leaf. 0 = never. What is sealed
+   * already always goes together. @default 60000
+   */
+  maxWaitMs: z.number().int().nonnegative().default(60_000),
+  /** It waits only while the base fee is at least this, wei per gas: below it, time is worth more. @default 20 gwei */
+  minBaseFee: wei.default("20000000000"),
+});
+
+const batcher = z.strictObject({ key: keyReference, seal: seal.prefault({}), gather: gather.prefault({}) });
 
 const attestor = z.strictObject({
   key: keyReference,

@@ -14,7 +14,12 @@ const good = {
     vault: address,
     messenger: address,
     orderInbox: address,
-    verifiers: { batchVerifier: verifier, transactVerifier: verifier, settleVerifier: verifier },
+    verifiers: {
+      batch16Verifier: verifier,
+      batch64Verifier: verifier,
+      transactVerifier: verifier,
+      settleVerifier: verifier,
+    },
     entryFee: "100",
     assets: [
       { slot: 0, symbol: "ETH", token: "0x0000000000000000000000000000000000000000", decimals: 18, sharedDecimals: 8 },

@@ -20,7 +20,7 @@ export type AssetInfo = { slot: number; symbol: string; token: Address; decimals
 export type VerifierDeployment = { address: Address; codeHash: Hex };
 
 /** The vault's verifiers, named as the vault names them. */
-export const vaultVerifiers = ["batchVerifier", "transactVerifier", "settleVerifier"] as const;
+export const vaultVerifiers = ["batch16Verifier", "batch64Verifier", "transactVerifier", "settleVerifier"] as const;
 export type VaultVerifier = (typeof vaultVerifiers)[number];
 
 export type VaultChainDeployment = {

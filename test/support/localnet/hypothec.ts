@@ -111,6 +111,7 @@ export async function planLocalHypothec(localnet: Localnet, options: LocalHypoth
       cadenceSeconds: options.cadenceSeconds ?? 2n,
       verifiers: {
         batch16: developmentVerifier("batch16"),
+        batch64: developmentVerifier("batch64"),
         transact: developmentVerifier("transact"),
         settle: developmentVerifier("settle"),
       },
