@@ -2,19 +2,16 @@ import { constants } from "node:fs";
 import { access, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
-import { initCrypto } from "../crypto/crypto.ts";
 import { HypothecError } from "../errors/base.ts";
-import { batchWitness } from "../proofs/batch.ts";
 import { publicSignalsOf, toZkProof } from "../proofs/groth16.ts";
 import type { Prover, ProveOptions, Witness, ZkProof } from "../proofs/types.ts";
-import { NOTE_META } from "../tree/leaf.ts";
-import { NoteTree } from "../tree/noteTree.ts";
 import { loadArtifacts, type Artifacts } from "./artifacts.ts";
 import { createLanes } from "./lanes.ts";
 import { createPrivateDirectory } from "./privateDirectory.ts";
 import { joinPool } from "./processPool.ts";
 import { readRapidsnarkOutput } from "./rapidsnarkOutput.ts";
 import { rapidsnarkError, runBinary } from "./runBinary.ts";
+import { startCheck } from "./startCheck.ts";
 
 export interface CreateRapidsnarkProverParameters {
   /** Path of rapidsnark's `prover`. */
@@ -82,7 +79,7 @@ export async function createRapidsnarkProver(parameters: CreateRapidsnarkProverP
   };
 
   try {
-    await prove(await checkWitness());
+    await prove(await startCheck());
   } catch (cause) {
     await close();
     throw refused(binary, cause);
@@ -98,12 +95,6 @@ async function assertExecutable(binary: string): Promise<void> {
     throw rapidsnarkError(`${binary} is not there or not executable`, (cause as Error).message, cause);
   }
   if (!(await stat(binary)).isFile()) throw rapidsnarkError(`${binary} is not a file`);
-}
-
-/** A true statement that needs nobody's secrets: one note is appended to an empty tree. */
-async function checkWitness(): Promise<Witness> {
-  const tree = NoteTree.create(await initCrypto());
-  return batchWitness({ tree, chunkIndex: 0, entries: [{ value: 1n, meta: NOTE_META }] });
 }
 
 function refused(binary: string, cause: unknown): unknown {
