@@ -81,7 +81,11 @@ describe("rapidsnark's place is taken at start", () => {
     ["writes what is no JSON", `write("proof: yes")`, /a proof file that is not JSON/],
     ["writes another form", `write({ ok: true })`, /a proof in an unknown form/],
     ["writes too many points", `write({ ...${proof}, pi_d: [] })`, /a proof in an unknown form/],
-    ["writes coordinates outside the field", `write({ ...${proof}, pi_a: ["9".repeat(77), "2", "1"] })`, /unknown form/],
+    [
+      "writes coordinates outside the field",
+      `write({ ...${proof}, pi_a: ["9".repeat(77), "2", "1"] })`,
+      /unknown form/,
+    ],
     ["writes negative coordinates", `write({ ...${proof}, pi_a: ["-1", "2", "1"] })`, /unknown form/],
     ["writes a proof of a megabyte", `write(" ".repeat(1 << 20))`, /more than 8192 bytes/],
     ["writes other public signals", `write(${proof}, ["1", "2", "3"])`, /other public signals than the witness/],

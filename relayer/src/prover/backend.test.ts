@@ -30,7 +30,9 @@ describe("createProver", () => {
       code: "config",
       severity: "fatal",
       exitCode: exitCodes.config,
-      message: expect.stringMatching(/roles\.prover\.binary cannot be used: .*check at start.*wrote no proof/) as string,
+      message: expect.stringMatching(
+        /roles\.prover\.binary cannot be used: .*check at start.*wrote no proof/,
+      ) as string,
     });
   });
 });

@@ -4,13 +4,13 @@ import { createLanes } from "./lanes.ts";
 
 /** A work that ends when the test says so. */
 function held(log: string[], name: string) {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<null>();
   const work = async (lane: number) => {
     log.push(`${name} on ${lane}`);
     await promise;
     return name;
   };
-  return { work, end: resolve };
+  return { work, end: () => resolve(null) };
 }
 
 describe("lanes", () => {

@@ -21,7 +21,7 @@ export interface PoolOptions {
 export interface PoolShare {
   readonly pool: ThreadPool;
   /** The last one to leave closes the pool. */
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 type Settings = { [Option in keyof PoolOptions]-?: NonNullable<PoolOptions[Option]> };

@@ -31,7 +31,10 @@ export function createSnarkjsProver({
       const { circuit, inputs, values, commitment, challenge, evaluation } = witness;
       // What builders add to a witness (a note, a signer) is not for the thread, and need not even be cloneable.
       const bare = { circuit, inputs, values, commitment, challenge, evaluation };
-      return toZkProof(witness, await asked.track(pool.run("prove", { artifacts, circuit, signal }, { witness: bare })));
+      return toZkProof(
+        witness,
+        await asked.track(pool.run("prove", { artifacts, circuit, signal }, { witness: bare })),
+      );
     },
     async close() {
       if (isClosed) return;

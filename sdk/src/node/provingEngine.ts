@@ -6,9 +6,13 @@ type MemFile = { readonly type: "mem"; readonly data: Uint8Array };
 
 /** snarkjs on this thread, its curve kept between proofs. */
 export interface ProvingEngine {
-  prove(zkey: Uint8Array, wtns: Uint8Array): Promise<Groth16Points>;
-  exportVerifyingKey(zkey: Uint8Array): Promise<unknown>;
-  verify(verifyingKey: unknown, publicSignals: readonly bigint[], proof: Groth16Points): Promise<boolean>;
+  readonly prove: (zkey: Uint8Array, wtns: Uint8Array) => Promise<Groth16Points>;
+  readonly exportVerifyingKey: (zkey: Uint8Array) => Promise<unknown>;
+  readonly verify: (
+    verifyingKey: unknown,
+    publicSignals: readonly bigint[],
+    proof: Groth16Points,
+  ) => Promise<boolean>;
 }
 
 /**

@@ -16,7 +16,8 @@ const verifyingKeys = new Map<string, Promise<unknown>>();
 
 port.on("message", (task: ThreadTask) => {
   perform(task).then(
-    (result) => port.postMessage({ result } satisfies ThreadAnswer, result instanceof Uint8Array ? [result.buffer] : []),
+    (result) =>
+      port.postMessage({ result } satisfies ThreadAnswer, result instanceof Uint8Array ? [result.buffer] : []),
     (error: unknown) => port.postMessage({ error: toPlain(error) } satisfies ThreadAnswer),
   );
 });

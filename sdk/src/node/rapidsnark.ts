@@ -70,8 +70,7 @@ export async function createRapidsnarkProver(parameters: CreateRapidsnarkProverP
     return toZkProof(witness, proof);
   };
 
-  const prove = (witness: Witness, { signal }: ProveOptions = {}) =>
-    lanes.run(() => proveNow(witness, signal), signal);
+  const prove = (witness: Witness, { signal }: ProveOptions = {}) => lanes.run(() => proveNow(witness, signal), signal);
   const close = async () => {
     await lanes.close();
     directory.remove();

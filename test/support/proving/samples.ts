@@ -20,5 +20,5 @@ export function sampleWitness(circuit: CircuitName): Witness {
   if (sample === undefined) throw new Error(`no sample of ${circuit}: add one to ${import.meta.url}`);
   const { inputs, publicSignals } = sample();
   const [commitment, evaluation, challenge] = publicSignals as [bigint, bigint, bigint];
-  return { circuit, inputs: inputs as Witness["inputs"], values: [], commitment, evaluation, challenge };
+  return { circuit, inputs, values: [], commitment, evaluation, challenge };
 }
