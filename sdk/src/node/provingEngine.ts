@@ -8,11 +8,7 @@ type MemFile = { readonly type: "mem"; readonly data: Uint8Array };
 export interface ProvingEngine {
   readonly prove: (zkey: Uint8Array, wtns: Uint8Array) => Promise<Groth16Points>;
   readonly exportVerifyingKey: (zkey: Uint8Array) => Promise<unknown>;
-  readonly verify: (
-    verifyingKey: unknown,
-    publicSignals: readonly bigint[],
-    proof: Groth16Points,
-  ) => Promise<boolean>;
+  readonly verify: (verifyingKey: unknown, publicSignals: readonly bigint[], proof: Groth16Points) => Promise<boolean>;
 }
 
 /**
