@@ -48,9 +48,10 @@ export async function deployGates(names: readonly string[]): Promise<Map<string,
   const reader = await viem.getPublicClient();
   const [wallet] = await viem.getWalletClients();
 
-  async function deploy(bytecode: Hex, args: readonly Address[] = []): Promise<Address> {
-    const constructor = parseAbi(args.length === 0 ? ["constructor()"] : ["constructor(address verifier)"]);
-    const hash = await wallet!.deployContract({ abi: constructor, bytecode, args });
+  async function deploy(bytecode: Hex, verifier?: Address): Promise<Address> {
+    const hash = await (verifier === undefined
+      ? wallet!.deployContract({ abi: parseAbi(["constructor()"]), bytecode })
+      : wallet!.deployContract({ abi: parseAbi(["constructor(address verifier)"]), bytecode, args: [verifier] }));
     return (await reader.waitForTransactionReceipt({ hash })).contractAddress!;
   }
 
@@ -70,7 +71,7 @@ export async function deployGates(names: readonly string[]): Promise<Map<string,
       compileSources(readSources([verifierPath(name), sharedSources[0]!]), verifierPath(name)),
     );
     const texts = { ...readSources(sharedSources), [path]: gateSolidity(name) };
-    const address = await deploy(compileSources(texts, path), [verifier]);
+    const address = await deploy(compileSources(texts, path), verifier);
     const pair = (x: readonly bigint[], { points, commitment }: Offer) => [x, { points, commitment }];
     gates.set(name, {
       refusal: (x, offer) => refusalOf(address, "check", pair(x, offer)),
