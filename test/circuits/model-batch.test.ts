@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { loadCircuit, loadComponent } from "../support/circuits/harness.ts";
 import { judgeBatch } from "../support/model/batch.ts";
@@ -9,6 +9,9 @@ import type { Reason } from "../support/model/verdict.ts";
 
 const model = ({ values, secrets }: BatchClaim) => judgeBatch(values, secrets);
 const clauses: Reason[] = ["entry", "chunkIndex", "oldRoot", "newRoot"];
+
+// A minute on a machine that does nothing else.
+vi.setConfig({ testTimeout: 900_000 });
 
 describe("batch against its model", () => {
   test("default: 1,000 claims on a tree of three levels (seed 10)", async () => {

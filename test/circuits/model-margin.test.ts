@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { loadCircuit, loadComponent } from "../support/circuits/harness.ts";
 import { judgeMargin } from "../support/model/margin.ts";
@@ -12,6 +12,9 @@ const clauses: Reason[] = [
   ...(["amount", "domain", "leafIndex", "membership", "nullifier", "value", "coverage", "haircuts", "risk"] as const),
   ...(["shortfall", "variance", "ephemeralSecret", "ephemeral", "sealed"] as const),
 ];
+
+// A minute on a machine that does nothing else.
+vi.setConfig({ testTimeout: 900_000 });
 
 describe("margin against its model", () => {
   test("default: 1,000 claims on a tree of two levels (seed 20)", async () => {

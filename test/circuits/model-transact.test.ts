@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { loadCircuit, loadComponent } from "../support/circuits/harness.ts";
 import { judgeTransact } from "../support/model/transact.ts";
@@ -12,6 +12,9 @@ const clauses: Reason[] = [
   ...(["amount", "leafIndex", "membership", "nullifier", "domain", "controller", "outCommitment"] as const),
   ...(["withdrawal", "conservation", "signature"] as const),
 ];
+
+// A minute on a machine that does nothing else.
+vi.setConfig({ testTimeout: 900_000 });
 
 describe("transact against its model", () => {
   test("default: 1,000 claims on a tree of two levels (seed 30)", async () => {

@@ -3,6 +3,7 @@ import type { Arbitrary } from "fast-check";
 import { expect } from "vitest";
 
 import type { ConstraintSystem, Inputs } from "../circuits/harness.ts";
+import type { Lie } from "../circuits/lenient.ts";
 import { inputDigest } from "./digest.ts";
 import type { Reason, Verdict } from "./verdict.ts";
 
@@ -18,6 +19,8 @@ export interface AgreementParameters<C extends Claim> {
   readonly model: (claim: C) => Verdict;
   readonly runs: number;
   readonly seed: number;
+  /** What the prover computes otherwise than the circuit's generator. */
+  readonly lies?: readonly Lie[];
 }
 
 /** How often a clause failed, and how many claims were true. */
@@ -32,14 +35,14 @@ export interface Tally {
  * fast-check prints the seed and the shrunk claim of a failure.
  */
 export async function expectAgreement<C extends Claim>(given: AgreementParameters<C>): Promise<Tally> {
-  const { circuit, circuitId, claims, model, runs, seed } = given;
+  const { circuit, circuitId, claims, model, runs, seed, lies = [] } = given;
   const reasons = new Map<Reason, number>();
   let accepted = 0;
   await fc.assert(
     fc.asyncProperty(claims, async (claim) => {
       const publicSignals = inputDigest(circuitId, claim.values);
       const verdict = model(claim);
-      const attempt = await circuit.attempt({ ...claim.values, ...claim.secrets, r: publicSignals[2] } as Inputs);
+      const attempt = await circuit.attempt({ ...claim.values, ...claim.secrets, r: publicSignals[2] } as Inputs, lies);
       expect({ holds: attempt.violations.length === 0, reasons: verdict }).toEqual({
         holds: verdict.length === 0,
         reasons: verdict,

@@ -306,7 +306,8 @@ function signature({ secret, nonce, forgery: { kind } }: Chosen, { key, shift }:
 }
 
 function changedClaim(claim: TransactClaim, changed: Change): TransactClaim {
-  return changed.name in claim.values
-    ? { ...claim, values: change(claim.values, changed) }
-    : { ...claim, secrets: change(claim.secrets, changed) };
+  if (!(changed.name in claim.values)) return { ...claim, secrets: change(claim.secrets, changed) };
+  const values = change(claim.values, changed);
+  // A wider ext is the caller's to refuse.
+  return { ...claim, values: { ...values, ext: values.ext % 2n ** 248n } };
 }
