@@ -27,7 +27,8 @@ function constantsOf(t: number): Constants {
 
 /** The LFSR in self-shrinking mode: of each pair of bits the second counts if the first is 1. */
 function grain(t: number): () => bigint {
-  const bits = (value: number, width: number): number[] => [...value.toString(2).padStart(width, "0")].map(Number);
+  const bits = (value: number, width: number): number[] =>
+    Array.from({ length: width }, (_, i) => (value >> (width - 1 - i)) & 1);
   const state = [
     ...bits(1, 2), // a prime field
     ...bits(0, 4), // x^5

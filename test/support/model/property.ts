@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Arbitrary } from "fast-check";
 import { expect } from "vitest";
 
-import type { ConstraintSystem, Inputs } from "../circuits/harness.ts";
+import type { ConstraintSystem } from "../circuits/harness.ts";
 import type { Lie } from "../circuits/lenient.ts";
 import { inputDigest } from "./digest.ts";
 import type { Reason, Verdict } from "./verdict.ts";
@@ -42,7 +42,7 @@ export async function expectAgreement<C extends Claim>(given: AgreementParameter
     fc.asyncProperty(claims, async (claim) => {
       const publicSignals = inputDigest(circuitId, claim.values);
       const verdict = model(claim);
-      const attempt = await circuit.attempt({ ...claim.values, ...claim.secrets, r: publicSignals[2] } as Inputs, lies);
+      const attempt = await circuit.attempt({ ...claim.values, ...claim.secrets, r: publicSignals[2] }, lies);
       expect({ holds: attempt.violations.length === 0, reasons: verdict }).toEqual({
         holds: verdict.length === 0,
         reasons: verdict,

@@ -281,7 +281,7 @@ function together(secrets: TransactSecrets, chosen: Chosen, both: boolean): Tran
 type Signer = { readonly key: Point; readonly shift: Point };
 
 function signerOf({ secret, forgery: { kind, ...rest } }: Chosen): Signer {
-  const shift = "k" in rest ? multiply(orderEight, rest.k as bigint) : identity;
+  const shift = "k" in rest ? multiply(orderEight, rest.k) : identity;
   const own = multiply(base8, secret);
   if (kind === "small A") return { key: shift, shift };
   if (kind === "A + small") return { key: add(own, shift), shift };
