@@ -16,17 +16,17 @@ library QueueLib {
     }
 
     /// @dev The upper 208 bits of keccak256(abi.encode(bytes32(hash), value, meta)). The third word lies over the free memory pointer, which is put back.
+    ///      What lies below the 208 bits of a bytes26 is unspecified in assembly, so it is cut off on the way in and out.
     function link(bytes26 hash, uint256 value, uint256 meta) internal pure returns (bytes26 next) {
-        bytes32 wide;
         assembly ("memory-safe") {
             let free := mload(0x40)
-            mstore(0x00, hash)
+            let upper := not(0xffffffffffff)
+            mstore(0x00, and(hash, upper))
             mstore(0x20, value)
             mstore(0x40, meta)
-            wide := keccak256(0x00, 0x60)
+            next := and(keccak256(0x00, 0x60), upper)
             mstore(0x40, free)
         }
-        return bytes26(wide);
     }
 
     /// @dev `link` over a chunk's entries, entries[start] to entries[start + 15] or the first without meta, in one go, copied into a circuit's
