@@ -18,14 +18,18 @@ interface Block {
 export class Combiner {
   readonly #solver: Solver;
   readonly #familyOf: (variable: number) => string | undefined;
-  /** Unknowns and what they equal, in an order in which each is free of those before it. */
-  readonly #pivots: { readonly variable: number; readonly equation: Equation }[] = [];
+  /** Unknowns as sums of others, each free of those before it; a map keeps the order. */
+  readonly #pivots = new Map<number, Equation>();
   readonly #blocks: Block[] = [];
   readonly #taken = new Set<number>();
   readonly #replaced = new Set<string>();
   /** Every variable of a pivot. */
   readonly #support = new Set<number>();
   #cursor = 0;
+  /** Equations in whole numbers, to be seen again when there are new numbers to write them in. */
+  readonly #whole = new Set<number>();
+  #formsSeen = 0;
+  #forms = 0;
 
   /** @param familyOf Bits of one number share a family; a guess, which nothing relies on. */
   constructor(solver: Solver, familyOf: (variable: number) => string | undefined) {
@@ -36,15 +40,18 @@ export class Combiner {
   /** Adds what follows from the open rows to the solver; true if that is anything new. */
   combine(): boolean {
     const { open, bounds } = this.#solver;
+    this.#forget();
     let added = false;
-    for (const row of open) {
-      if ((this.#solver.unknown[row] ?? 0) < 2) {
-        open.delete(row);
-        continue;
-      }
+    const again = this.#forms === this.#formsSeen ? [] : this.#whole;
+    this.#formsSeen = this.#forms;
+    for (const row of new Set([...open, ...again])) {
+      open.delete(row);
+      if (this.#solver.unknown[row]! < 2) continue;
       const equation = this.#solver.linear(row);
       if (equation === undefined) continue;
-      if (equation.variables.every((variable) => bounds[variable] !== undefined)) {
+      if (equation.variables.length < 2) added = this.#solver.bound(equation, row) !== "nothing" || added;
+      else if (equation.variables.every((variable) => bounds[variable] !== undefined)) {
+        this.#whole.add(row);
         added = this.#group(equation) || added;
         added = this.#replace(equation, row) || added;
       } else if (!this.#taken.has(row)) {
@@ -60,20 +67,21 @@ export class Combiner {
    * another where simplification has written them backwards.
    */
   #cancel(): boolean {
-    if (this.#pivots.length === 0) return false;
+    if (this.#pivots.size === 0) return false;
     const { parts, unknown } = this.#solver;
     for (let step = 0; step < parts.length; step++) {
       const row = (this.#cursor + step) % parts.length;
       if (unknown[row]! < 2 || this.#taken.has(row)) continue;
       const [a, b] = parts[row]!;
-      const factor = this.#constant(a) ?? this.#constant(b);
+      const left = this.#constant(a);
+      const factor = left ?? this.#constant(b);
       if (factor === undefined) continue;
       this.#cursor = row + 1;
       this.#taken.add(row);
       const [, , c] = parts[row]!;
-      const equation = this.#solver.linearSum(this.#constant(a) === undefined ? a : b, factor, c);
-      const before = this.#pivots.length;
-      if (this.#eliminate(equation) || this.#pivots.length > before) return true;
+      const equation = this.#solver.linearSum(left === undefined ? a : b, factor, c);
+      const before = this.#pivots.size;
+      if (this.#eliminate(equation) || this.#pivots.size > before) return true;
     }
     return false;
   }
@@ -104,7 +112,14 @@ export class Combiner {
     const reduced = { variables: [...sums.keys()], coefficients: [...sums.values()], constant };
     const free = reduced.variables.find((variable) => bounds[variable] === undefined);
     if (free !== undefined) {
-      this.#pivots.push({ variable: free, equation: reduced });
+      const scale = q - invert(sums.get(free)!);
+      this.#pivots.set(free, {
+        variables: reduced.variables.filter((variable) => variable !== free),
+        coefficients: reduced.coefficients.flatMap((coefficient, i) =>
+          reduced.variables[i] === free ? [] : [(coefficient * scale) % q],
+        ),
+        constant: (constant * scale) % q,
+      });
       for (const variable of reduced.variables) this.#support.add(variable);
     }
     if (!changed) return false;
@@ -116,26 +131,32 @@ export class Combiner {
   /** Replaces pivots in a sum by what they equal; returns the constant with what that adds. */
   #substitute(sums: Map<number, bigint>, constant: bigint): bigint {
     const { values } = this.#solver;
-    for (const { variable, equation } of this.#pivots) {
-      const coefficient = sums.get(variable);
-      if (coefficient === undefined || values[variable] !== undefined) continue;
-      const own = equation.coefficients[equation.variables.indexOf(variable)]!;
-      const factor = modulo(-coefficient * invert(own));
-      for (let i = 0; i < equation.variables.length; i++) {
-        const other = equation.variables[i]!;
-        const product = factor * equation.coefficients[i]!;
+    for (const [variable, { variables, coefficients, constant: own }] of this.#pivots) {
+      const factor = sums.get(variable);
+      if (factor === undefined || values[variable] !== undefined) continue;
+      sums.delete(variable);
+      for (let i = 0; i < variables.length; i++) {
+        const other = variables[i]!;
         const value = values[other];
-        if (value !== undefined) {
-          constant = (constant + product * value) % q;
-          continue;
-        }
-        const sum = ((sums.get(other) ?? 0n) + product) % q;
-        if (sum === 0n) sums.delete(other);
-        else sums.set(other, sum);
+        if (value !== undefined) constant += ((factor * coefficients[i]!) % q) * value;
+        else sums.set(other, (sums.get(other) ?? 0n) + factor * coefficients[i]!);
       }
-      constant = (constant + factor * equation.constant) % q;
+      constant = (constant + factor * own) % q;
+      // Reduced once for each pivot that follows, not for each term.
+      for (const [other, sum] of sums) {
+        const rest = sum % q;
+        if (rest === 0n) sums.delete(other);
+        else if (rest !== sum) sums.set(other, rest);
+      }
     }
     return constant;
+  }
+
+  /** Drops pivots that are known: without it every hash would search those of all hashes before it. */
+  #forget(): void {
+    const { values } = this.#solver;
+    for (const variable of this.#pivots.keys()) if (values[variable] !== undefined) this.#pivots.delete(variable);
+    if (this.#pivots.size === 0) this.#support.clear();
   }
 
   /** Bounds on the numbers that the families of bits in an equation over the integers stand for. */
@@ -196,19 +217,34 @@ export class Combiner {
     return [...families.values()];
   }
 
-  #addBlock(members: ReadonlyMap<number, bigint>, base: bigint, bound: bigint): boolean {
+  #addBlock(members: ReadonlyMap<number, bigint>, from: bigint, size: bigint): boolean {
     const { bounds } = this.#solver;
-    const [some] = members.keys();
-    const old = this.#blocks.find((block) => block.members.has(some!) && block.members.size === members.size);
-    if (old !== undefined && bounds[old.variable]! <= bound) return false;
-    const variable = this.#solver.addVariable(bound < 0n ? 0n : bound);
-    if (old !== undefined) this.#blocks.splice(this.#blocks.indexOf(old), 1);
+    const [some, lead] = [...members][0]!;
+    const old = this.#blocks.find(
+      (block) =>
+        block.members.size === members.size &&
+        block.members.get(some) === lead &&
+        [...members].every(([member, coefficient]) => block.members.get(member) === coefficient),
+    );
+    let [base, last] = [from, from + size];
+    if (old !== undefined) {
+      const [lowest, highest] = [old.base, old.base + bounds[old.variable]!];
+      if (base <= lowest && last >= highest) return false;
+      if (base < lowest) base = lowest;
+      if (last > highest) last = highest;
+      this.#blocks.splice(this.#blocks.indexOf(old), 1);
+    }
+    // An empty interval is a bound that no value has.
+    const variable = this.#solver.addVariable(last - base);
     this.#blocks.push({ members, variable, base });
-    this.#solver.addEquation({
+    this.#forms++;
+    const equation = {
       variables: [...members.keys(), variable],
       coefficients: [...[...members.values()].map(modulo), q - 1n],
       constant: modulo(-base),
-    });
+    };
+    if (last < base) this.#solver.contradiction = -1;
+    else this.#solver.addEquation(equation);
     return true;
   }
 

@@ -37,6 +37,11 @@ export interface Examination {
   readonly starts?: number;
   /** Bits tried both ways where no rule helps. @default 64 */
   readonly probes?: number;
+  /**
+   * Prove that no witness exists for a false statement, and not only that the one of an honest prover fails: seconds for each
+   * statement of a whole circuit. @default for templates
+   */
+  readonly disprove?: boolean;
   /** Stop at the first finding: enough to tell that a mutant is not the circuit. @default false */
   readonly first?: boolean;
   /** Counts what was tried. */
@@ -57,7 +62,14 @@ export interface Examination {
 export async function examine(
   system: ConstraintSystem,
   subject: Subject,
-  { seed = 1, starts = 12, probes = 64, first = false, tally = () => {} }: Examination = {},
+  {
+    seed = 1,
+    starts = 12,
+    probes = 64,
+    disprove = subject.file !== undefined,
+    first = false,
+    tally = () => {},
+  }: Examination = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const rows = rowsOf(system.r1cs);
@@ -82,8 +94,21 @@ export async function examine(
   for (const refused of subject.refused) {
     tally("false statements", 1);
     const witness = await system.lenientWitness(refused.inputs);
-    if (violated(rows, witness).length > 0) continue;
-    if (add("accepted", refused, [], "the constraints accept a false statement")) return findings;
+    if (violated(rows, witness).length === 0) {
+      if (add("accepted", refused, [], "the constraints accept a false statement")) return findings;
+      continue;
+    }
+    if (!disprove) continue;
+    // No choice of the other wires helps either: the stated values alone contradict the constraints.
+    const stated = givenWires(system, { ...subject, derived: [], given: [] }, refused, witness);
+    const { solver, open, contradiction } = determine(system.r1cs, stated, nameOf, { probes });
+    if (contradiction !== undefined) continue;
+    const random = createRandom(seed);
+    const found =
+      open.length === 0 ||
+      secondWitness(solver, witness, open, { random, starts, retries: 40, any: true }) !== undefined;
+    const what = found ? "a false statement has a witness" : "not shown that a false statement has no witness";
+    if (add(found ? "accepted" : "unproved", refused, [], what)) return findings;
   }
   for (const accepted of subject.accepted) {
     tally("true statements", 1);

@@ -1,4 +1,5 @@
 import type { Solver } from "./solver.ts";
+import { modulo } from "./quadratic.ts";
 import { violated } from "./rows.ts";
 
 /** Tries and random numbers that a search for a second witness may use. */
@@ -8,6 +9,8 @@ export interface SearchOptions {
   readonly starts: number;
   /** Assignments that may be taken back, for each beginning. */
   readonly retries: number;
+  /** Whether the given witness may be found too: it is not known to satisfy the constraints. @default false */
+  readonly any?: boolean;
 }
 
 /**
@@ -18,11 +21,12 @@ export function secondWitness(
   solver: Solver,
   honest: readonly bigint[],
   open: readonly number[],
-  { random, starts, retries }: SearchOptions,
+  { random, starts, retries, any = false }: SearchOptions,
 ): bigint[] | undefined {
   const beginnings = spread(open, starts);
   for (const wire of beginnings) {
-    for (const value of otherValues(solver, honest[wire]!, wire, random)) {
+    const others = otherValues(solver, honest[wire]!, wire, random);
+    for (const value of any ? [honest[wire]!, ...others] : others) {
       const found = complete(solver, honest, open, wire, value, retries, random);
       if (found !== undefined) return found;
     }
@@ -56,7 +60,8 @@ function complete(
       }
       if (!fits) return undefined;
     }
-    const witness = solver.values.slice(0, honest.length) as bigint[];
+    // What is free stays as it was.
+    const witness = honest.map((value, wire) => solver.values[wire] ?? value);
     return violated(solver.rows, witness).length === 0 ? witness : undefined;
   } finally {
     solver.undo(outer);
@@ -80,7 +85,7 @@ function nextOpen({ values, bounds, touching, unknown }: Solver, open: readonly 
 
 function otherValues({ bounds }: Solver, value: bigint, wire: number, random: (bits: number) => bigint): bigint[] {
   if (bounds[wire] === 1n) return [1n - value];
-  return [value + 1n, value - 1n, 0n, 1n, random(253)].filter((other) => other >= 0n && other !== value);
+  return [modulo(value + 1n), modulo(value - 1n), 0n, 1n, random(253)].filter((other) => other !== value);
 }
 
 /** At most `count` of the wires, from everywhere in the list. */

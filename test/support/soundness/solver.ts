@@ -54,7 +54,7 @@ export class Solver {
   readonly #queue: number[] = [];
   readonly #dirty = new Set<number>();
   readonly #choices: Choice[] = [];
-  /** Linear rows with several unknowns that have said all they can by themselves. */
+  /** Rows with several unknowns that have said all they can by themselves. */
   readonly open = new Set<number>();
   /** Rows that a rule has taken in for good. */
   readonly #settled = new Set<number>();
@@ -174,8 +174,12 @@ export class Solver {
       for (const row of this.#dirty) {
         this.#dirty.delete(row);
         if (this.unknown[row]! < 2 || this.#settled.has(row)) continue;
-        const equation = this.linear(row);
-        if (equation === undefined) continue;
+        // Without bounds on all of them there is nothing to solve here, only to combine with other rows.
+        const equation = this.#isBounded(row) ? this.linear(row) : undefined;
+        if (equation === undefined) {
+          this.open.add(row);
+          continue;
+        }
         const found = this.bound(equation, row);
         if (found === "contradiction") return false;
         if (found === "progress") {
@@ -186,6 +190,13 @@ export class Solver {
       }
       if (!progress) return this.contradiction === undefined;
     }
+  }
+
+  #isBounded(row: number): boolean {
+    for (const variable of this.#wiresOf[row]!) {
+      if (this.values[variable] === undefined && this.bounds[variable] === undefined) return false;
+    }
+    return true;
   }
 
   /** Rows with at most one unknown: an equation of degree two or less in it. */

@@ -31,7 +31,6 @@ const spendInput: Subject = {
   name: "SpendInput(2)",
   file,
   derived: ["root"],
-  given: [],
   free: [inverseOfZero],
   accepted: [
     ...cases({ "a note": spend(single(0, 5n)), "the top unit": spend(single(7, largest)), "all full": spend(full) }),
@@ -90,9 +89,8 @@ const withOutput = (change: Partial<TransactCase["outputs"][0]>): TransactCase =
 
 export const transact: Subject = {
   name: "transact",
-  derived: ["root", "nullifier", "outCommitment", "withdrawLo", "withdrawHi", "withdrawAmount"],
-  // Simplification has put these packed words in the place of the outputs' amounts of slots 3 and 7.
-  given: [],
+  // Simplification writes outAmount[1][3] and [7] as what withdrawLo and withdrawHi leave, so these are given for those.
+  derived: ["root", "nullifier", "outCommitment", "outAmount[1][3]", "outAmount[1][7]", "withdrawAmount"],
   free: [inverseOfZero],
   accepted: [
     ...cases({
