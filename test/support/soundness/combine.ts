@@ -21,6 +21,8 @@ export class Combiner {
   /** Unknowns as sums of others, each free of those before it; a map keeps the order. */
   readonly #pivots = new Map<number, Equation>();
   readonly #blocks: Block[] = [];
+  /** Families of variables that are no wires. */
+  readonly #partner = new Map<number, string>();
   readonly #taken = new Set<number>();
   readonly #replaced = new Set<string>();
   /** Every variable of a pivot. */
@@ -35,6 +37,27 @@ export class Combiner {
   constructor(solver: Solver, familyOf: (variable: number) => string | undefined) {
     this.#solver = solver;
     this.#familyOf = familyOf;
+    this.#pair();
+  }
+
+  /** The value of a sum that stands for a bit belongs with the other bits in that sum. */
+  #pair(): void {
+    const { parts, rows, bounds } = this.#solver;
+    const claimed = new Set<string>();
+    let waiting = parts.slice(rows.parts.length).map(([, , { wires }]) => ({
+      bit: wires.at(-1)!,
+      families: new Set(Array.from(wires, (wire) => (bounds[wire] === 1n ? this.#familyOf(wire) : undefined))),
+    }));
+    for (let before = Infinity; waiting.length < before;) {
+      before = waiting.length;
+      waiting = waiting.filter(({ bit, families }) => {
+        const own = [...families].filter((family) => family !== undefined && !claimed.has(family));
+        if (own.length !== 1) return true;
+        claimed.add(own[0]!);
+        this.#partner.set(bit, own[0]!);
+        return false;
+      });
+    }
   }
 
   /** Adds what follows from the open rows to the solver; true if that is anything new. */
@@ -199,7 +222,7 @@ export class Combiner {
     const families = new Map<string, number[]>();
     const alone: number[] = [];
     variables.forEach((variable, i) => {
-      const family = this.#familyOf(variable);
+      const family = this.#familyOf(variable) ?? this.#partner.get(variable);
       if (family === undefined) alone.push(i);
       else families.set(family, [...(families.get(family) ?? []), i]);
     });

@@ -196,9 +196,11 @@ function givenWires(
     if (!isAmong(name, subject.derived) || isAmong(name, accepted.given ?? [])) add(name);
   }
   for (const name of subject.given ?? []) {
-    if (system.wireOf(`main.${name}`) === undefined)
-      throw new Error(`${subject.name} has no wire for ${name}, which is to be given`);
-    add(name);
+    const before = given.size;
+    for (let wire = 1; wire < honest.length; wire++) {
+      if (isAmong(system.signalName(wire), [`main.${name}`])) given.set(wire, honest[wire]!);
+    }
+    if (given.size === before) throw new Error(`${subject.name} has no wire of ${name}, which is to be given`);
   }
   return given;
 }

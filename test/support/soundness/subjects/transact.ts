@@ -89,6 +89,8 @@ const withOutput = (change: Partial<TransactCase["outputs"][0]>): TransactCase =
 
 export const transact: Subject = {
   name: "transact",
+  // Simplification has removed signatureS, of which its bits are left.
+  given: ["VerifySignature_0.Num2Bits_0.out"],
   // Simplification writes outAmount[1][3] and [7] as what withdrawLo and withdrawHi leave, so these are given for those.
   derived: ["root", "nullifier", "outCommitment", "outAmount[1][3]", "outAmount[1][7]", "withdrawAmount"],
   free: [inverseOfZero],
