@@ -24,10 +24,15 @@ export function secondWitness(
   { random, starts, retries, any = false }: SearchOptions,
 ): bigint[] | undefined {
   const beginnings = spread(open, starts);
+  // Sums that stand for a bit are choices too, before what follows from them.
+  const choices = [...open];
+  for (let variable = honest.length; variable < solver.values.length; variable++) {
+    if (solver.values[variable] === undefined && solver.bounds[variable] === 1n) choices.push(variable);
+  }
   for (const wire of beginnings) {
     const others = otherValues(solver, honest[wire]!, wire, random);
     for (const value of any ? [honest[wire]!, ...others] : others) {
-      const found = complete(solver, honest, open, wire, value, retries, random);
+      const found = complete(solver, honest, choices, wire, value, retries, random);
       if (found !== undefined) return found;
     }
   }
@@ -50,7 +55,8 @@ function complete(
     for (let next = nextOpen(solver, open); next !== undefined; next = nextOpen(solver, open)) {
       const mark = solver.mark();
       let fits = false;
-      for (const candidate of [honest[next]!, ...otherValues(solver, honest[next]!, next, random)]) {
+      const kept = honest[next] ?? 0n;
+      for (const candidate of [kept, ...otherValues(solver, kept, next, random)]) {
         if (solver.assign(next, candidate) && solver.propagate()) {
           fits = true;
           break;

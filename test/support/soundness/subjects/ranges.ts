@@ -16,7 +16,11 @@ export const range: Subject[] = [1, 28, 63, 64, 83, 98, 126, 160, 166, 248, 253]
     "the largest": { in: 2n ** BigInt(n) - 1n },
     alternating: { in: (2n ** BigInt(n) - 1n) / 3n },
   }),
-  refused: cases({ "2^n": { in: 2n ** BigInt(n) }, "q − 1": { in: q - 1n }, "q − 2^n": { in: q - 2n ** BigInt(n) } }),
+  refused: cases({
+    "2^n": { in: 2n ** BigInt(n) },
+    "q − 1": { in: q - 1n },
+    ...(n < 253 && { "q − 2^n": { in: q - 2n ** BigInt(n) } }),
+  }),
 }));
 
 export const ranges: Subject[] = [
