@@ -4,6 +4,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { projectRoot, readInstances } from "../../circuits/codegen/instances.ts";
+import { createRandom, q } from "../support/reference/field.ts";
+import { LineSearch } from "../support/soundness/lines.ts";
+import { movable, nullSpace } from "../support/soundness/neighbourhood.ts";
+import { rowsOf, violated } from "../support/soundness/rows.ts";
+import { twoValuedRows } from "../support/soundness/shapes.ts";
 import { circuits, examine, load, templates } from "../support/soundness/index.ts";
 import type { Subject } from "../support/soundness/index.ts";
 
@@ -85,5 +90,51 @@ describe("the engine", () => {
     const subject = { ...subjectOf("Range(64)"), free: [{ pattern: /nowhere/, reason: "none" }] };
     const kinds = (await examine(await load(subject), subject, { seed })).map(({ kind }) => kind);
     expect(kinds).toEqual(["not free"]);
+  });
+
+  // The values that a cheating prover would try, one by one, against the answer for the whole field.
+  test("behavior: a line search agrees with trying values", async () => {
+    const subject = subjectOf("Seize()");
+    const system = await load(subject);
+    const rows = rowsOf(system.r1cs);
+    const random = createRandom(seed);
+    let accepted = 0;
+    for (const { inputs } of subject.accepted) {
+      const honest = await system.witness(inputs);
+      const lines = new LineSearch(rows, honest);
+      for (let wire = 1; wire < rows.wireCount; wire++) {
+        const x = honest[wire]!;
+        const powers = [1n, 28n, 63n, 64n, 98n, 252n].map((n) => x + 2n ** n);
+        const steps = lines.steps(new Map([[wire, 1n]]));
+        for (const value of [x + 1n, x - 1n, 0n, 1n, q - 1n, q - x, random(253), ...powers]) {
+          const step = (((value - x) % q) + q) % q;
+          if (step === 0n) continue;
+          const tampered = honest.with(wire, (x + step) % q);
+          const holds = violated(rows, tampered, rows.touching[wire]).length === 0;
+          expect(holds).toBe(steps === "all" || steps.includes(step));
+          if (holds) accepted++;
+        }
+      }
+    }
+    expect(accepted, "the inverse of 0 may be anything").toBeGreaterThan(0);
+  });
+
+  test("error: several wires that move together where bits need not be bits", async () => {
+    const subject = subjectOf("MulShift64(64)");
+    const system = await load(subject);
+    const honest = await system.witness(subject.accepted[3]!.inputs);
+    const given = ["a", "b", "quotient"].map((name) => system.wireOf(`main.${name}`)!);
+    const search = (constraints: typeof system.r1cs.constraints): boolean => {
+      const rows = rowsOf({ ...system.r1cs, constraints });
+      const moving = Array.from({ length: rows.wireCount - 1 }, (_, i) => i + 1).filter(
+        (wire) => !given.includes(wire),
+      );
+      const basis = nullSpace(rows, honest, moving);
+      return movable(new LineSearch(rows, honest), basis, createRandom(seed)) !== undefined;
+    };
+    const isBit = new Set(twoValuedRows(rowsOf(system.r1cs)).map(({ row }) => row));
+    const { constraints } = system.r1cs;
+    expect(search(constraints)).toBe(false);
+    expect(search(constraints.filter((_, row) => !isBit.has(row)))).toBe(true);
   });
 });

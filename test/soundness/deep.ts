@@ -3,6 +3,8 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import { readInstances } from "../../circuits/codegen/instances.ts";
+import type { Lie } from "../support/circuits/lenient.ts";
+import { aliasOfBits, allIsZero, quotientOneMore, seizedOneMore } from "../support/circuits/lies.ts";
 import { createRandom } from "../support/reference/field.ts";
 import { circuits, examine, load } from "../support/soundness/index.ts";
 import type { Finding, Subject } from "../support/soundness/index.ts";
@@ -108,6 +110,40 @@ function altered(signal: Signal): Signal {
   return others[Number(random(16) % BigInt(others.length))]!;
 }
 
+/** Other values at the hints, consistent with one another: some constraint must hold against them, or they change nothing. */
+const lies: Readonly<Record<string, Readonly<Record<string, readonly Lie[]>>>> = {
+  transact: { "an alias of 254 bits": [aliasOfBits], "everything is zero": [allIsZero] },
+  margin: { "one more": quotientOneMore },
+  settle: {
+    "one more": quotientOneMore,
+    "one unit too many": [seizedOneMore],
+    "an alias of 254 bits": [aliasOfBits],
+    "everything is zero": [allIsZero],
+  },
+};
+
+async function searchHints(
+  system: ConstraintSystem,
+  subject: Subject,
+  label: string,
+  inputs: Inputs,
+  honest: readonly bigint[],
+): Promise<void> {
+  const told = Object.entries(lies[subject.name] ?? {});
+  if (told.length === 0 || performance.now() > ends) return;
+  const [what, own] = told[Number(random(32) % BigInt(told.length))]!;
+  const witness = await system.lenientWitness(inputs, own);
+  count("lies at hints");
+  progress();
+  if (system.violations(witness).length > 0) return;
+  const differing = witness
+    .flatMap((value, wire) => (value === honest[wire] ? [] : [system.signalName(wire).replace(/^main\./, "")]))
+    .filter((name) => !subject.free.some(({ pattern }) => pattern.test(name)));
+  if (differing.length === 0) return;
+  const message = `${subject.name} (${label}): the lie "${what}" changes ${differing.slice(0, 8).join(", ")} and nothing notices`;
+  findings.push({ kind: "second witness", subject: subject.name, case: label, message });
+}
+
 const loaded = new Map<string, ConstraintSystem>();
 for (let round = 0; performance.now() < ends; round++) {
   const subject = circuits[round % circuits.length]!;
@@ -125,20 +161,20 @@ for (let round = 0; performance.now() < ends; round++) {
   findings.push(...found.filter(({ kind }) => kind !== "not free"));
   progress();
   const witness = await system.witness(statement.inputs);
-  const { wireOf } = system;
-  const given = new Set([1, 2, 3, ...publicWires(subject.name, statement.inputs, wireOf)]);
+  const given = new Set([1, 2, 3, ...publicWires(system, subject.name, statement.inputs)]);
   searchNeighbourhoods(system, subject, label, witness, (wire) => given.has(wire));
+  await searchHints(system, subject, label, statement.inputs, witness);
   await searchLies(system, subject, label, statement.inputs, witness.slice(1, 1 + system.r1cs.publicCount));
 }
 
-function publicWires(name: string, inputs: Inputs, wireOf: (signal: string) => number | undefined): number[] {
+function publicWires(system: ConstraintSystem, name: string, inputs: Inputs): number[] {
   const isPublic = new Set(
     readInstances()
       .get(name)!
       .values.map((value) => value.name),
   );
   return [...flatten(inputs).keys()].flatMap((signal) => {
-    const wire = isPublic.has(signal.replace(/\[.*/, "")) ? wireOf(`main.${signal}`) : undefined;
+    const wire = isPublic.has(signal.replace(/\[.*/, "")) ? system.wireOf(`main.${signal}`) : undefined;
     return wire === undefined ? [] : [wire];
   });
 }

@@ -55,7 +55,7 @@ function usesOf(rows: Rows): Uses {
   uses = Array.from({ length: rows.wireCount }, () => []);
   for (const [row, parts] of rows.parts.entries()) {
     parts.forEach(({ wires, coefficients }, part) => {
-      for (let i = 0; i < wires.length; i++) uses![wires[i]!]!.push({ row, part, coefficient: coefficients[i]! });
+      for (let i = 0; i < wires.length; i++) uses[wires[i]!]!.push({ row, part, coefficient: coefficients[i]! });
     });
   }
   known.set(rows, uses);

@@ -37,9 +37,9 @@ export function encode(z3: Z3, { r1cs }: ConstraintSystem, name: string): Encode
     wire === 0 ? (number(z3, 1n) as Int) : element(`w${wire}`),
   );
   const sum = ({ wires: own, coefficients }: LinearCombination): Int =>
-    Array.from(own, (wire, i) => wires[wire]!.mul(number(z3, signed(coefficients[i]!)))).reduce(
+    Array.from(own, (wire, i) => wires[wire]!.mul(number(z3, signed(coefficients[i]!)))).reduce<Int>(
       (total, term) => total.add(term),
-      number(z3, 0n) as Int,
+      number(z3, 0n),
     );
   const twoValued = new Map(twoValuedRows(rowsOf(r1cs)).map((row) => [row.row, row]));
   const isBit = new Set(

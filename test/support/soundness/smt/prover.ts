@@ -1,9 +1,9 @@
 import { init } from "z3-solver";
 import type { Arith, Bool, Context } from "z3-solver";
 
-export type Z3 = Context<"main">;
-export type Int = Arith<"main">;
-export type Condition = Bool<"main">;
+export type Z3 = Context;
+export type Int = Arith;
+export type Condition = Bool;
 
 /** z3 in this process, and how to end its threads, which would keep the process alive. */
 export interface Prover {
