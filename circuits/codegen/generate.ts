@@ -3,10 +3,11 @@ import { dirname, join } from "node:path";
 
 import { mainCircom, readTags, tagsCircom } from "./circom.ts";
 import { projectRoot, readInstances } from "./instances.ts";
+import { circuitPages } from "./pages.ts";
 import { publicValuesSolidity } from "./solidity.ts";
 import { publicValuesTypeScript, tagsTypeScript } from "./typescript.ts";
 
-/** Every file that follows from instances.json and tags.json, by path from the project root. */
+/** Every file that follows from instances.json, tags.json and constraints.json, by path from the project root. */
 export function generatedFiles(): Map<string, string> {
   const instances = readInstances();
   const tags = readTags();
@@ -16,6 +17,7 @@ export function generatedFiles(): Map<string, string> {
   files.set("contracts/verifiers/PublicValues.sol", publicValuesSolidity(instances));
   files.set("sdk/src/proofs/generated/publicValues.ts", publicValuesTypeScript(instances));
   files.set("sdk/src/crypto/generated/tags.ts", tagsTypeScript(tags));
+  for (const [path, text] of circuitPages(instances)) files.set(path, text);
   return files;
 }
 
@@ -51,7 +53,7 @@ if (import.meta.main) {
     const drifted = driftedFiles(files);
     if (drifted.length > 0) {
       console.error(
-        `These files are not what circuits/codegen makes of instances.json and tags.json:\n  ${drifted.join("\n  ")}`,
+        `These files are not what circuits/codegen makes of instances.json, tags.json and constraints.json:\n  ${drifted.join("\n  ")}`,
       );
       console.error("Run `node circuits/codegen/generate.ts` and commit the result.");
       process.exit(1);

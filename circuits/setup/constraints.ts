@@ -2,9 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { projectRoot, readInstances, valueCount } from "../codegen/instances.ts";
+import { breakdownTable } from "./breakdown.ts";
 import { buildCircuits } from "./build.ts";
 import type { Manifest } from "./manifest.ts";
+import { callOf } from "./parts.ts";
 import { domainPower } from "./qap.ts";
+import { countTemplates, templateProblems, templateSnapshotPath } from "./templateCounts.ts";
 
 /** c, y and r. */
 const publicSignals = 3;
@@ -82,12 +85,24 @@ function format(count: number): string {
 /** `node circuits/setup/constraints.ts [--write]` */
 if (import.meta.main) {
   const rows = constraintRows(await buildCircuits({ write: false }));
+  const templates = await countTemplates();
   console.log(constraintTable(rows));
+  const instances = readInstances();
+  for (const { circuit, constraints } of rows)
+    console.log(`\n${breakdownTable(circuit, callOf(instances.get(circuit)!), constraints, templates)}`);
+  console.log("\neach template by itself");
+  for (const [call, count] of templates) console.log(`  ${call.padEnd(34)}${format(count).padStart(9)}`);
+
   if (process.argv.includes("--write")) {
-    const counts = Object.fromEntries(rows.map(({ circuit, constraints }) => [circuit, constraints]));
-    writeFileSync(snapshotPath, `${JSON.stringify(counts, null, 2)}\n`);
+    const write = (path: string, counts: Iterable<readonly [string, number]>): void =>
+      writeFileSync(path, `${JSON.stringify(Object.fromEntries(counts), null, 2)}\n`);
+    write(
+      snapshotPath,
+      rows.map(({ circuit, constraints }) => [circuit, constraints] as const),
+    );
+    write(templateSnapshotPath, templates);
   }
-  const problems = constraintProblems(rows);
+  const problems = [...constraintProblems(rows), ...templateProblems(templates)];
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) process.exitCode = 1;
 }

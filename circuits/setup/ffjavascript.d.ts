@@ -8,6 +8,7 @@ declare module "ffjavascript" {
     };
     readonly G1: Group;
     readonly G2: Group;
+    terminate(): Promise<void>;
   }
 
   export interface Group {
@@ -17,5 +18,5 @@ declare module "ffjavascript" {
     fromRprLEM(bytes: Uint8Array, offset: number): Uint8Array;
   }
 
-  export function buildBn128(singleThread: true): Promise<Bn128>;
+  export function buildBn128(singleThread: boolean): Promise<Bn128>;
 }

@@ -8,7 +8,7 @@ import { createPointFactory } from "./points.ts";
 import { keyScalars } from "./qap.ts";
 import { readR1cs } from "./r1cs.ts";
 import { devInsecureToxicWaste } from "./toxic.ts";
-import { verificationKey } from "./verificationKey.ts";
+import { keyText, verificationKey } from "./verificationKey.ts";
 import { encodeZkey } from "./zkey.ts";
 import type { KeyPoints } from "./zkey.ts";
 
@@ -63,10 +63,7 @@ export async function makeDevInsecureKey(
     };
     const circuitHash = createHash("sha512").update(readFileSync(paths.r1cs)).digest();
     writeFileSync(paths.zkey, encodeZkey(points, scalars, r1cs.publicCount, circuitHash));
-    writeFileSync(
-      paths.verificationKey,
-      `${JSON.stringify(verificationKey(curve, points, r1cs.publicCount), null, 1)}\n`,
-    );
+    writeFileSync(paths.verificationKey, keyText(verificationKey(curve, points, r1cs.publicCount)));
     return { constraints: r1cs.constraints.length };
   } finally {
     await factory.close();

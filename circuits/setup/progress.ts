@@ -4,6 +4,8 @@ const width = 28;
 export interface Progress {
   start(label: string, total?: number): void;
   advance(amount: number): void;
+  /** Where the step stands, from a worker that counts by itself. */
+  report(done: number, total: number): void;
   finish(note?: string): void;
 }
 
@@ -30,6 +32,10 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
     },
     advance(amount) {
       done += amount;
+      draw();
+    },
+    report(nextDone, nextTotal) {
+      [done, total] = [nextDone, nextTotal];
       draw();
     },
     finish(note = "") {

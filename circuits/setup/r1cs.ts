@@ -28,8 +28,21 @@ const sectionHeader = 1;
 const sectionConstraints = 2;
 const sectionLabels = 3;
 
-/** Reads circom's binary .r1cs file over BN254. */
-export function readR1cs(path: string): R1cs {
+interface Header {
+  readonly bytes: Buffer;
+  readonly sections: ReadonlyMap<number, number>;
+  readonly fieldBytes: number;
+  readonly wireCount: number;
+  readonly publicCount: number;
+  readonly constraintCount: number;
+}
+
+/** How many constraints circom's binary .r1cs file has. */
+export function readConstraintCount(path: string): number {
+  return readHeader(path).constraintCount;
+}
+
+function readHeader(path: string): Header {
   const bytes = readFileSync(path);
   if (bytes.toString("latin1", 0, 4) !== "r1cs")
     throw new Error(`${path} is not an r1cs file; compile the circuit again`);
@@ -40,10 +53,19 @@ export function readR1cs(path: string): R1cs {
   const prime = readLittleEndian(bytes, header + 4, fieldBytes);
   if (prime !== q) throw new Error(`${path} is over the field of order ${prime}, expected BN254's ${q}`);
   const counts = header + 4 + fieldBytes;
-  const wireCount = bytes.readUInt32LE(counts);
-  const publicCount = bytes.readUInt32LE(counts + 4) + bytes.readUInt32LE(counts + 8);
-  const constraintCount = bytes.readUInt32LE(counts + 24);
+  return {
+    bytes,
+    sections,
+    fieldBytes,
+    wireCount: bytes.readUInt32LE(counts),
+    publicCount: bytes.readUInt32LE(counts + 4) + bytes.readUInt32LE(counts + 8),
+    constraintCount: bytes.readUInt32LE(counts + 24),
+  };
+}
 
+/** Reads circom's binary .r1cs file over BN254. */
+export function readR1cs(path: string): R1cs {
+  const { bytes, sections, fieldBytes, wireCount, publicCount, constraintCount } = readHeader(path);
   let position = sections.get(sectionConstraints)!;
   const combination = (): LinearCombination => {
     const size = bytes.readUInt32LE(position);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { findPackageJSON } from "node:module";
 import { dirname, join, resolve } from "node:path";
 
 import { projectRoot } from "../codegen/instances.ts";
@@ -9,11 +9,11 @@ import type { Instance } from "../codegen/instances.ts";
 /** Changes whenever the code in circuits/setup makes other keys from the same circuit. */
 export const setupVersion = 1;
 
-const require = createRequire(import.meta.url);
-
 /** The version of an installed package. */
 export function packageVersion(name: string): string {
-  return (JSON.parse(readFileSync(require.resolve(`${name}/package.json`), "utf8")) as { version: string }).version;
+  const path = findPackageJSON(name, import.meta.url);
+  if (path === undefined) throw new Error(`the package ${name} is not installed; run \`npm ci\``);
+  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
 }
 
 /** All of our circom files that `main` includes, itself first. circomlib's are pinned by its version. */

@@ -23,6 +23,11 @@ export interface VerificationKey {
   readonly IC: readonly PointG1[];
 }
 
+/** A verification key as it is written, hashed and committed. */
+export function keyText(key: VerificationKey): string {
+  return `${JSON.stringify(key, null, 1)}\n`;
+}
+
 export function verificationKey(curve: Bn128, points: KeyPoints, publicCount: number): VerificationKey {
   const read = (group: Group, bytes: Uint8Array, offset = 0): unknown =>
     decimal(group.toObject(group.fromRprLEM(bytes, offset)));

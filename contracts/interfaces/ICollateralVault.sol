@@ -45,7 +45,8 @@ interface ICollateralVault {
     /// A deposit: who, which slot, how many shared units; `memo` lets the owner find it again (may be empty).
     event Deposited(address indexed depositor, uint256 indexed pre, uint8 slot, uint64 amount, bytes memo);
     event ChunkSealed(uint64 indexed chunk, uint8 entries);
-    event RootAppended(uint64 indexed chunk, uint256 newRoot, address batcher, uint256 feePaid);
+    /// `chunks` chunks (1 or 4) from `chunk` on are in the tree. The roots between them are none that the vault ever had.
+    event RootAppended(uint64 indexed chunk, uint64 chunks, uint256 newRoot, address batcher, uint256 feePaid);
     event Transacted(
         uint256 indexed nullifier0,
         uint256 indexed nullifier1,
@@ -70,7 +71,8 @@ interface ICollateralVault {
     function deposit(uint8 slot, uint256 amount, uint256 pre, bytes calldata memo) external payable;
     /// @notice Seal the open chunk early. Pays the missing entries' fees as msg.value, or msg.value = 0 after `sealDelay` since its first entry.
     function seal() external payable;
-    /// @notice Append the next sealed chunk. Pays the chunk's entry fees to `batcher`. Anyone may.
+    /// @notice Append the next sealed chunk (16 entries, padding included), or the next four if the first of them is a multiple of four (64). Pays
+    ///         their entry fees to `batcher`. Anyone may.
     function appendBatch(
         Entry[] calldata entries,
         uint256 newRoot,
@@ -99,7 +101,7 @@ interface ICollateralVault {
         external
         view
         returns (uint64 openChunk, uint8 openCount, uint64 openSince, uint64 appendedChunks);
-    /// @notice Rolling hash of a chunk's entries so far, 208 bits in the high end of the word (docs/encodings.md, Queue).
+    /// @notice Rolling hash of a chunk's entries so far, 208 bits in the high end of the word (docs/encodings.md, Queue). 0 once it is in the tree.
     function chunkHash(uint64 chunk) external view returns (bytes32);
     /// @notice Shared units of `slot` that the vault owes to notes. Conservation: token balance ≥ held · scale.
     function held(uint8 slot) external view returns (uint256);

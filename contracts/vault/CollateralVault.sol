@@ -22,7 +22,8 @@ contract CollateralVault is AssetLedger {
         address owner;
         address guardian;
         IOrderInbox orderInbox; // of this chain; its LayerZero endpoint id is the vault's
-        IProofVerifier batchVerifier; // batch16
+        IProofVerifier batch16Verifier;
+        IProofVerifier batch64Verifier;
         IProofVerifier transactVerifier;
         IProofVerifier settleVerifier;
         uint256 entryFee; // wei per queue entry
@@ -81,7 +82,10 @@ contract CollateralVault is AssetLedger {
 
     constructor(
         Config memory config
-    ) NoteQueue(config.batchVerifier, config.entryFee, config.sealDelay) AssetLedger(config.owner) {
+    )
+        NoteQueue(config.batch16Verifier, config.batch64Verifier, config.entryFee, config.sealDelay)
+        AssetLedger(config.owner)
+    {
         orderInbox = config.orderInbox;
         localEid = config.orderInbox.localEid();
         transactVerifier = config.transactVerifier;

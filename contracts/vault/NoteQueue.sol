@@ -7,12 +7,12 @@ import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
 import {ProofCheck} from "../libraries/ProofCheck.sol";
 import {QueueLib} from "../libraries/QueueLib.sol";
 import {Entry, ZkProof} from "../types/Types.sol";
-import {Batch16Values} from "../verifiers/PublicValues.sol";
+import {Batch16Values, Batch64Values} from "../verifiers/PublicValues.sol";
 
 /// @title The queue of deposits and notes, and the note tree it is appended to by proof
-/// @dev A chunk of 16 entries is open, then sealed, then appended; chunks are appended in order. Its rolling keccak fixes content and
-///      boundary, so an entry that arrives while a batch is being proven never invalidates the proof. What a chunk's fees are follows from its
-///      entries, which the hash pins: entryFee each, and 16 fees if its sealer paid for the missing ones.
+/// @dev A chunk of 16 entries is open, then sealed, then appended; chunks are appended in order, one by one or four aligned ones at once (ADR
+///      0010). Its rolling keccak fixes content and boundary, so an entry that arrives while a batch is being proven never invalidates the proof.
+///      What a chunk's fees are follows from its entries, which the hash pins: entryFee each, and 16 fees if its sealer paid for the missing ones.
 abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
     /// The open chunk: one full word, all that an entry reads and writes. `hash` is the rolling keccak cut to 208 bits (ADR 0005): finding two
     /// chunks with one hash takes 2^104 tries, no less than breaking the curve under the proofs.
@@ -45,21 +45,25 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
     error WrongSealFee(uint256 expected, uint256 got, uint256 freeAt);
     /// Thrown when the tree has no place left: 2^28 chunks. New deposits belong in a new vault.
     error TreeFull();
-    /// Thrown by `appendBatch` when the next chunk is still open. Seal it first.
+    /// Thrown by `appendBatch` when one of the chunks is still open. Seal it first.
     error ChunkNotSealed(uint64 chunk);
-    /// Thrown by `appendBatch` when the list of entries, padding included, does not have this length.
-    error WrongEntryCount(uint256 expected, uint256 got);
-    /// Thrown by `appendBatch` when an entry follows an empty one, or an empty one has a value.
+    /// Thrown by `appendBatch` when four chunks are given and the next one, this, is not a multiple of four. Append it by itself.
+    error ChunkNotAligned(uint64 chunk);
+    /// Thrown by `appendBatch` when the entries, padding included, are neither 16 nor 64.
+    error WrongEntryCount(uint256 got);
+    /// Thrown by `appendBatch` when an entry follows an empty one of its chunk, or an empty one has a value. `position` in the list.
     error BadPadding(uint256 position);
-    /// Thrown by `appendBatch` when the entries are not those of the chunk.
+    /// Thrown by `appendBatch` when entries are not those of the chunk.
     error WrongChunkHash(uint64 chunk, bytes32 expected, bytes32 got);
     /// Thrown when a constructor argument would switch the rule off that it sets.
     error ZeroFeeOrDelay();
     /// Thrown when native coin could not be sent.
     error NativeTransferFailed(address to, uint256 amount);
 
-    /// @notice Verifier of batch16.
-    IProofVerifier public immutable batchVerifier;
+    /// @notice Verifies that one chunk is appended.
+    IProofVerifier public immutable batch16Verifier;
+    /// @notice Verifies that four chunks are.
+    IProofVerifier public immutable batch64Verifier;
     /// @inheritdoc ICollateralVault
     uint256 public immutable entryFee;
     /// @notice Seconds since its first entry after which a chunk may be sealed for free.
@@ -72,9 +76,15 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
     mapping(uint256 chunk => SealedChunk) private _sealed;
     mapping(uint256 root => uint256) private _knownRoot; // 1 = known
 
-    constructor(IProofVerifier batchVerifier_, uint256 entryFee_, uint256 sealDelay_) {
+    constructor(
+        IProofVerifier batch16Verifier_,
+        IProofVerifier batch64Verifier_,
+        uint256 entryFee_,
+        uint256 sealDelay_
+    ) {
         if (entryFee_ == 0 || sealDelay_ == 0) revert ZeroFeeOrDelay();
-        batchVerifier = batchVerifier_;
+        batch16Verifier = batch16Verifier_;
+        batch64Verifier = batch64Verifier_;
         entryFee = entryFee_;
         sealDelay = sealDelay_;
         currentRoot = EMPTY_ROOT;
@@ -103,23 +113,28 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
         ZkProof calldata proof,
         address payable batcher
     ) external override nonReentrant {
-        uint64 chunk = _progress.appendedChunks;
-        if (chunk >= _open.index) revert ChunkNotSealed(chunk);
-        SealedChunk memory sealed_ = _sealed[chunk];
+        uint64 first = _progress.appendedChunks;
+        bool isOne = entries.length == QueueLib.CHUNK;
+        if (!isOne) _requireFour(entries.length, first);
+        uint64 next = isOne ? first + 1 : first + QueueLib.BATCH_CHUNKS;
+        uint64 openChunk = _open.index;
+        if (next > openChunk) revert ChunkNotSealed(openChunk);
 
-        uint256[] memory values = new uint256[](Batch16Values.COUNT);
+        // Both circuits' values begin alike; where the metas begin, and where they end, tells them apart.
+        uint256[] memory values = new uint256[](isOne ? Batch16Values.COUNT : Batch64Values.COUNT);
         values[Batch16Values.OLD_ROOT] = currentRoot;
         values[Batch16Values.NEW_ROOT] = newRoot;
-        values[Batch16Values.CHUNK_INDEX] = chunk;
-        uint256 count = _checkEntries(entries, chunk, sealed_.hash, values);
-        ProofCheck.requireProof(batchVerifier, values, proof);
+        values[Batch16Values.CHUNK_INDEX] = first;
+        uint256 paidEntries;
+        for (uint64 chunk = first; chunk < next; chunk++) paidEntries += _takeChunk(entries, first, chunk, values);
+        ProofCheck.requireProof(isOne ? batch16Verifier : batch64Verifier, values, proof);
 
-        _progress.appendedChunks = chunk + 1;
+        _progress.appendedChunks = next;
         currentRoot = newRoot;
         _knownRoot[newRoot] = 1;
 
-        uint256 fee = entryFee * (sealed_.isPaid ? QueueLib.CHUNK : count);
-        emit RootAppended(chunk, newRoot, batcher, fee);
+        uint256 fee = entryFee * paidEntries;
+        emit RootAppended(first, next - first, newRoot, batcher, fee);
         // The caller chose the batcher: one that refuses coin holds up nobody else.
         _sendNative(batcher, fee);
     }
@@ -193,28 +208,36 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
         open.hash = 0;
     }
 
-    /// @dev Writes the entries into the circuit's values and checks them against the chunk's hash. The hash of a prefix or an extension is another
-    ///      one, so `count` is how many were queued. Widths, kinds, slots and amounts need no check: what was queued was well formed.
-    function _checkEntries(
-        Entry[] calldata entries,
-        uint64 chunk,
-        bytes26 expected,
-        uint256[] memory values
-    ) private pure returns (uint256 count) {
-        if (entries.length != QueueLib.CHUNK) revert WrongEntryCount(QueueLib.CHUNK, entries.length);
-        bytes26 hash;
-        for (uint256 i = 0; i < QueueLib.CHUNK; i++) {
-            (uint256 value, uint256 meta) = (entries[i].value, entries[i].meta);
-            if (meta != 0) {
-                if (count != i) revert BadPadding(i);
-                hash = QueueLib.link(hash, value, meta);
-                values[Batch16Values.ENTRY_VALUE + i] = value;
-                values[Batch16Values.ENTRY_META + i] = meta;
-                count = i + 1;
-            } else if (value != 0) {
-                revert BadPadding(i);
-            }
+    /// @dev The four leaves of a node of the tree: the circuit fills a whole subtree.
+    function _requireFour(uint256 entries, uint64 first) private pure {
+        if (entries != QueueLib.BATCH_CHUNKS * QueueLib.CHUNK) revert WrongEntryCount(entries);
+        if (first % QueueLib.BATCH_CHUNKS != 0) revert ChunkNotAligned(first);
+    }
+
+    function _requirePadding(Entry[] calldata entries, uint256 from, uint256 end) private pure {
+        for (uint256 i = from; i < end; i++) {
+            if (entries[i].value | entries[i].meta != 0) revert BadPadding(i);
         }
-        if (hash != expected) revert WrongChunkHash(chunk, expected, hash);
+    }
+
+    /// @dev Writes a chunk's entries into the circuit's values and checks them against its hash, which nobody needs any more. The hash of a prefix
+    ///      or an extension is another one, so `count` is how many were queued. Widths, kinds, slots and amounts need no check: what was queued
+    ///      was well formed.
+    /// @param first chunk of entries[0]
+    /// @return paidEntries fees that were paid for the chunk
+    function _takeChunk(
+        Entry[] calldata entries,
+        uint64 first,
+        uint64 chunk,
+        uint256[] memory values
+    ) private returns (uint256 paidEntries) {
+        SealedChunk memory expected = _sealed[chunk];
+        delete _sealed[chunk];
+
+        uint256 start = (chunk - first) * QueueLib.CHUNK;
+        (bytes26 hash, uint256 count) = QueueLib.linkChunk(entries, start, values, Batch16Values.ENTRY_VALUE);
+        _requirePadding(entries, start + count, start + QueueLib.CHUNK);
+        if (hash != expected.hash) revert WrongChunkHash(chunk, expected.hash, hash);
+        return expected.isPaid ? QueueLib.CHUNK : count;
     }
 }

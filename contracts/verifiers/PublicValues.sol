@@ -60,6 +60,106 @@ library Batch16Values {
     }
 }
 
+/// @title Public values of the circuit `batch64`, by index
+library Batch64Values {
+    uint256 internal constant CIRCUIT_ID = 2;
+    uint256 internal constant COUNT = 131;
+
+    // 254 bits
+    uint256 internal constant OLD_ROOT = 0;
+    // 254 bits
+    uint256 internal constant NEW_ROOT = 1;
+    // 28 bits
+    uint256 internal constant CHUNK_INDEX = 2;
+    // 64 values, 254 bits each
+    uint256 internal constant ENTRY_VALUE = 3;
+    // 64 values, 68 bits each
+    uint256 internal constant ENTRY_META = 67;
+
+    /// @dev Reverts unless there are exactly COUNT values and each fits its width. Values of 254 bits need only be below
+    /// q, which InputDigest checks. The values are ORed together, each without its low bits, and examined one by one
+    /// only if something is left.
+    function checkWidths(uint256[] memory x) internal pure {
+        if (x.length != COUNT) revert PublicValueCount(x.length, COUNT);
+        uint256 excess;
+        assembly ("memory-safe") {
+            excess := or(excess, shr(28, mload(add(x, 0x60))))
+            excess := or(excess, shr(68, mload(add(x, 0x880))))
+            excess := or(excess, shr(68, mload(add(x, 0x8a0))))
+            excess := or(excess, shr(68, mload(add(x, 0x8c0))))
+            excess := or(excess, shr(68, mload(add(x, 0x8e0))))
+            excess := or(excess, shr(68, mload(add(x, 0x900))))
+            excess := or(excess, shr(68, mload(add(x, 0x920))))
+            excess := or(excess, shr(68, mload(add(x, 0x940))))
+            excess := or(excess, shr(68, mload(add(x, 0x960))))
+            excess := or(excess, shr(68, mload(add(x, 0x980))))
+            excess := or(excess, shr(68, mload(add(x, 0x9a0))))
+            excess := or(excess, shr(68, mload(add(x, 0x9c0))))
+            excess := or(excess, shr(68, mload(add(x, 0x9e0))))
+            excess := or(excess, shr(68, mload(add(x, 0xa00))))
+            excess := or(excess, shr(68, mload(add(x, 0xa20))))
+            excess := or(excess, shr(68, mload(add(x, 0xa40))))
+            excess := or(excess, shr(68, mload(add(x, 0xa60))))
+            excess := or(excess, shr(68, mload(add(x, 0xa80))))
+            excess := or(excess, shr(68, mload(add(x, 0xaa0))))
+            excess := or(excess, shr(68, mload(add(x, 0xac0))))
+            excess := or(excess, shr(68, mload(add(x, 0xae0))))
+            excess := or(excess, shr(68, mload(add(x, 0xb00))))
+            excess := or(excess, shr(68, mload(add(x, 0xb20))))
+            excess := or(excess, shr(68, mload(add(x, 0xb40))))
+            excess := or(excess, shr(68, mload(add(x, 0xb60))))
+            excess := or(excess, shr(68, mload(add(x, 0xb80))))
+            excess := or(excess, shr(68, mload(add(x, 0xba0))))
+            excess := or(excess, shr(68, mload(add(x, 0xbc0))))
+            excess := or(excess, shr(68, mload(add(x, 0xbe0))))
+            excess := or(excess, shr(68, mload(add(x, 0xc00))))
+            excess := or(excess, shr(68, mload(add(x, 0xc20))))
+            excess := or(excess, shr(68, mload(add(x, 0xc40))))
+            excess := or(excess, shr(68, mload(add(x, 0xc60))))
+            excess := or(excess, shr(68, mload(add(x, 0xc80))))
+            excess := or(excess, shr(68, mload(add(x, 0xca0))))
+            excess := or(excess, shr(68, mload(add(x, 0xcc0))))
+            excess := or(excess, shr(68, mload(add(x, 0xce0))))
+            excess := or(excess, shr(68, mload(add(x, 0xd00))))
+            excess := or(excess, shr(68, mload(add(x, 0xd20))))
+            excess := or(excess, shr(68, mload(add(x, 0xd40))))
+            excess := or(excess, shr(68, mload(add(x, 0xd60))))
+            excess := or(excess, shr(68, mload(add(x, 0xd80))))
+            excess := or(excess, shr(68, mload(add(x, 0xda0))))
+            excess := or(excess, shr(68, mload(add(x, 0xdc0))))
+            excess := or(excess, shr(68, mload(add(x, 0xde0))))
+            excess := or(excess, shr(68, mload(add(x, 0xe00))))
+            excess := or(excess, shr(68, mload(add(x, 0xe20))))
+            excess := or(excess, shr(68, mload(add(x, 0xe40))))
+            excess := or(excess, shr(68, mload(add(x, 0xe60))))
+            excess := or(excess, shr(68, mload(add(x, 0xe80))))
+            excess := or(excess, shr(68, mload(add(x, 0xea0))))
+            excess := or(excess, shr(68, mload(add(x, 0xec0))))
+            excess := or(excess, shr(68, mload(add(x, 0xee0))))
+            excess := or(excess, shr(68, mload(add(x, 0xf00))))
+            excess := or(excess, shr(68, mload(add(x, 0xf20))))
+            excess := or(excess, shr(68, mload(add(x, 0xf40))))
+            excess := or(excess, shr(68, mload(add(x, 0xf60))))
+            excess := or(excess, shr(68, mload(add(x, 0xf80))))
+            excess := or(excess, shr(68, mload(add(x, 0xfa0))))
+            excess := or(excess, shr(68, mload(add(x, 0xfc0))))
+            excess := or(excess, shr(68, mload(add(x, 0xfe0))))
+            excess := or(excess, shr(68, mload(add(x, 0x1000))))
+            excess := or(excess, shr(68, mload(add(x, 0x1020))))
+            excess := or(excess, shr(68, mload(add(x, 0x1040))))
+            excess := or(excess, shr(68, mload(add(x, 0x1060))))
+        }
+        if (excess != 0) _revertTooWide(x);
+    }
+
+    function _revertTooWide(uint256[] memory x) private pure {
+        if (x[2] >> 28 != 0) revert PublicValueTooWide(2, x[2], 28);
+        for (uint256 i = 67; i < 131; ++i) {
+            if (x[i] >> 68 != 0) revert PublicValueTooWide(i, x[i], 68);
+        }
+    }
+}
+
 /// @title Public values of the circuit `transact`, by index
 library TransactValues {
     uint256 internal constant CIRCUIT_ID = 3;

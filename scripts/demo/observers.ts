@@ -22,7 +22,7 @@ export async function observe(world: World, cast: Cast, withdrawals: Withdrawals
   const faults: string[] = [];
   const state = await sync(world, cast.alice.client);
   const known = [
-    ...state.roots,
+    ...state.roots.filter((root) => root !== undefined),
     ...[vaultChain.vault, marginChain.engine, marginChain.orderQueue, marginChain.markets[0]!.pool].map(BigInt),
     cast.alice.client.domain,
   ];

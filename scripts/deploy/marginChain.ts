@@ -8,18 +8,20 @@ import {
   type TransactionReceipt,
 } from "viem";
 
-import type { AssetInfo, MarketDeployment } from "../../sdk/src/client/deployment.ts";
+import type { AssetInfo, MarketDeployment, VerifierDeployment } from "../../sdk/src/client/deployment.ts";
 import { hardhatArtifact, hardhatInterface } from "./artifacts.ts";
 import type { FeedPlan, MarginChainPlan } from "./plan.ts";
 import { SLOTS } from "./riskModel.ts";
 import type { Sender } from "./sender.ts";
 import { decimalsOf } from "./vaultChain.ts";
+import { deployVerifier } from "./verifiers.ts";
 
 export type MarginChainContracts = {
   rootInbox: Address;
   orderQueue: Address;
   priceBoard: Address;
   riskSet: Address;
+  verifier: VerifierDeployment;
   engine: Address;
 };
 
@@ -31,8 +33,8 @@ export async function deployMarginChain(sender: Sender, plan: MarginChainPlan): 
   const orderQueue = await sender.deploy(hardhatArtifact("messaging/OrderQueue"), [endpoint, owner]);
   const priceBoard = await sender.deploy(hardhatArtifact("risk/PriceBoard"), [owner]);
   const riskSet = await sender.deploy(hardhatArtifact("risk/RiskSet"), [owner, plan.market.minBonusBps]);
-  const verifier = await sender.deploy(plan.verifier);
-  const wiring = { localEid: plan.eid, verifier, rootInbox, orderQueue, priceBoard };
+  const verifier = await deployVerifier(sender, plan.verifier);
+  const wiring = { localEid: plan.eid, verifier: verifier.address, rootInbox, orderQueue, priceBoard };
   const engine = await sender.deploy(hardhatArtifact("margin/MarginEngine"), [owner, wiring]);
 
   const riskAbi = hardhatArtifact("risk/RiskSet").abi;
@@ -42,7 +44,7 @@ export async function deployMarginChain(sender: Sender, plan: MarginChainPlan): 
     const { abi } = hardhatArtifact("risk/PriceBoard");
     await sender.call({ address: priceBoard, abi, functionName: "setSequencerFeed", args });
   }
-  return { rootInbox, orderQueue, priceBoard, riskSet, engine };
+  return { rootInbox, orderQueue, priceBoard, riskSet, verifier, engine };
 }
 
 /** Adds the collateral set's feeds, the debt asset, its pool, the market, and the vault as its source. */

@@ -1,9 +1,9 @@
 import type { Address } from "viem";
 
 import type { LzChain } from "../../sdk/src/client/deployment.ts";
-import type { Artifact } from "./artifacts.ts";
 import type { RiskModel } from "./riskModel.ts";
 import type { ChainClients } from "./sender.ts";
+import type { VerifierSpec } from "./verifierCode.ts";
 
 /** Everything that a deployment decides. The account of each chain's wallet becomes the owner of what it deploys. */
 export type DeployPlan = { vaultChain: VaultChainPlan; marginChain: MarginChainPlan };
@@ -28,7 +28,7 @@ export type VaultChainPlan = ChainPlan & {
   sealDelaySeconds: bigint;
   /** Least seconds between two attestations of one root's vault to one chain. */
   cadenceSeconds: bigint;
-  verifiers: { batch16: Artifact; transact: Artifact; settle: Artifact };
+  verifiers: { batch16: VerifierSpec; batch64: VerifierSpec; transact: VerifierSpec; settle: VerifierSpec };
   assets: AssetPlan[];
 };
 
@@ -46,7 +46,7 @@ export type AssetPlan = {
 export type FeedPlan = { feed: Address; heartbeatSeconds: number; minAnswer: bigint; maxAnswer: bigint };
 
 export type MarginChainPlan = ChainPlan & {
-  verifier: Artifact;
+  verifier: VerifierSpec;
   /** By slot of the vault's assets; a slot without one has no price and backs nothing. */
   feeds: Readonly<Record<number, FeedPlan>>;
   /** An L2's uptime feed. @default none */

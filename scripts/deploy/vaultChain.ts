@@ -1,16 +1,30 @@
 import { hexToNumber, zeroAddress, type Address } from "viem";
 
-import type { AssetInfo } from "../../sdk/src/client/deployment.ts";
+import type { AssetInfo, VaultVerifier, VerifierDeployment } from "../../sdk/src/client/deployment.ts";
 import { hardhatArtifact } from "./artifacts.ts";
 import type { VaultChainPlan } from "./plan.ts";
 import type { Sender } from "./sender.ts";
+import { deployVerifier } from "./verifiers.ts";
 
-export type VaultChainContracts = { vault: Address; orderInbox: Address; messenger: Address; assets: AssetInfo[] };
+export type VaultChainContracts = {
+  vault: Address;
+  orderInbox: Address;
+  messenger: Address;
+  verifiers: Record<VaultVerifier, VerifierDeployment>;
+  assets: AssetInfo[];
+};
 
 /** Deploys order inbox, verifiers, vault and messenger, and lists the assets. */
 export async function deployVaultChain(sender: Sender, plan: VaultChainPlan): Promise<VaultChainContracts> {
   const owner = sender.from;
   const orderInbox = await sender.deploy(hardhatArtifact("messaging/OrderInbox"), [plan.lz.endpoint, owner]);
+
+  const verifiers = {
+    batch16Verifier: await deployVerifier(sender, plan.verifiers.batch16),
+    batch64Verifier: await deployVerifier(sender, plan.verifiers.batch64),
+    transactVerifier: await deployVerifier(sender, plan.verifiers.transact),
+    settleVerifier: await deployVerifier(sender, plan.verifiers.settle),
+  };
 
   const vaultArtifact = hardhatArtifact("vault/CollateralVault");
   const vault = await sender.deploy(vaultArtifact, [
@@ -18,9 +32,10 @@ export async function deployVaultChain(sender: Sender, plan: VaultChainPlan): Pr
       owner,
       guardian: plan.guardian,
       orderInbox,
-      batchVerifier: await sender.deploy(plan.verifiers.batch16),
-      transactVerifier: await sender.deploy(plan.verifiers.transact),
-      settleVerifier: await sender.deploy(plan.verifiers.settle),
+      batch16Verifier: verifiers.batch16Verifier.address,
+      batch64Verifier: verifiers.batch64Verifier.address,
+      transactVerifier: verifiers.transactVerifier.address,
+      settleVerifier: verifiers.settleVerifier.address,
       entryFee: plan.entryFee,
       sealDelay: plan.sealDelaySeconds,
     },
@@ -38,7 +53,7 @@ export async function deployVaultChain(sender: Sender, plan: VaultChainPlan): Pr
     await sender.call({ address: vault, abi: vaultArtifact.abi, functionName: "listAsset", args });
     assets.push({ slot, symbol, token, decimals: await decimalsOf(sender, token), sharedDecimals });
   }
-  return { vault, orderInbox, messenger, assets };
+  return { vault, orderInbox, messenger, verifiers, assets };
 }
 
 /** Decimals as the token itself says; 18 for the native asset. */

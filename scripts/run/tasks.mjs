@@ -39,6 +39,7 @@ const SOLHINT = ["node_modules/solhint/solhint.js", "--noPoster", "--max-warning
 const TASKS = {
   demo: program(ALL_STEPS, "scripts/demo/main.ts"),
   relayer: program(["circuits"], "relayer/src/bin/relayer.ts"),
+  setup: program([], "circuits/setup/ceremony/main.ts"),
   build: { steps: ALL_STEPS, run: async () => 0 },
   test: suites(ALL_STEPS, ALL_SUITES),
   "test:circuits": suites(["circuits"], ["circuits"]),

@@ -1,30 +1,47 @@
-// Prints tables and writes test/bench/results.json. Nothing is asserted: figures depend on the machine, ratios less so.
-import { writeFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+// `npm run bench [-- NAME…]`: prints tables and writes test/bench/results.json. Nothing is asserted: figures depend on the
+// machine, ratios less so.
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg } from "node:os";
 
-import { newTable } from "../../scripts/demo/report.ts";
-import { benchProving } from "./proving.ts";
+import { benchRapidsnark, benchSnarkjs } from "./proving.ts";
+import { provingTable, workersTable } from "./provingTables.ts";
+import { benchWorkers } from "./provingWorkers.ts";
 
 const ROUNDS = Number(process.env.HYPOTHEC_BENCH_ROUNDS ?? 7);
+const RESULTS = new URL("results.json", import.meta.url);
 
-const proving = await benchProving(ROUNDS, (circuit, round) => {
-  if (process.stderr.isTTY) process.stderr.write(`\r${circuit} ${round + 1}/${ROUNDS}      `);
-});
-if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+const progress = (what: string) => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
+};
+const print = (text: string) => {
+  progress("");
+  console.log(text);
+};
 
-const table = newTable(
-  ["circuit", "witness", "proof, witness included", "plain snarkjs, without", "ratio"],
-  ["left", "right", "right", "right", "right"],
-);
-for (const { circuit, witness, proof, plain } of proving) {
-  const ms = (value: number) => `${value.toFixed(0)} ms`;
-  table.push([circuit, ms(witness), ms(proof), ms(plain), ((proof - witness) / plain).toFixed(2)]);
+async function proving(): Promise<object> {
+  print(`Proving: medians of ${ROUNDS}, ${availableParallelism()} cores; the witness is left out on both sides.`);
+  const workers = await benchWorkers(progress);
+  print(workersTable(workers));
+  const snarkjs = await benchSnarkjs(ROUNDS, progress);
+  print(provingTable("snarkjs backend", "plain snarkjs", snarkjs, 1));
+  const rapidsnark = await benchRapidsnark(ROUNDS, progress);
+  if (rapidsnark === undefined) print("rapidsnark: not measured, HYPOTHEC_RAPIDSNARK does not name its binary.");
+  else print(provingTable("rapidsnark backend", "bare process", rapidsnark, 1.15));
+  return { snarkjs, workers, ...(rapidsnark === undefined ? {} : { rapidsnark }) };
 }
-console.log(
-  `Proving, median of ${ROUNDS}, ${availableParallelism()} cores. The ratio leaves the witness out on both sides.`,
-);
-console.log(table.toString());
 
-const results = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", rounds: ROUNDS, proving };
-writeFileSync(new URL("results.json", import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
+const benches: Record<string, () => Promise<object>> = { proving };
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`There is no bench ${unknown.join(", ")}. Benches: ${Object.keys(benches).join(", ")}`);
+  process.exit(1);
+}
+const results = JSON.parse(readFileSync(RESULTS, "utf8")) as Record<string, unknown>;
+for (const name of asked.length > 0 ? asked : Object.keys(benches)) {
+  const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", loadBefore: loadavg()[0] };
+  results[name] = { ...machine, rounds: ROUNDS, ...(await benches[name]!()) };
+}
+writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
 process.exit(0); // snarkjs keeps its own workers

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { loadCircuit, loadComponent } from "../support/circuits/harness.ts";
-import type { ConstraintSystem } from "../support/circuits/harness.ts";
+import type { ConstraintSystem, Inputs } from "../support/circuits/harness.ts";
 import { replace, settleId, settlePublic, settleSample, orderOf } from "../support/circuits/samples.ts";
 import { createRandom, mod, q } from "../support/reference/field.ts";
 
@@ -33,7 +33,7 @@ describe("constraint evaluation", () => {
   test("behavior: an attempt is the lenient witness and its violations", async () => {
     const circuit = loadCircuit("settle");
     const good = settleSample(orderOf());
-    const lies = [
+    const lies: Inputs[] = [
       {},
       { claim: 5n },
       { root: 1n },

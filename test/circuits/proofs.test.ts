@@ -9,15 +9,14 @@ import { q } from "../support/reference/field.ts";
 
 const p = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
 
+const entries: samples.Entry[] = [
+  { value: 5n, meta: (1n << 66n) | (6n << 63n) | 77n },
+  { value: 123n, meta: 2n << 66n },
+];
+
 const cases: Record<string, () => Sample> = {
-  batch16: () =>
-    samples.batchSample(
-      [
-        { value: 5n, meta: (1n << 66n) | (6n << 63n) | 77n },
-        { value: 123n, meta: 2n << 66n },
-      ],
-      3,
-    ),
+  batch16: () => samples.batchSample(entries, 3),
+  batch64: () => samples.batchSample(entries, 4, new Map([[16, 6n]]), 4),
   transact: () => samples.transactSample(samples.transactCase()),
   margin: () => samples.marginSample(samples.marginCase()),
   settle: () => samples.settleSample(samples.orderOf()),

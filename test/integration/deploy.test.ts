@@ -205,6 +205,30 @@ describe("checkWiring", () => {
     expect(await codes(otherInbox)).toContain("wrongLink");
     const nothingThere = { ...deployment, marginChain: { ...marginChain, rootInbox: SOME_ADDRESS as Address } };
     expect(await codes(nothingThere)).toEqual(expect.arrayContaining(["unreadable", "wrongPeer"]));
+    const { verifiers } = vaultChain;
+    const swapped = { ...verifiers, settleVerifier: verifiers.transactVerifier };
+    expect(await codes({ ...deployment, vaultChain: { ...vaultChain, verifiers: swapped } })).toEqual(["wrongLink"]);
+  });
+
+  test("error: a verifier with other code than the deployment checked against its key", async () => {
+    const { deployment } = hypothec;
+    const { vaultChain, marginChain } = deployment;
+    const address = marginChain.verifier.address;
+    const code = (await localnet.margin.public.getCode({ address }))!;
+    expect(marginChain.verifier.codeHash).toBe(keccak256(code));
+    const codeHash = keccak256("0x1234");
+    const otherHash = {
+      ...vaultChain.verifiers,
+      batch16Verifier: { ...vaultChain.verifiers.batch16Verifier, codeHash },
+    };
+    const recorded = { ...deployment, vaultChain: { ...vaultChain, verifiers: otherHash } };
+    expect(await codes(recorded)).toEqual(["wrongVerifierCode"]);
+    await localnet.margin.test.setCode({ address, bytecode: `${code}00` });
+    expect(await codes()).toEqual(["wrongVerifierCode"]);
+    await localnet.margin.test.setCode({ address, bytecode: "0x" });
+    expect(await codes()).toEqual(["wrongVerifierCode"]);
+    await localnet.margin.test.setCode({ address, bytecode: code });
+    expect(await codes()).toEqual([]);
   });
 });
 

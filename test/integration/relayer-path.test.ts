@@ -23,6 +23,9 @@ beforeAll(async () => {
     vault: { public: localnet.vault.public, wallet: localnet.vault.wallet(alice) },
     margin: { public: localnet.margin.public, wallet: localnet.margin.wallet(alice) },
   });
+  // Four chunks fill before any relayer looks: the node still mines each deposit at once.
+  const keys = await deriveKeys(localnet.key("alice").privateKey);
+  for (let i = 0; i < 64; i++) await deposit(client, { keys, asset: "ETH", amount: parseEther("0.01") });
   await localnet.mineEvery(1);
 });
 afterAll(async () => {
@@ -90,22 +93,34 @@ async function effects() {
     }),
   ]);
   return {
-    chunks: appended.map(({ args }) => Number(args.chunk)),
+    /** First chunk and number of chunks of each batch. */
+    batches: appended.map(({ args }) => [Number(args.chunk), Number(args.chunks)]),
     attested: attestations.map(({ args }) => Number(args.chunks)),
   };
 }
 
 describe("two relayers", () => {
-  test("default: a deposit is batched, attested and delivered", async () => {
-    const keys = await deriveKeys(localnet.key("alice").privateKey);
+  test("default: 64 deposits that wait are appended by one proof, attested and delivered", async () => {
     for (const index of [0, 1])
       relayers.push(await prepareOperator(localnet, local.deployment, index, { race: { handoverMs: 3_000 } }));
     await Promise.all(relayers.map((relayer) => relayer.start()));
+    await attested(4);
+    expect(await effects()).toEqual({ batches: [[0, 4]], attested: [4] });
+  });
+
+  test("default: a deposit is batched, attested and delivered", async () => {
+    const keys = await deriveKeys(localnet.key("alice").privateKey);
     const startedAt = Date.now();
     await deposit(client, { keys, asset: "ETH", amount: parseEther("1.5") });
-    await attested(1);
+    await attested(5);
     console.log(`deposit → attested root on the margin chain: ${Date.now() - startedAt} ms`);
-    expect(await effects()).toEqual({ chunks: [0], attested: [1] });
+    expect(await effects()).toEqual({
+      batches: [
+        [0, 4],
+        [4, 1],
+      ],
+      attested: [4, 5],
+    });
   });
 
   test("behavior: kill -9 of one relayer at every stage, and of both, loses and repeats nothing", async () => {
@@ -113,7 +128,7 @@ describe("two relayers", () => {
     const [alpha, beta] = relayers as [RelayerProcess, RelayerProcess];
     // Whoever reports the stage first is killed on the spot and comes back.
     const stages = ["seal", "batch", "attest", "dvn", "commit", "deliver"];
-    let chunks = 1;
+    let chunks = 5;
     for (const stage of stages) {
       const from = { alpha: alpha.log.length, beta: beta.log.length };
       await deposit(client, { keys, asset: "ETH", amount: parseEther("0.25") });
@@ -138,7 +153,8 @@ describe("two relayers", () => {
     await attested(++chunks);
 
     const seen = await effects();
-    expect(seen.chunks).toEqual(Array.from({ length: chunks }, (_, chunk) => chunk));
+    const single = Array.from({ length: chunks - 4 }, (_, i) => [4 + i, 1]);
+    expect(seen.batches).toEqual([[0, 4], ...single]);
     expect(new Set(seen.attested).size).toBe(seen.attested.length);
     expect(seen.attested.at(-1)).toBe(chunks);
   });

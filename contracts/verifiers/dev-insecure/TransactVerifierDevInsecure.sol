@@ -5,9 +5,18 @@ pragma solidity ^0.8.28;
 import {IProofVerifier} from "../../interfaces/IProofVerifier.sol";
 
 /// @title INSECURE development verifier of the circuit `transact`
-/// @notice Warning: the secrets of this key are public (circuits/setup/toxic.ts), so anybody can forge proofs for it. Deploy
-/// it where nothing of value is at stake.
+/// @notice Warning: the secrets of this key are public (circuits/setup/toxic.ts), so anybody can forge proofs for it. It can be
+/// deployed on local chains only.
 contract TransactVerifierDevInsecure is IProofVerifier {
+    /// Thrown on any chain that is not a local one: this key's verifier must not guard anything of value.
+    error KeyIsForLocalChainsOnly(uint256 chainId);
+
+    constructor() {
+        if (block.chainid != 1337 && block.chainid != 31337 && block.chainid != 31338) {
+            revert KeyIsForLocalChainsOnly(block.chainid);
+        }
+    }
+
     /// @inheritdoc IProofVerifier
     /// @dev e(A, B)·e(-alpha, beta)·e(-X, gamma)·e(C, -delta) = 1, X = IC0 + c·IC1 + y·IC2 + r·IC3. The constants hold the
     /// negated points. The precompiles refuse coordinates that are not reduced and points off the curve or subgroup.

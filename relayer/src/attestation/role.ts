@@ -96,7 +96,7 @@ export function createAttestor(
       const newest = appended.at(-1);
       if (newest === undefined) return [];
       // Only the newest of a batch of final roots: its message carries the older ones' notes too.
-      const chunks = Number(newest.chunk) + 1;
+      const chunks = Number(newest.chunk + newest.chunks);
       return [
         { kind: "attest", key: `attest:${marginChain.eid}:${chunks}`, payload: { chunks } satisfies AttestPayload },
       ];

@@ -1,18 +1,15 @@
-import type { Entry } from "@hypothec/sdk";
+import { CHUNK_LEAVES, type Entry } from "@hypothec/sdk";
 import { vaultAbi } from "../chain/abis.ts";
 import { decodeAs } from "../chain/contracts.ts";
 import type { StoredEvent } from "../store/events.ts";
-
-/** Slots of a chunk (docs/encodings.md). */
-export const chunkSize = 16;
 
 export type Chunk = { entries: Entry[]; sealed: boolean };
 
 /** The vault's queue and roots as its events tell them, up to the head. */
 export type QueueView = {
   chunks: Chunk[];
-  /** Roots after chunk 0, 1, … */
-  roots: bigint[];
+  /** Roots after chunk 0, 1, …; undefined inside a batch of four, which has one root. */
+  roots: (bigint | undefined)[];
 };
 
 export const emptyQueueView = (): QueueView => ({ chunks: [], roots: [] });
@@ -31,7 +28,7 @@ export function applyToQueue(view: QueueView, event: StoredEvent): void {
     return;
   }
   const appended = decodeAs(vaultAbi, "RootAppended", event);
-  if (appended !== undefined) view.roots[Number(appended.chunk)] = appended.newRoot;
+  if (appended !== undefined) view.roots[Number(appended.chunk + appended.chunks) - 1] = appended.newRoot;
 }
 
 function chunkAt(view: QueueView, index: number): Chunk {
@@ -40,13 +37,12 @@ function chunkAt(view: QueueView, index: number): Chunk {
 }
 
 /** The sixteen entries of a chunk as `appendBatch` takes them. */
-export function padded(entries: Entry[]): Entry[] {
-  return [...entries, ...Array.from({ length: chunkSize - entries.length }, () => ({ value: 0n, meta: 0n }))];
+export function padded(entries: readonly Entry[]): Entry[] {
+  return Array.from({ length: CHUNK_LEAVES }, (_, i) => entries[i] ?? { value: 0n, meta: 0n });
 }
 
-/** Sealed chunks that are not in the tree yet. */
-export function sealedBacklog(view: QueueView): number[] {
-  return view.chunks
-    .map((_, index) => index)
-    .filter((index) => view.chunks[index]?.sealed === true && view.roots[index] === undefined);
+/** How many chunks are sealed; chunks are sealed in their order. */
+export function sealedChunks(view: QueueView): number {
+  const open = view.chunks.findIndex((chunk) => !chunk.sealed);
+  return open < 0 ? view.chunks.length : open;
 }

@@ -1,5 +1,6 @@
-import { batchWitness, type ZkProof } from "@hypothec/sdk";
+import { batchWitness, CHUNK_LEAVES, type ZkProof } from "@hypothec/sdk";
 import {
+  concat,
   encodeFunctionData,
   encodeAbiParameters,
   keccak256,
@@ -9,19 +10,21 @@ import {
 } from "viem";
 import { vaultAbi } from "../chain/abis.ts";
 import type { Config } from "../config/schema.ts";
-import type { MessageKind, ReadAt } from "../runtime/kinds.ts";
+import type { Action, MessageKind, ReadAt } from "../runtime/kinds.ts";
 import type { Planner, RoleContext } from "../runtime/context.ts";
-import type { NewMessage } from "../store/messages.ts";
+import { deadMessages, openMessages, type Message, type NewMessage } from "../store/messages.ts";
 import type { WitnessBuilder } from "../prover/worker.ts";
-import { chunkSize, padded, sealedBacklog } from "./queueView.ts";
+import { decideSingle, planBatches, type BatchPolicy, type SealedQueue } from "./batchPolicy.ts";
+import { padded, sealedChunks } from "./queueView.ts";
 import { decideSeal, type SealPolicy } from "./sealPolicy.ts";
 import type { Entry } from "@hypothec/sdk";
 
-type BatchPayload = { chunk: number; chunkHash: Hex };
+/** `chunks` chunks from `first` on, 1 or 4; `hash` names their content. */
+type BatchPayload = { first: number; chunks: 1 | 4; hash: Hex };
 type SealPayload = { chunk: number };
 type BatchResult = { newRoot: bigint; proof: ZkProof };
 
-/** Most sealed chunks worked on at the same time; each waits for the one before to be appended. */
+/** Most batches worked on at the same time; each waits for the one before to be appended. */
 const pipeline = 4;
 
 /** Appends sealed chunks to the note tree, and seals the open one when it has waited long enough. */
@@ -33,10 +36,14 @@ export function createBatcher(
   const { vaultChain, vault } = context;
   const address = vaultChain.vault;
   const read = vault.client;
-  const policy: SealPolicy = {
+  const sealPolicy: SealPolicy = {
     maxAgeMs: config.seal.maxAgeMs,
     minEntries: config.seal.minEntries,
     maxFee: BigInt(config.seal.maxFee),
+  };
+  const batchPolicy: BatchPolicy = {
+    maxWaitMs: config.gather.maxWaitMs,
+    minBaseFee: BigInt(config.gather.minBaseFee),
   };
 
   const queueState = async (at: ReadAt) => {
@@ -54,48 +61,101 @@ export function createBatcher(
     };
   };
 
+  const entriesOf = ({ first, chunks }: Pick<BatchPayload, "first" | "chunks">): Entry[][] =>
+    Array.from({ length: chunks }, (_, i) => context.queue().chunks[first + i]?.entries ?? []);
+
+  const queue = async (): Promise<SealedQueue> => {
+    const view = context.queue();
+    const [open, dead] = (await Promise.all([
+      openMessages(context.database, "batch"),
+      deadMessages(context.database, "batch"),
+    ])) as [Message<BatchPayload>[], Message<BatchPayload>[]];
+    const alone = [
+      ...open.filter(({ payload, progress }) => payload.chunks === 1 && progress.proofKey !== undefined),
+      ...dead.filter(({ payload }) => payload.chunks === 4),
+    ];
+    return {
+      appended: view.roots.length,
+      sealed: sealedChunks(view),
+      alone: new Set(alone.map(({ payload }) => payload.first)),
+    };
+  };
+
+  /** Why a batch is not begun now, or undefined. */
+  async function holdBack({ payload, createdAt }: Message<BatchPayload>): Promise<Action | undefined> {
+    const { first, chunks } = payload;
+    const now = await queue();
+    if (chunks === 4) {
+      if (!now.alone.has(first)) return undefined;
+      return { type: "void", reason: `chunk ${first} is being appended by itself` };
+    }
+    const { baseFeePerGas } = await read.getBlock({ blockTag: "latest" });
+    const market = { waitedMs: context.clock.now() - createdAt, baseFee: baseFeePerGas ?? 0n };
+    const decision = decideSingle(first, now, market, batchPolicy);
+    switch (decision.type) {
+      case "begin":
+        return undefined;
+      case "together":
+        return { type: "void", reason: `chunks ${first} to ${first + 3} are appended at once` };
+      case "wait":
+        return {
+          type: "wait",
+          reason: decision.reason,
+          wakeOn: `block:${vault.name}`,
+          ...(decision.forMs === undefined ? {} : { delayMs: decision.forMs }),
+        };
+    }
+  }
+
   const batch: MessageKind<BatchPayload> = {
     kind: "batch",
     raced: true,
     chain: () => vault.name,
-    done: async ({ chunk }, at) => (await queueState(at)).appendedChunks > chunk,
+    done: async ({ first, chunks }, at) => (await queueState(at)).appendedChunks >= first + chunks,
+    async overtaken({ first, chunks }) {
+      if (chunks === 1) return undefined;
+      const { appendedChunks } = await queueState({ blockTag: "latest" });
+      const isBroken = appendedChunks > first && appendedChunks < first + chunks;
+      return isBroken ? `chunk ${first} was appended by itself` : undefined;
+    },
     async prepare(message, proof) {
-      const { chunk, chunkHash } = message.payload;
-      const entries = context.queue().chunks[chunk]?.entries ?? [];
-      if (hashOfChunk(entries) !== chunkHash) return { type: "void", reason: "a reorg changed the chunk" };
+      const { first, chunks, hash } = message.payload;
+      const entries = entriesOf(message.payload);
+      if (hashOfChunks(entries) !== hash) return { type: "void", reason: "a reorg changed the chunks" };
       if (proof === undefined) {
-        const request = { chunk, chunkHash };
-        return { type: "prove", request: { key: message.key, circuit: "batch16", request } };
+        const held = message.progress.proofKey === undefined ? await holdBack(message) : undefined;
+        if (held !== undefined) return held;
+        const circuit = chunks === 1 ? "batch16" : "batch64";
+        return { type: "prove", request: { key: message.key, circuit, request: message.payload } };
       }
       const { appendedChunks } = await queueState({ blockTag: "latest" });
-      if (appendedChunks < chunk)
+      if (appendedChunks < first)
         return { type: "wait", reason: `chunk ${appendedChunks} to be appended first`, wakeOn: `block:${vault.name}` };
       const { newRoot, proof: zk } = proof.result as BatchResult;
       return {
         type: "send",
         request: {
-          effects: [`append:${address}:${chunk}`],
+          // One for each chunk: batches of different sizes that share one never both stand.
+          effects: entries.map((_, i) => `append:${address}:${first + i}`),
           chain: vault.name,
           account,
           to: address,
           data: encodeFunctionData({
             abi: vaultAbi,
             functionName: "appendBatch",
-            args: [padded(entries), newRoot, zk as never, account.address],
+            args: [entries.flatMap(padded), newRoot, zk as never, account.address],
           }),
-          description: `append chunk ${chunk}`,
+          description: chunks === 1 ? `append chunk ${first}` : `append chunks ${first} to ${first + chunks - 1}`,
         },
       };
     },
   };
 
   const builder: WitnessBuilder = async (request: BatchPayload) => {
-    const view = context.queue();
-    const entries = view.chunks[request.chunk]?.entries ?? [];
     const witness = batchWitness({
-      tree: context.tree.before(view, request.chunk),
-      chunkIndex: request.chunk,
-      entries: padded(entries),
+      tree: context.tree.before(context.queue(), request.first),
+      chunkIndex: request.first,
+      chunks: entriesOf(request),
     });
     return { witness, keep: { newRoot: witness.newRoot } };
   };
@@ -103,7 +163,7 @@ export function createBatcher(
   const terms = Promise.all([
     read.readContract({ address, abi: vaultAbi, functionName: "entryFee" }),
     read.readContract({ address, abi: vaultAbi, functionName: "sealDelay" }),
-  ]).then(([entryFee, delay]) => ({ entryFee, sealDelaySeconds: Number(delay), chunkSize }));
+  ]).then(([entryFee, delay]) => ({ entryFee, sealDelaySeconds: Number(delay), chunkSize: CHUNK_LEAVES }));
   terms.catch(() => {}); // reported where it is awaited
 
   const seal: MessageKind<SealPayload> = {
@@ -117,7 +177,7 @@ export function createBatcher(
         return { type: "void", reason: "the chunk is empty again after a reorg" };
       const decision = decideSeal(
         { chunk: payload.chunk, appended: state.appendedChunks, count: state.openCount, since: state.openSince },
-        policy,
+        sealPolicy,
         await terms,
         vault.head().timestamp,
       );
@@ -146,19 +206,17 @@ export function createBatcher(
     chain: vault.name,
     async plan() {
       const view = context.queue();
-      const messages: NewMessage[] = sealedBacklog(view)
-        .slice(0, pipeline)
-        .map((chunk) => {
-          const chunkHash = hashOfChunk(view.chunks[chunk]?.entries ?? []);
-          return {
-            kind: "batch",
-            key: `batch:${chunk}:${chunkHash}`,
-            payload: { chunk, chunkHash } satisfies BatchPayload,
-          };
-        });
+      const messages: NewMessage[] = planBatches(await queue(), pipeline).map(({ first, chunks }) => {
+        const hash = hashOfChunks(entriesOf({ first, chunks }));
+        return {
+          kind: "batch",
+          key: `batch:${first}+${chunks}:${hash}`,
+          payload: { first, chunks, hash } satisfies BatchPayload,
+        };
+      });
       const last = view.chunks.length - 1;
       const open = view.chunks[last];
-      if (open !== undefined && !open.sealed && open.entries.length > 0 && policy.maxAgeMs !== null)
+      if (open !== undefined && !open.sealed && open.entries.length > 0 && sealPolicy.maxAgeMs !== null)
         messages.push({ kind: "seal", key: `seal:${last}`, payload: { chunk: last } satisfies SealPayload });
       return messages;
     },
@@ -167,8 +225,12 @@ export function createBatcher(
   return { kinds: [batch, seal], planners: [planner], builder: builder };
 }
 
-/** Names a chunk's content. Not the vault's hash, which is cut at every entry. */
-export function hashOfChunk(entries: Entry[]): Hex {
+/** Names the content of chunks, and where each ends. Not the vault's hash, which is cut at every entry. */
+function hashOfChunks(chunks: Entry[][]): Hex {
+  return keccak256(concat(chunks.map(hashOfChunk)));
+}
+
+function hashOfChunk(entries: Entry[]): Hex {
   return entries.reduce<Hex>(
     (hash, { value, meta }) =>
       keccak256(encodeAbiParameters(parseAbiParameters("bytes32, uint256, uint256"), [hash, value, meta])),

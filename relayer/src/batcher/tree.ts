@@ -13,7 +13,7 @@ export type TreeKeeper = {
 export function createTreeKeeper(crypto: Crypto): TreeKeeper {
   let tree = NoteTree.create(crypto);
 
-  const leavesOf = (entries: Entry[]) => padded(entries).map((entry) => leafOfEntry(crypto, entry));
+  const leavesOf = (entries: readonly Entry[]) => padded(entries).map((entry) => leafOfEntry(crypto, entry));
 
   function follow(view: QueueView): NoteTree {
     const appended = view.roots.length;
@@ -22,10 +22,11 @@ export function createTreeKeeper(crypto: Crypto): TreeKeeper {
     while (tree.chunks < appended) {
       const chunk = tree.chunks;
       tree.appendChunk(leavesOf(view.chunks[chunk]?.entries ?? []));
-      if (tree.root !== view.roots[chunk])
+      const root = view.roots[chunk];
+      if (root !== undefined && tree.root !== root)
         throw new RelayerError(
           "root_mismatch",
-          `The vault's root after chunk ${chunk} is ${view.roots[chunk]}, the queue's entries give ${tree.root}: logs are missing or the circuit is not the one deployed.`,
+          `The vault's root after chunk ${chunk} is ${root}, the queue's entries give ${tree.root}: logs are missing or the circuit is not the one deployed.`,
           { severity: "fatal" },
         );
     }

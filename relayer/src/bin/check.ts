@@ -1,5 +1,6 @@
 import { resolveRoleKeys } from "../config/roleKeys.ts";
 import type { ChainConfig } from "../config/schema.ts";
+import { createProver } from "../prover/backend.ts";
 import { exitCodes } from "../runtime/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { checkChainIds, checkDeployment, gasBalances } from "../runtime/preflight.ts";
@@ -25,10 +26,13 @@ export async function check({ config, keys, logger }: Loaded): Promise<number> {
     logger,
     signal: AbortSignal.timeout(30_000),
   });
+  const prover = config.roles.prover;
+  if (prover !== undefined) await (await createProver({ config: prover, manifest: config.artifacts, logger })).close();
   const problems = await checkDeployment(deployment, { vault: sides.vault.client, margin: sides.margin.client });
   const balances = await gasBalances(roleKeys, sides);
   const lines = [
     "configuration, keys and chain ids: good",
+    ...(prover === undefined ? [] : [`prover: ${prover.backend}, good`]),
     ...(problems.length === 0 ? ["wiring: good"] : problems.map((problem) => `wiring: ${problem}`)),
     ...balances.map(
       ({ role, chain, address, balance, empty }) =>

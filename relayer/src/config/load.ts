@@ -83,11 +83,14 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
     throw new ConfigError(`The deployment ${deploymentPath} is not usable: ${(cause as Error).message}`, { cause });
   }
   checkAgainstDeployment(config, deploymentData);
+  const { binary } = config.roles.prover ?? {};
+  const prover = binary === undefined ? config.roles.prover : { ...config.roles.prover!, binary: from(binary) };
   return {
     ...config,
     deployment: deploymentPath,
     dataDir: from(config.dataDir),
     ...(config.artifacts === undefined ? {} : { artifacts: from(config.artifacts) }),
+    roles: { ...config.roles, ...(prover === undefined ? {} : { prover }) },
     deploymentData,
   };
 }

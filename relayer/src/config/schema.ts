@@ -57,7 +57,17 @@ const seal = z.strictObject({
   maxFee: wei.default("0"),
 });
 
-const batcher = z.strictObject({ key: keyReference, seal: seal.prefault({}) });
+const gather = z.strictObject({
+  /**
+   * How long a sealed chunk, the first of four, waits for the three after it: together they cost a third of the gas a leaf. 0 = never. What is sealed
+   * already always goes together. @default 60000
+   */
+  maxWaitMs: z.number().int().nonnegative().default(60_000),
+  /** It waits only while the base fee is at least this, wei per gas: below it, time is worth more. @default 20 gwei */
+  minBaseFee: wei.default("20000000000"),
+});
+
+const batcher = z.strictObject({ key: keyReference, seal: seal.prefault({}), gather: gather.prefault({}) });
 
 const attestor = z.strictObject({
   key: keyReference,
@@ -108,12 +118,29 @@ const trustee = z.strictObject({
   key: keyReference,
 });
 
-const prover = z.strictObject({
-  /** Proofs made at the same time. @default 1 */
-  concurrency: z.number().int().min(1).max(64).default(1),
-  /** Attempts at one proof before it is given up as permanent. @default 5 */
-  maxAttempts: z.number().int().positive().default(5),
-});
+const prover = z
+  .strictObject({
+    /** Who makes the proofs: snarkjs in this process's threads, or the operator's rapidsnark. @default "snarkjs" */
+    backend: z.enum(["snarkjs", "rapidsnark"]).default("snarkjs"),
+    /**
+     * Path of rapidsnark's `prover`, relative to the configuration file. The relayer starts only when a proof that it makes
+     * verifies.
+     */
+    binary: z.string().min(1).optional(),
+    /**
+     * Proofs made at the same time. With snarkjs one proof uses all cores, several use one each: 1 is the least latency, as
+     * many as there are cores the most proofs an hour (docs/measurements.md). Each costs memory. @default 1
+     */
+    concurrency: z.number().int().min(1).max(64).default(1),
+    /** A proof that takes longer is stopped and tried again. @default 300000 */
+    timeoutMs: milliseconds.max(3_600_000).default(300_000),
+    /** Attempts at one proof before it is given up as permanent. @default 5 */
+    maxAttempts: z.number().int().positive().default(5),
+  })
+  .refine(({ backend, binary }) => (backend === "rapidsnark") === (binary !== undefined), {
+    message: 'binary is the path of rapidsnark: it goes with "backend": "rapidsnark", and only with it',
+    path: ["binary"],
+  });
 
 export const configSchema = z.strictObject({
   /** Shown in every log line. @default "relayer" */

@@ -1,5 +1,4 @@
 import { initCrypto } from "@hypothec/sdk";
-import { createSnarkjsProver, loadArtifacts } from "@hypothec/sdk/node";
 import type { LocalAccount } from "viem";
 import { createTreeKeeper } from "../batcher/tree.ts";
 import { knownErrors, marginChainContracts, vaultChainContracts } from "../chain/contracts.ts";
@@ -9,6 +8,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import { gasAccounts, type RoleKeys } from "../config/roleKeys.ts";
 import type { ChainConfig } from "../config/schema.ts";
 import { createDelivery } from "../delivery/delivery.ts";
+import { createProver } from "../prover/backend.ts";
 import { createProofStore, priorities } from "../prover/proofs.ts";
 import { createJobQueue } from "../prover/queue.ts";
 import { createProofWorker } from "../prover/worker.ts";
@@ -99,6 +99,10 @@ export async function createRelayer(options: {
   };
   const roles = createRoles(context, config, roleKeys);
   requireNoProblems(await roles.check());
+  const prover =
+    config.roles.prover === undefined
+      ? undefined
+      : await createProver({ config: config.roles.prover, manifest: config.artifacts, logger });
 
   const jobs = await createJobQueue({ database, clock, logger });
   const proofs = createProofStore({ database, jobs, clock });
@@ -166,10 +170,6 @@ export async function createRelayer(options: {
     async run() {
       const stop = new AbortController();
       const ended = AbortSignal.any([signal, stop.signal]);
-      const prover =
-        config.roles.prover === undefined
-          ? undefined
-          : createSnarkjsProver({ artifacts: loadArtifacts(config.artifacts) });
       const follow = (chain: ChainHandle) =>
         followChain({
           sync: syncs.get(chain.name) as ChainSync,
@@ -194,7 +194,8 @@ export async function createRelayer(options: {
           clock,
           logger,
           announce: runner.announce,
-          ...config.roles.prover,
+          concurrency: config.roles.prover.concurrency,
+          maxAttempts: config.roles.prover.maxAttempts,
         });
         parts.push(worker.run(ended));
       }

@@ -31,6 +31,8 @@ export type MessageKind<Payload = never> = {
   chain: (payload: Payload) => string;
   /** Whether the effect is there. */
   done: (payload: Payload, at: ReadAt) => Promise<boolean>;
+  /** Why it can never have its effect any more, other than by being done: then it is void, and a proof under way is stopped. */
+  overtaken?: (payload: Payload) => Promise<string | undefined>;
   /** `proof` is given once a requested proof is there. Throws typed errors. */
   prepare: (message: Message<Payload>, proof: StoredProof | undefined) => Promise<Action>;
 };

@@ -50,7 +50,10 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     kinds: on.flatMap((part) => part.kinds),
     planners: on.flatMap((part) => part.planners ?? []),
     plan: (events) => on.flatMap((part) => part.plan?.(events) ?? []),
-    builders: { ...(batcher && { batch16: batcher.builder }), ...(trustee && { settle: trustee.builder }) },
+    builders: {
+      ...(batcher && { batch16: batcher.builder, batch64: batcher.builder }),
+      ...(trustee && { settle: trustee.builder }),
+    },
     check: async () => (await Promise.all(on.map(async (part) => (await part.check?.()) ?? []))).flat(),
   };
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Transaction } from "../delivery/transitions.ts";
-import type { ProofStore } from "../prover/proofs.ts";
+import type { ProofStore, StoredProof } from "../prover/proofs.ts";
 import { openDatabase, type Database } from "../store/database.ts";
 import { findMessage, insertMessages } from "../store/messages.ts";
 import { migrate } from "../store/migrate.ts";
@@ -22,7 +22,7 @@ afterEach(() => database.exec("delete from messages"));
 afterAll(() => database.close());
 
 /** A chain of one fact per message: what was sent is mined at once, and final when the test says so. */
-function world(overrides: Partial<MessageKind<Payload>> = {}) {
+function world(overrides: Partial<MessageKind<Payload>> = {}, proofs: Partial<ProofStore> = {}) {
   const sent: string[] = [];
   const facts = new Set<string>();
   let finalised = -1;
@@ -57,7 +57,7 @@ function world(overrides: Partial<MessageKind<Payload>> = {}) {
     logger: createLogger({ level: "silent" }),
     services: {
       delivery,
-      proofs: {} as ProofStore,
+      proofs: proofs as ProofStore,
       clock,
       race: { index: 0, of: 1, handoverMs: 1, proofHandoverMs: 1 },
       finalised: () => finalised,
@@ -133,6 +133,56 @@ describe("runner", () => {
     await until(poisoned.runner, async () => (await w.state("good")) === "done");
     expect(poisoned.sent).toEqual(["good"]);
     expect(await findMessage(database, "bad0")).toMatchObject({ state: "due", lastError: { message: "always" } });
+  });
+
+  test("behavior: what was overtaken while its proof is made is void, and the proof stopped", async () => {
+    const cancelled: string[] = [];
+    const chain: { overtaken?: string } = {};
+    const w = world(
+      {
+        prepare: async ({ key }) => ({ type: "prove", request: { key, circuit: "batch64", request: {} } }),
+        overtaken: async () => chain.overtaken,
+      },
+      {
+        request: async () => {},
+        find: async (key) => ({ key, state: "queued" }) as StoredProof,
+        cancel: async (key) => void cancelled.push(key),
+      },
+    );
+    await w.add("a");
+    await until(w.runner, async () => (await w.state("a")) === "proving");
+    expect(cancelled).toEqual([]);
+    chain.overtaken = "chunk 0 was appended by itself";
+    w.runner.announce("proof:a");
+    await until(w.runner, async () => (await w.state("a")) === "void");
+    expect(cancelled).toEqual(["a"]);
+    expect((await findMessage(database, "a"))?.waitingFor).toBe("chunk 0 was appended by itself");
+  });
+
+  test("behavior: a proof that was stopped as needless is asked for again when a reorg makes it needed", async () => {
+    const asked: string[] = [];
+    let state: StoredProof["state"] = "queued";
+    const w = world(
+      { prepare: async ({ key }) => ({ type: "prove", request: { key, circuit: "batch16", request: { chunk: 3 } } }) },
+      {
+        request: async ({ key, request }) => {
+          asked.push(`${key} ${JSON.stringify(request)}`);
+          state = "queued";
+        },
+        find: async (key) => ({ key, circuit: "batch16", request: { chunk: 3 }, state }) as StoredProof,
+        cancel: async () => void (state = "cancelled"),
+      },
+    );
+    await w.add("a");
+    await until(w.runner, async () => (await w.state("a")) === "proving");
+    w.facts.add("a"); // another relayer was faster
+    w.runner.announce("proof:a");
+    await until(w.runner, async () => (await findMessage(database, "a"))?.waitingFor === "finality of S");
+    expect(state).toBe("cancelled");
+    w.facts.delete("a"); // and its block is gone
+    w.runner.announce("final:S");
+    await until(w.runner, async () => asked.length === 2);
+    expect(asked).toEqual(['a {"chunk":3}', 'a {"chunk":3}']);
   });
 
   test("behavior: a permanent error is a dead letter", async () => {

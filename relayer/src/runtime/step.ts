@@ -5,7 +5,7 @@ import type { Clock } from "./clock.ts";
 import { turnDelayMs } from "./backoff.ts";
 import { RelayerError, toErrorRecord, type ErrorRecord } from "./errors.ts";
 import type { Action, MessageKind } from "./kinds.ts";
-import type { StepInput } from "./transitions.ts";
+import { provingRecheckMs, type StepInput } from "./transitions.ts";
 
 export type StepServices = {
   delivery: Delivery;
@@ -34,6 +34,11 @@ export async function step(kind: MessageKind<unknown>, message: Message, service
     const finalised = services.finalised(chain);
     const final = finalised >= 0 && (await kind.done(message.payload, { blockNumber: BigInt(finalised) }));
     return alone(final ? { type: "done" } : { type: "wait", reason: `finality of ${chain}`, wakeOn: `final:${chain}` });
+  }
+  const overtaken = await kind.overtaken?.(message.payload);
+  if (overtaken !== undefined) {
+    if (message.state === "proving") await services.proofs.cancel(message.progress.proofKey as string);
+    return alone({ type: "void", reason: overtaken });
   }
   if (message.state === "sending") return alone(await followTransaction(message, services));
   if (message.state === "proving") return alone(await followProof(message, services));
@@ -132,7 +137,9 @@ async function followProof(message: Message, services: StepServices): Promise<St
         message: `the proof ${key} failed: ${proof.lastError?.message ?? "unknown"}`,
       },
     };
-  return { type: "wait", reason: "its proof", wakeOn: `proof:${key}` };
+  // It was stopped when somebody else's effect was seen, and a reorg took that back.
+  if (proof?.state === "cancelled") await services.proofs.request(proof);
+  return { type: "wait", reason: "its proof", wakeOn: `proof:${key}`, delayMs: provingRecheckMs };
 }
 
 function problem(code: string, message: string): ErrorRecord {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "../store/messages.ts";
-import { backstopMs, transition } from "./transitions.ts";
+import { backstopMs, provingRecheckMs, transition } from "./transitions.ts";
 
 const row: Message = {
   id: 7,
@@ -25,6 +25,7 @@ describe("transition", () => {
   test("default: due → proving → ready → sending → done", () => {
     const proving = transition(row, { type: "proving", proofKey: "p" }, context);
     expect(proving).toMatchObject({ state: "proving", progress: { proofKey: "p" }, wakeOn: "proof:p" });
+    expect(proving.nextAttemptAt).toBe(1_000 + provingRecheckMs);
     const ready = transition(proving, { type: "proved" }, context);
     expect(ready).toMatchObject({ state: "ready", nextAttemptAt: 1_000, wakeOn: null });
     const sending = transition(ready, { type: "sending", transactionId: 4, intermediate: false }, context);

@@ -23,6 +23,9 @@ export type StepInput =
 /** How long a row sleeps when nothing announces anything: a safety net, not the way things move. Milliseconds. */
 export const backstopMs = 15_000;
 
+/** How often a message whose proof is being made looks whether that is still needed: a proof takes seconds, all cores, and keeps others waiting. */
+export const provingRecheckMs = 2_000;
+
 /**
  * The next row. Pure: effects happened before, in the step that produced `input`; writing the row is the caller's.
  * `random` is uniform in [0, 1).
@@ -51,7 +54,7 @@ export function transition(
         progress: { ...row.progress, proofKey: input.proofKey },
         wakeOn: `proof:${input.proofKey}`,
         waitingFor: "its proof",
-        nextAttemptAt: now + backstopMs,
+        nextAttemptAt: now + provingRecheckMs,
       };
     case "proved":
       return { ...base, state: "ready", attempts: 0, lastError: null, nextAttemptAt: now };

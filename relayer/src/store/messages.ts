@@ -156,6 +156,12 @@ export async function openMessages(sql: Sql, kind: string, state?: MessageState)
   return rows.map(fromRow);
 }
 
+/** Messages of a kind that were given up, oldest first. */
+export async function deadMessages(sql: Sql, kind: string): Promise<Message[]> {
+  const rows = await sql.query<Row>(`select * from messages where kind = $1 and state = 'dead' order by id`, [kind]);
+  return rows.map(fromRow);
+}
+
 export async function findMessage(sql: Sql, key: string): Promise<Message | undefined> {
   const rows = await sql.query<Row>("select * from messages where key = $1", [key]);
   return rows[0] === undefined ? undefined : fromRow(rows[0]);

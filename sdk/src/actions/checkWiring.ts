@@ -1,6 +1,7 @@
-import { isAddressEqual, pad, zeroAddress, type Address, type Hex, type PublicClient } from "viem";
+import { isAddressEqual, keccak256, pad, zeroAddress, type Address, type Hex, type PublicClient } from "viem";
 
-import type { Deployment, LzChain } from "../client/deployment.ts";
+import { vaultVerifiers } from "../client/deployment.ts";
+import type { Deployment, LzChain, VaultVerifier, VerifierDeployment } from "../client/deployment.ts";
 import { endpointAbi, linksAbi, oappAbi, ulnAbi } from "../client/layerzeroAbi.ts";
 import { HypothecError } from "../errors/base.ts";
 
@@ -40,6 +41,7 @@ export type WiringProblemCode =
   | "missingEnforcedOptions"
   | "delegateNotOwner"
   | "wrongLink"
+  | "wrongVerifierCode"
   | "engineNotReported"
   | "unreadable";
 
@@ -94,6 +96,14 @@ export async function checkWiring({ deployment, vault, margin }: CheckWiringPara
     collect(messenger, (each) => checkConfirmations(each, rootInbox)),
     collect(orderQueue, (each) => checkConfirmations(each, orderInbox)),
     collect(messenger, () => checkVaultLinks(deployment, vault.public)),
+    ...vaultVerifiers.map((name) =>
+      collect({ ...messenger, contract: name, oapp: s.verifiers[name].address }, (each) =>
+        checkVerifier(each, { address: s.vault, functionName: name }, s.verifiers[name]),
+      ),
+    ),
+    collect({ ...orderQueue, contract: "verifier", oapp: d.verifier.address }, (each) =>
+      checkVerifier(each, { address: d.engine, functionName: "verifier" }, d.verifier),
+    ),
     collect({ ...orderQueue, contract: "MarginEngine", oapp: d.engine }, () =>
       checkMarginLinks(deployment, margin.public),
     ),
@@ -290,6 +300,25 @@ async function checkMarginLinks({ marginChain }: Deployment, reader: PublicClien
   ];
   if (localEid !== eid) {
     problems.push({ code: "wrongEid", message: `It computes domains with eid ${localEid}, expected ${eid}.` });
+  }
+  return problems;
+}
+
+/** The contract must ask the verifier whose code was compared with its key when it was deployed. */
+async function checkVerifier(
+  { chain }: End,
+  asker: { address: Address; functionName: VaultVerifier | "verifier" },
+  expected: VerifierDeployment,
+): Promise<Found[]> {
+  const [got, code] = await Promise.all([
+    chain.reader.readContract({ ...asker, abi: linksAbi }),
+    chain.reader.getCode({ address: expected.address }),
+  ]);
+  const codeHash = code === undefined ? "none" : keccak256(code);
+  const problems = link(`The ${asker.functionName} of ${asker.address}`, got, expected.address);
+  if (codeHash !== expected.codeHash) {
+    const message = `The hash of its code is ${codeHash}, expected ${expected.codeHash}: its key is not known.`;
+    problems.push({ code: "wrongVerifierCode", message });
   }
   return problems;
 }

@@ -113,13 +113,16 @@ function apply(crypto: Crypto, draft: VaultStateDraft, log: VaultLog): void {
       break;
     case "RootAppended": {
       const chunk = Number(log.args.chunk);
-      const entries = draft.chunks[chunk];
-      if (entries === undefined || chunk !== draft.tree.chunks)
-        throw missingLogs("sync.gap", `Chunk ${chunk} was appended out of order`);
-      draft.tree.appendChunk(entries.map((entry) => leafOfEntry(crypto, entry)));
+      const end = chunk + Number(log.args.chunks);
+      if (chunk !== draft.tree.chunks) throw missingLogs("sync.gap", `Chunk ${chunk} was appended out of order`);
+      for (let next = chunk; next < end; next++) {
+        const entries = draft.chunks[next];
+        if (entries === undefined) throw missingLogs("sync.gap", `Chunk ${next} was appended before its entries`);
+        draft.tree.appendChunk(entries.map((entry) => leafOfEntry(crypto, entry)));
+      }
       if (draft.tree.root !== log.args.newRoot)
-        throw missingLogs("sync.root", `The root after chunk ${chunk} differs from the vault's`);
-      draft.roots.push(log.args.newRoot);
+        throw missingLogs("sync.root", `The root after chunk ${end - 1} differs from the vault's`);
+      draft.roots[end] = log.args.newRoot;
       break;
     }
     case "Deposited":

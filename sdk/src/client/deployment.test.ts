@@ -5,6 +5,7 @@ import { findAsset, findMarket, parseDeployment } from "./deployment.ts";
 const address = "0x71C7656EC7ab88b098defB751B7401B5f6d8976F";
 const lz = { endpoint: address, sendUln: address, receiveUln: address, executor: address, dvns: [address] };
 const chain = { chainId: 1, eid: 2, startBlock: 3, lz };
+const verifier = { address, codeHash: `0x${"cd".repeat(32)}` };
 const good = {
   version: 1,
   vaultChain: {
@@ -13,6 +14,12 @@ const good = {
     vault: address,
     messenger: address,
     orderInbox: address,
+    verifiers: {
+      batch16Verifier: verifier,
+      batch64Verifier: verifier,
+      transactVerifier: verifier,
+      settleVerifier: verifier,
+    },
     entryFee: "100",
     assets: [
       { slot: 0, symbol: "ETH", token: "0x0000000000000000000000000000000000000000", decimals: 18, sharedDecimals: 8 },
@@ -23,6 +30,7 @@ const good = {
     ...chain,
     name: "D",
     engine: address,
+    verifier,
     orderQueue: address,
     rootInbox: address,
     priceBoard: address,
@@ -55,9 +63,10 @@ describe("parseDeployment", () => {
     bad.vaultChain.entryFee = "0x10";
     bad.marginChain.markets[0].id = "0x12";
     delete bad.marginChain.engine;
+    delete bad.vaultChain.verifiers.settleVerifier;
     expect(() => parseDeployment(bad)).toThrow(/vaultChain\.vault: is no address, or its checksum is wrong/);
     expect(() => parseDeployment(bad)).toThrow(
-      /4 place\(s\).*vaultChain\.entryFee.*marginChain\.engine.*markets\.0\.id/s,
+      /5 place\(s\).*vaultChain\.verifiers\.settleVerifier.*vaultChain\.entryFee.*marginChain\.engine.*markets\.0\.id/s,
     );
     expect(() => parseDeployment({})).toThrow(/version/);
     expect(() => parseDeployment(null)).toThrow(/the whole/);

@@ -16,6 +16,13 @@ export type LzChain = {
 /** A listed asset of the vault. token = zero address: the native asset. */
 export type AssetInfo = { slot: number; symbol: string; token: Address; decimals: number; sharedDecimals: number };
 
+/** A proof verifier and the hash of the code that was checked against its key when it was deployed. */
+export type VerifierDeployment = { address: Address; codeHash: Hex };
+
+/** The vault's verifiers, named as the vault names them. */
+export const vaultVerifiers = ["batch16Verifier", "batch64Verifier", "transactVerifier", "settleVerifier"] as const;
+export type VaultVerifier = (typeof vaultVerifiers)[number];
+
 export type VaultChainDeployment = {
   name: string;
   chainId: number;
@@ -25,6 +32,8 @@ export type VaultChainDeployment = {
   vault: Address;
   messenger: Address;
   orderInbox: Address;
+  /** By the vault's getter. */
+  verifiers: Record<VaultVerifier, VerifierDeployment>;
   /** Wei per queue entry. */
   entryFee: string;
   assets: AssetInfo[];
@@ -50,6 +59,7 @@ export type MarginChainDeployment = {
   startBlock: number;
   lz: LzChain;
   engine: Address;
+  verifier: VerifierDeployment;
   orderQueue: Address;
   rootInbox: Address;
   priceBoard: Address;
@@ -83,6 +93,8 @@ const lzChain = z.object({
   dvns: z.array(address).min(1),
 });
 
+const verifier = z.object({ address, codeHash: bytes32 });
+
 const asset = z
   .object({
     slot: integer.max(7),
@@ -104,6 +116,7 @@ const deploymentSchema = z.object({
     vault: address,
     messenger: address,
     orderInbox: address,
+    verifiers: z.record(z.enum(vaultVerifiers), verifier),
     entryFee: decimal,
     assets: z.array(asset),
   }),
@@ -114,6 +127,7 @@ const deploymentSchema = z.object({
     startBlock: integer,
     lz: lzChain,
     engine: address,
+    verifier,
     orderQueue: address,
     rootInbox: address,
     priceBoard: address,

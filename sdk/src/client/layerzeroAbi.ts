@@ -48,4 +48,9 @@ export const linksAbi = parseAbi([
   "function rootInbox() view returns (address)",
   "function orderQueue() view returns (address)",
   "function priceBoard() view returns (address)",
+  "function batch16Verifier() view returns (address)",
+  "function batch64Verifier() view returns (address)",
+  "function transactVerifier() view returns (address)",
+  "function settleVerifier() view returns (address)",
+  "function verifier() view returns (address)",
 ]);

@@ -36,6 +36,23 @@ describe("stored state", () => {
     expect({ ...again, tree: undefined }).toEqual({ ...state, tree: undefined });
   });
 
+  test("behavior: four chunks appended at once leave one root of four", async () => {
+    const crypto = await initCrypto();
+    const draft = draftOf(await example());
+    for (let chunk = 1; chunk < 4; chunk++) {
+      draft.chunks[chunk] = [{ value: BigInt(chunk), meta: NOTE_META }];
+      draft.tree.appendChunk([BigInt(chunk)]);
+    }
+    draft.roots = [draft.roots[0], undefined, undefined, undefined, draft.tree.root];
+    const text = serialiseVaultState({ ...draft, sealedChunks: 4 });
+    const again = deserialiseVaultState(crypto, text);
+    expect(again.roots).toEqual(draft.roots);
+    expect(again.tree.root).toBe(draft.tree.root);
+    const cut = text.replace(`"${draft.tree.root}n"]`, "null]");
+    expect(cut).not.toBe(text);
+    expect(() => deserialiseVaultState(crypto, cut)).toThrow(/cannot be read/);
+  });
+
   test("error: no JSON, another version, or entries that do not give the stored roots", async () => {
     const crypto = await initCrypto();
     const text = serialiseVaultState(await example());

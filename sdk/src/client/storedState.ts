@@ -39,10 +39,13 @@ export function deserialiseVaultState(crypto: Crypto, text: string): VaultState 
   const tree = NoteTree.create(crypto);
   for (let chunk = 0; chunk < appended; chunk++) {
     tree.appendChunk(rest.chunks[chunk]!.map((entry) => leafOfEntry(crypto, entry)));
-    if (tree.root !== rest.roots[chunk + 1]) throw fail();
+    // JSON writes null where a root is undefined; the last one never is.
+    const root = rest.roots[chunk + 1] ?? undefined;
+    if (root === undefined ? chunk + 1 === appended : root !== tree.root) throw fail();
   }
+  const roots = rest.roots.map((root) => root ?? undefined);
   // JSON drops undefined: a state that never read a block has no head.
-  return { ...rest, head: rest.head, tree, orders: new Map(orders), spent: new Set(spent) };
+  return { ...rest, roots, head: rest.head, tree, orders: new Map(orders), spent: new Set(spent) };
 }
 
 type StoredState = Omit<VaultState, "tree" | "orders" | "spent"> & {

@@ -50,8 +50,8 @@ export interface VaultState {
   readonly sealedChunks: number;
   /** The appended chunks. */
   readonly tree: NoteTree;
-  /** roots[i]: after i chunks. */
-  readonly roots: readonly bigint[];
+  /** roots[i]: after i chunks; undefined where the vault never had that root, because it took chunk i − 1 and more at once. */
+  readonly roots: readonly (bigint | undefined)[];
   readonly deposits: readonly DepositRecord[];
   readonly transacts: readonly TransactRecord[];
   readonly settled: readonly SettledRecord[];

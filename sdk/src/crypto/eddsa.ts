@@ -1,4 +1,13 @@
-import { addPoints, BASE8, isOnCurve, mulByCofactor, mulPoint, SUBGROUP_ORDER, type Point } from "./babyjub.ts";
+import {
+  addPoints,
+  BASE8,
+  isIdentity,
+  isOnCurve,
+  mulByCofactor,
+  mulPoint,
+  SUBGROUP_ORDER,
+  type Point,
+} from "./babyjub.ts";
 import type { PoseidonHash } from "./poseidon.ts";
 
 /** An EdDSA-Poseidon signature over one field element: S·Base8 = R8 + 8·h·A. */
@@ -33,8 +42,11 @@ export function verifyEddsa(
 ): boolean {
   const { r8, s } = signature;
   if (!isOnCurve(publicKey) || !isOnCurve(r8) || s < 0n || s >= SUBGROUP_ORDER) return false;
+  // Under a key of small order anybody signs.
+  const cleared = mulByCofactor(publicKey);
+  if (isIdentity(cleared)) return false;
   const challenge = poseidon([r8.x, r8.y, publicKey.x, publicKey.y, message], 0n);
   const left = mulPoint(BASE8, s);
-  const right = addPoints(r8, mulPoint(mulByCofactor(publicKey), challenge));
+  const right = addPoints(r8, mulPoint(cleared, challenge));
   return left.x === right.x && left.y === right.y;
 }

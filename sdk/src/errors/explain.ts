@@ -17,9 +17,11 @@ const vault: Record<string, Explanation> = {
   AlreadySettled: ["This lock was settled before", "Nothing: the notes are queued already."],
   AlreadySpent: ["A note of this transaction was spent before", syncAgain],
   AmountTooWide: ["The amount of slot {slot} is {amount}, above the 63 bits of a note", "Split it."],
-  BadChunkCount: ["A batch proof appends one chunk, this one names {chunks}", "Append chunk by chunk."],
   BadMemoLength: ["The memo has {got} bytes, expected {expected}", "Use encryptMemo."],
-  BadPadding: ["Entry {position} of the batch should be empty padding", "Fill the batch with zero entries."],
+  BadPadding: [
+    "Entry {position} of the batch should be empty padding",
+    "Give each chunk's entries without a hole, and fill it with zero entries.",
+  ],
   BadPrecommitment: [
     "The deposit's pre-commitment is not a field element above 0",
     "Use precommitmentOf, or let deposit make it.",
@@ -32,6 +34,10 @@ const vault: Record<string, Explanation> = {
   CapExceeded: [
     "The vault takes at most {cap} shared units in slot {slot}; with this deposit it would hold {wouldHold}",
     "Deposit less, or wait for withdrawals.",
+  ],
+  ChunkNotAligned: [
+    "Four chunks start at a multiple of four, the next one is {chunk}",
+    "Append one chunk at a time up to the next multiple of four.",
   ],
   ChunkNotSealed: ["Chunk {chunk} is not sealed yet", "Wait until it is full, or seal it."],
   DepositsArePaused: ["The vault's guardian has paused deposits", "Wait. Spending, settling and withdrawing work."],
@@ -76,7 +82,10 @@ const vault: Record<string, Explanation> = {
     "Use the latest root that is attested; sync first.",
   ],
   WrongChunkHash: ["The entries are not those of chunk {chunk}", "Read the chunk's Queued events again, in order."],
-  WrongEntryCount: ["The chunk has {expected} entries, got {got}", "Read the chunk's Queued events again, in order."],
+  WrongEntryCount: [
+    "A batch has the 16 entries of one chunk or the 64 of four, padding included; got {got}",
+    "Give whole chunks, padded with zero entries.",
+  ],
   WrongEntryFee: ["The batch fee is {expected} wei, got {got}", "Send the vault's entryFee for each queued note."],
   WrongSealFee: [
     "Sealing now costs {expected} wei, got {got}; it is free from {freeAt:time}",
@@ -218,6 +227,7 @@ const engine: Record<string, Explanation> = {
 
 const messaging: Record<string, Explanation> = {
   AlreadyRecorded: ["A settlement order of this lock is recorded already: the first one stays"],
+  BadChunkCount: ["The message says that its root has {chunks} chunks, which no tree of a vault has"],
   BadBeneficiary: ["The order of a claim of {claim:usd} has no beneficiary that can be paid"],
   BadMessageLength: ["The message has {got} bytes, expected {expected}"],
   CoverageNotLarger: ["A notice of {recorded:usd} is recorded, and this one ({got:usd}) is not larger"],

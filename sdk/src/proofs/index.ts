@@ -7,6 +7,7 @@ export { marginWitness } from "./margin.ts";
 export type { MarginWitness, MarginWitnessParameters } from "./margin.ts";
 export { rootOfPath } from "./membership.ts";
 export * from "./orders.ts";
+export { isRetryableProverError } from "./proverErrors.ts";
 export * from "./settle.ts";
 export * from "./snarkjs.ts";
 export * from "./transact.ts";

@@ -1,6 +1,8 @@
 import { HypothecError } from "../errors/base.ts";
-import { createWitnessCalculator, type WitnessCalculator } from "./witnessCalculator.ts";
+import { assertDigest, toZkProof, type Groth16Points } from "./groth16.ts";
+import { proverClosed } from "./proverErrors.ts";
 import type { CircuitName, Prover, ProveOptions, Witness, ZkProof } from "./types.ts";
+import { createWitnessCalculator, type WitnessCalculator } from "./witnessCalculator.ts";
 
 /** The compiled circuit and its proving key. */
 export interface CircuitArtifacts {
@@ -16,7 +18,9 @@ export interface SnarkjsProverParameters {
 }
 
 /**
- * A warm prover in this process. Keys stay in memory; proofs run one after another, because one already uses all cores.
+ * A warm prover on this thread, for the browser: keys stay in memory; proofs run one after another, because one already
+ * uses all cores. A cancelled proof ends at its next step. In Node, the prover of `@hypothec/sdk/node` keeps this thread
+ * free and stops at once.
  *
  * @example
  * const prover = createSnarkjsProverFrom({ load: fetchArtifacts("https://…/circuits") });
@@ -45,10 +49,11 @@ export function createSnarkjsProverFrom({ load, singleThread = false }: SnarkjsP
     const { zkey, calculator } = await circuitOf(witness.circuit);
     signal?.throwIfAborted();
     const wtns = { type: "mem" as const, data: calculator.calculate(witness.inputs) };
+    assertDigest(witness, wtns.data);
     signal?.throwIfAborted();
-    const { proof, publicSignals } = await groth16Prove({ type: "mem", data: zkey }, wtns, singleThread);
+    const { proof } = await groth16Prove({ type: "mem", data: zkey }, wtns, singleThread);
     signal?.throwIfAborted();
-    return toZkProof(witness, proof, publicSignals);
+    return toZkProof(witness, proof);
   };
 
   return {
@@ -106,33 +111,10 @@ async function groth16Prove(zkey: MemFile, wtns: MemFile, singleThread: boolean)
     wtns: MemFile,
     logger: undefined,
     options: { singleThread: boolean },
-  ) => Promise<{ proof: Groth16Points; publicSignals: string[] }>;
+  ) => Promise<{ proof: Groth16Points }>;
   return prove(zkey, wtns, undefined, { singleThread });
 }
 
-/** A proof as snarkjs writes it: projective coordinates in decimal, c0 before c1. */
-interface Groth16Points {
-  readonly pi_a: readonly string[];
-  readonly pi_b: readonly (readonly string[])[];
-  readonly pi_c: readonly string[];
-}
-
-function toZkProof(witness: Witness, proof: Groth16Points, publicSignals: readonly string[]): ZkProof {
-  const [c, y, r] = publicSignals.map(BigInt);
-  if (c !== witness.commitment || y !== witness.evaluation || r !== witness.challenge) {
-    throw new HypothecError(`The ${witness.circuit} circuit and the SDK disagree on the input digest`, {
-      code: "prover.digest",
-      whatToDo: "Use circuits and SDK of the same version.",
-    });
-  }
-  const [a, b, e] = [proof.pi_a.map(BigInt), proof.pi_b.map((pair) => pair.map(BigInt)), proof.pi_c.map(BigInt)];
-  return {
-    points: [a[0]!, a[1]!, b[0]![1]!, b[0]![0]!, b[1]![1]!, b[1]![0]!, e[0]!, e[1]!],
-    commitment: witness.commitment,
-  };
-}
-
 function assertOpen(isClosed: boolean): void {
-  if (isClosed)
-    throw new HypothecError("The prover is closed", { code: "prover.closed", whatToDo: "Make another one." });
+  if (isClosed) throw proverClosed();
 }

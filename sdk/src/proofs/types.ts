@@ -26,13 +26,17 @@ export interface ZkProof {
 }
 
 export interface ProveOptions {
-  /** Honoured between the steps of a proof. */
+  /** Withdraws the request. A backend with threads or processes of its own stops them; one on this thread, between steps. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Makes proofs: a warm one in this process, a worker, or a relayer's API. */
+/**
+ * Makes proofs: a warm one in this process, a pool of threads, an operator's rapidsnark, or a relayer's API. Errors are
+ * {@link HypothecError}s: `prover.witness` and `prover.digest` will come again for the same witness, those of
+ * {@link isRetryableProverError} need not.
+ */
 export interface Prover {
   prove(witness: Witness, options?: ProveOptions): Promise<ZkProof>;
-  /** Give back memory and threads. The prover cannot be used afterwards. */
+  /** Finish what was asked for, then give back memory and threads. The prover cannot be used afterwards. */
   close(): Promise<void>;
 }

@@ -16,8 +16,9 @@ interface CircuitExports {
   getInputSize(): number;
   getInputSignalSize(hashHigh: number, hashLow: number): number;
   setInputSignal(hashHigh: number, hashLow: number, position: number): void;
-  writeSharedRWMemory(word: number, value: number): void;
-  readSharedRWMemory(word: number): number;
+  /** Where in `memory` an element is handed over. */
+  getSharedRWMemoryStart(): number;
+  readonly memory: WebAssembly.Memory;
   getWitnessSize(): number;
   getWitness(index: number): void;
   getMessageChar(): number;
@@ -33,11 +34,12 @@ const EXCEPTIONS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Compile a circuit's WASM once; every calculation then only runs it.
+ * Compile a circuit's WASM once; every calculation then only runs it. A module that is compiled already can be shared by
+ * threads, and with it the optimised code that the engine has made of it by then.
  *
  * @throws HypothecError `prover.witness` from `calculate` when the inputs are incomplete or contradict the statement.
  */
-export async function createWitnessCalculator(wasm: Uint8Array): Promise<WitnessCalculator> {
+export async function createWitnessCalculator(wasm: Uint8Array | WebAssembly.Module): Promise<WitnessCalculator> {
   let messages: string[] = [];
   const readMessage = () => {
     let text = "";
@@ -46,7 +48,7 @@ export async function createWitnessCalculator(wasm: Uint8Array): Promise<Witness
     }
     if (text.trim() !== "") messages.push(text.trim());
   };
-  const module = await WebAssembly.compile(wasm.slice());
+  const module = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm.slice());
   const instance = await WebAssembly.instantiate(module, {
     runtime: {
       exceptionHandler(code: number) {
@@ -67,10 +69,10 @@ export async function createWitnessCalculator(wasm: Uint8Array): Promise<Witness
   const exports = instance.exports as unknown as CircuitExports;
   const words = exports.getFieldNumLen32();
 
-  const write = (value: bigint) => {
+  const write = (shared: Uint32Array, value: bigint) => {
     let rest = value;
     for (let i = 0; i < words; i++) {
-      exports.writeSharedRWMemory(i, Number(rest & 0xffff_ffffn));
+      shared[i] = Number(rest & 0xffff_ffffn);
       rest >>= 32n;
     }
   };
@@ -79,6 +81,7 @@ export async function createWitnessCalculator(wasm: Uint8Array): Promise<Witness
     calculate(inputs) {
       messages = [];
       exports.init(0);
+      const shared = sharedWords(exports, words);
       let set = 0;
       for (const [name, value] of Object.entries(inputs)) {
         const flat = flatten(value);
@@ -94,7 +97,7 @@ export async function createWitnessCalculator(wasm: Uint8Array): Promise<Witness
           );
         }
         flat.forEach((element, i) => {
-          write(((element % FIELD_ORDER) + FIELD_ORDER) % FIELD_ORDER);
+          write(shared, ((element % FIELD_ORDER) + FIELD_ORDER) % FIELD_ORDER);
           exports.setInputSignal(high, low, i);
           set++;
         });
@@ -123,6 +126,11 @@ function flatten(value: SignalInput): bigint[] {
   return typeof value === "bigint" ? [value] : value.flatMap((part) => flatten(part));
 }
 
+/** The words through which elements pass, seen in place: asking the module for each would be 100,000 calls a witness. */
+function sharedWords(circuit: CircuitExports, words: number): Uint32Array {
+  return new Uint32Array(circuit.memory.buffer, circuit.getSharedRWMemoryStart(), words);
+}
+
 /** magic, version 2, two sections: header (field size, prime, count), then the elements, all little-endian. */
 function wtnsFile(circuit: CircuitExports, words: number): Uint8Array {
   const size = circuit.getWitnessSize();
@@ -136,8 +144,12 @@ function wtnsFile(circuit: CircuitExports, words: number): Uint8Array {
   view.setUint32(12, 1, true);
   view.setBigUint64(16, BigInt(header), true);
   view.setUint32(24, fieldBytes, true);
+  const shared = sharedWords(circuit, words);
+  const copy = (offset: number) => {
+    for (let i = 0; i < words; i++) view.setUint32(offset + 4 * i, shared[i]!, true);
+  };
   circuit.getRawPrime();
-  copyShared(circuit, words, view, 28);
+  copy(28);
   assertPrime(file.subarray(28, 28 + fieldBytes));
   view.setUint32(28 + fieldBytes, size, true);
   let offset = 32 + fieldBytes;
@@ -146,13 +158,9 @@ function wtnsFile(circuit: CircuitExports, words: number): Uint8Array {
   offset += 12;
   for (let i = 0; i < size; i++, offset += fieldBytes) {
     circuit.getWitness(i);
-    copyShared(circuit, words, view, offset);
+    copy(offset);
   }
   return file;
-}
-
-function copyShared(circuit: CircuitExports, words: number, view: DataView, offset: number): void {
-  for (let i = 0; i < words; i++) view.setUint32(offset + 4 * i, circuit.readSharedRWMemory(i) >>> 0, true);
 }
 
 function assertPrime(littleEndian: Uint8Array): void {
@@ -162,7 +170,7 @@ function assertPrime(littleEndian: Uint8Array): void {
   }
 }
 
-/** For tests: an element of a .wtns file. */
+/** An element of a .wtns file; the public signals are 1, 2, 3. */
 export function witnessElement(file: Uint8Array, index: number): bigint {
   const start = 12 + 12 + 40 + 12 + 32 * index;
   return bytesToBigint(file.slice(start, start + 32).reverse());

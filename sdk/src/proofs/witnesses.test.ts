@@ -34,23 +34,47 @@ beforeAll(async () => {
 
 describe("batchWitness", () => {
   test("default: 35 values, padded with empty entries; the tree is not changed", () => {
-    const witness = batchWitness({ tree, chunkIndex: 1, entries: [{ value: 7n, meta: NOTE_META }] });
+    const witness = batchWitness({ tree, chunkIndex: 1, chunks: [[{ value: 7n, meta: NOTE_META }]] });
     expect(witness.values).toHaveLength(35);
     expect(witness.values.slice(0, 4)).toEqual([tree.root, witness.newRoot, 1n, 7n]);
     expect(witness.values.slice(19, 21)).toEqual([NOTE_META, 0n]);
     expect(tree.chunks).toBe(1);
     const after = tree.clone();
-    after.appendChunk(witness.leaves);
+    after.appendChunk(witness.leaves[0]!);
     expect(after.root).toBe(witness.newRoot);
   });
 
-  test("error: another chunk than the next, none or too many entries", () => {
+  test("default: 131 values for four chunks, each padded by itself", () => {
+    const four = tree.clone();
+    for (let chunk = 1; chunk < 4; chunk++) four.appendChunk([BigInt(chunk)]);
+    const chunks = [7n, 8n, 9n, 10n].map((value) => [{ value, meta: NOTE_META }]);
+    const witness = batchWitness({ tree: four, chunkIndex: 4, chunks });
+    expect(witness.circuit).toBe("batch64");
+    expect(witness.values).toHaveLength(131);
+    expect(witness.values.slice(0, 5)).toEqual([four.root, witness.newRoot, 4n, 7n, 0n]);
+    expect([3, 19, 35, 51].map((i) => witness.values[i])).toEqual([7n, 8n, 9n, 10n]);
+    expect([67, 68, 83, 99, 115, 130].map((i) => witness.values[i])).toEqual([
+      NOTE_META,
+      0n,
+      NOTE_META,
+      NOTE_META,
+      NOTE_META,
+      0n,
+    ]);
+    expect(witness.entries.map((entry) => entry.value)).toEqual(witness.values.slice(3, 67));
+    for (const entries of chunks) four.appendChunk(entries.map((entry) => entry.value));
+    expect(four.root).toBe(witness.newRoot);
+  });
+
+  test("error: another chunk than the next, none or too many entries, neither one chunk nor four aligned ones", () => {
     const entries = [{ value: 7n, meta: depositMeta(0, 1n) }];
-    expect(() => batchWitness({ tree, chunkIndex: 0, entries })).toThrow(
-      /Chunk 0 was given, the tree's next chunk is 1/,
-    );
-    expect(() => batchWitness({ tree, chunkIndex: 1, entries: [] })).toThrow(/1 to 16 entries, got 0/);
-    expect(() => batchWitness({ tree, chunkIndex: 1, entries: new Array(17).fill(entries[0]) })).toThrow(/got 17/);
+    const make = (chunkIndex: number, ...chunks: (typeof entries)[]) => batchWitness({ tree, chunkIndex, chunks });
+    expect(() => make(0, entries)).toThrow(/Chunk 0 was given, the tree's next chunk is 1/);
+    expect(() => make(1, [])).toThrow(/1 to 16 entries, got 0/);
+    expect(() => make(1, new Array<(typeof entries)[0]>(17).fill(entries[0]!))).toThrow(/got 17/);
+    expect(() => make(1)).toThrow(/1 chunk or 4, got 0/);
+    expect(() => make(1, entries, entries)).toThrow(/1 chunk or 4, got 2/);
+    expect(() => make(1, entries, entries, entries, entries)).toThrow(/start at a multiple of four, got 1/);
   });
 });
 

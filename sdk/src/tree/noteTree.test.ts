@@ -69,10 +69,12 @@ describe("NoteTree", () => {
     );
   });
 
-  test("behavior: the siblings of the next chunk lead from empty leaves to the root", () => {
+  test("behavior: the siblings of the next chunks lead from empty leaves to the root", () => {
     const tree = built([[1n], [2n], [3n], [4n], [5n]]);
-    const siblings = tree.chunkSiblings(5);
+    const siblings = tree.batchSiblings(5, 1);
     expect(rootOfPath(empty[2]!, { leafIndex: 5, siblings })).toBe(tree.root);
+    const four = built([[1n], [2n], [3n], [4n]]);
+    expect(rootOfPath(empty[3]!, { leafIndex: 1, siblings: four.batchSiblings(4, 4) })).toBe(four.root);
   });
 
   test("behavior: a clone goes its own way; stored leaves give the same tree", () => {
@@ -97,7 +99,9 @@ describe("NoteTree", () => {
     expect(tree.chunks).toBe(1);
     expect(() => tree.path(16)).toThrow(/Leaf 16 is not in the note tree, which has 16 leaves/);
     expect(() => tree.rootAt(2)).toThrow(/has 1 chunks, asked for its state after 2/);
-    expect(() => tree.chunkSiblings(2)).toThrow(/cannot follow/);
+    expect(() => tree.batchSiblings(2, 1)).toThrow(/cannot follow/);
+    expect(() => tree.batchSiblings(1, 4)).toThrow(/4 chunks from 1 on are no whole subtree/);
+    expect(() => tree.batchSiblings(0, 2)).toThrow(/2 chunks from 0 on are no whole subtree/);
     expect(() => NoteTree.deserialise(crypto, new Uint8Array(33))).toThrow(/whole chunks/);
   });
 });

@@ -8,6 +8,8 @@ import { NodeStore } from "./nodeStore.ts";
 export const TREE_LEVELS = 16;
 /** Leaves of one queue chunk: a whole subtree of two levels. */
 export const CHUNK_LEAVES = 16;
+/** Chunks that one proof may append at once: the four children of a node. */
+export const BATCH_CHUNKS = 4;
 /** Chunks that the tree can take. */
 export const MAX_CHUNKS = 4 ** (TREE_LEVELS - 2);
 
@@ -120,17 +122,24 @@ export class NoteTree {
   }
 
   /**
-   * The 14 siblings above chunk `chunkIndex`, which need not be appended: what a batch proof takes.
+   * What a batch proof takes: the 14 siblings above chunk `chunkIndex`, or the 13 above the four chunks from a multiple of four on.
+   * They need not be appended.
    *
-   * @throws HypothecError `tree.chunk` when the chunk is beyond the next one.
+   * @throws HypothecError `tree.chunk` when the chunk is beyond the next one, or the chunks are no whole subtree.
    */
-  chunkSiblings(chunkIndex: number): bigint[][] {
+  batchSiblings(chunkIndex: number, chunks: number): bigint[][] {
     if (!Number.isInteger(chunkIndex) || chunkIndex < 0 || chunkIndex > this.chunks || chunkIndex >= MAX_CHUNKS) {
       throw new HypothecError(`Chunk ${chunkIndex} cannot follow the ${this.chunks} chunks of this tree`, {
         code: "tree.chunk",
       });
     }
-    return this.#siblings(chunkIndex * CHUNK_LEAVES, this.leafCount).slice(2);
+    if (chunks !== 1 && (chunks !== BATCH_CHUNKS || chunkIndex % BATCH_CHUNKS !== 0)) {
+      throw new HypothecError(`${chunks} chunks from ${chunkIndex} on are no whole subtree`, {
+        code: "tree.chunk",
+        whatToDo: "Give one chunk, or four from a multiple of four on.",
+      });
+    }
+    return this.#siblings(chunkIndex * CHUNK_LEAVES, this.leafCount).slice(chunks === 1 ? 2 : 3);
   }
 
   /** An independent copy. */

@@ -65,6 +65,7 @@ abstract contract VaultFixture is LayerZeroFixture {
         return Deploy.vault(vaultConfig(verifier, verifier));
     }
 
+    /// @param batch verifier of batch16 and batch64
     /// @param others verifier of transact and settle
     function vaultConfig(
         IProofVerifier batch,
@@ -75,7 +76,8 @@ abstract contract VaultFixture is LayerZeroFixture {
                 owner: address(this),
                 guardian: guardian,
                 orderInbox: inbox,
-                batchVerifier: batch,
+                batch16Verifier: batch,
+                batch64Verifier: batch,
                 transactVerifier: others,
                 settleVerifier: others,
                 entryFee: ENTRY_FEE,
@@ -103,6 +105,15 @@ abstract contract VaultFixture is LayerZeroFixture {
     function paddedEntries(uint256 count) internal view returns (Entry[] memory entries) {
         entries = new Entry[](16);
         for (uint256 i = 0; i < count; i++) entries[i] = _entries[_entries.length - count + i];
+    }
+
+    /// The entries of the last four chunks, each padded to 16.
+    function paddedEntries(uint8[4] memory counts) internal view returns (Entry[] memory entries) {
+        entries = new Entry[](64);
+        uint256 from = _entries.length - counts[0] - counts[1] - counts[2] - counts[3];
+        for (uint256 chunk = 0; chunk < 4; chunk++) {
+            for (uint256 i = 0; i < counts[chunk]; i++) entries[16 * chunk + i] = _entries[from++];
+        }
     }
 
     /// One deposit, sealed after the delay and appended: `root` is known.

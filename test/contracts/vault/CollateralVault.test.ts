@@ -141,6 +141,45 @@ describe("appendBatch", () => {
     gas["private deposit with its share of the batch"] = (total + sent.gas) / BigInt(CHUNK);
   });
 
+  test("behavior: four chunks at once, three of them padded, then one", async () => {
+    const at = await world.createVault();
+    for (const entries of [1, CHUNK, 2, 1]) {
+      for (let i = 0; i < entries; i++) await at.deposit(freeNote(10 * entries + i), i % 4, BigInt(500 + i));
+      if (entries < CHUNK) await at.seal();
+    }
+    await at.deposit(freeNote(200), WBTC, 9n);
+    const nextChunk = at.nextLeaf();
+    expect(nextChunk).toBe(4 * CHUNK + 1);
+
+    const [before, paid] = [await world.balanceOf(zeroAddress, at.address), 20n * ENTRY_FEE];
+    await at.append(4);
+    expect(await at.read("currentRoot")).toBe(at.root());
+    expect(await world.balanceOf(zeroAddress, at.address)).toBe(before - paid);
+    await at.append();
+    expect(await at.read("currentRoot")).toBe(at.root());
+    expect(at.leaves.size).toBe(21);
+  });
+
+  test("behavior: what four full chunks cost, and that nobody can change them", async () => {
+    const at = await world.createVault();
+    let total = 0n;
+    for (let i = 0; i < 4 * CHUNK; i++) total += (await at.deposit(freeNote(i), USDC, BigInt(3_000_000 + i))).gas;
+    const args = await at.prepareAppend(4);
+    const [entries, newRoot, proof, batcher] = args;
+    const append = (...changed: unknown[]) => world.send(world.batcher, at.address, at.abi, "appendBatch", changed);
+    expect(await fails(append(entries, newRoot + 1n, proof, batcher))).toBe("InvalidProof");
+    const otherOrder = [...entries.slice(16, 32), ...entries.slice(0, 16), ...entries.slice(32)];
+    expect(await fails(append(otherOrder, newRoot, proof, batcher))).toBe("WrongChunkHash");
+    // A proof of four is none of one.
+    expect(await fails(append(entries.slice(0, 16), newRoot, proof, batcher))).toBe("InvalidProof");
+
+    const sent = await at.sendAppend(args);
+    expect(await at.read("currentRoot")).toBe(at.root());
+    expect(await fails(append(...args))).toBe("ChunkNotSealed");
+    gas["appendBatch of 64, per leaf"] = sent.gas / 64n;
+    gas["private deposit with its share of a batch of 64"] = (total + sent.gas) / 64n;
+  });
+
   test("error: another root, another order of entries, a proof of another circuit", async () => {
     const other = await world.createVault();
     await other.deposit(freeNote(0), USDC, 5n);
@@ -152,7 +191,7 @@ describe("appendBatch", () => {
     await world.test.increaseTime({ seconds: 60 });
     await world.test.mine({ blocks: 1 });
     await world.send(world.alice, third.address, third.abi, "seal", []);
-    const [entries, newRoot, proof, batcher] = args as [object[], bigint, ZkProof, Address];
+    const [entries, newRoot, proof, batcher] = args;
     const append = (...changed: unknown[]) =>
       world.send(world.batcher, third.address, third.abi, "appendBatch", changed);
     expect(await fails(append(entries, newRoot + 1n, proof, batcher))).toBe("InvalidProof");
@@ -433,7 +472,9 @@ describe("transact and settle", () => {
     // 203,900 verifier, 44,200 two nullifiers, 18,200 calldata (half of it memos), 11,400 events, 21,000 the transaction.
     expect(gas["transact 2→2, no withdrawal"]).toBeLessThan(316_500n);
     expect(gas["settle with a buyer"]).toBeLessThan(300_000n);
-    expect(gas["appendBatch, per leaf"]).toBeLessThan(19_200n);
+    expect(gas["appendBatch, per leaf"]).toBeLessThan(18_700n);
+    expect(gas["appendBatch of 64, per leaf"]).toBeLessThan(5_700n);
+    expect(gas["private deposit with its share of a batch of 64"]).toBeLessThan(85_000n);
     expect(gas["private deposit with its share of the batch"]).toBeLessThan(85_000n);
   });
 

@@ -154,7 +154,7 @@ contract SettleTest is VaultFixture {
 
     function test_settle_rejectsAFalseProof() public {
         AlwaysFalseVerifier verifier = new AlwaysFalseVerifier();
-        vault = Deploy.vault(vaultConfig(vault.batchVerifier(), verifier));
+        vault = Deploy.vault(vaultConfig(vault.batch16Verifier(), verifier));
         vault.listAsset(USDC, address(usdc), 6, CAP);
         knowRoot(ROOT);
         SettleOrder memory order = _release();

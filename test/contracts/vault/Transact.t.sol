@@ -177,7 +177,7 @@ contract TransactTest is VaultFixture {
 
     function test_transact_rejectsAFalseProof() public {
         AlwaysFalseVerifier verifier = new AlwaysFalseVerifier();
-        vault = Deploy.vault(vaultConfig(vault.batchVerifier(), verifier));
+        vault = Deploy.vault(vaultConfig(vault.batch16Verifier(), verifier));
         vault.listAsset(USDC, address(usdc), 6, CAP);
         knowRoot(ROOT);
         _expect(abi.encodeWithSelector(ProofCheck.InvalidProof.selector, verifier), emptyTransact(ROOT));

@@ -6,7 +6,7 @@ import type { LinearCombination, R1cs } from "../../../circuits/setup/r1cs.ts";
 /** What the engine of ffjavascript exports for sums over sparse matrices (it is what makes proofs fast, too). */
 interface Engine {
   /** A = Σ coefficients of matrix 0, B = Σ of matrix 1, C = A∘B, over the witness; all but the witness in Montgomery form. */
-  qap_buildABC(
+  readonly qap_buildABC: (
     coefficients: number,
     count: number,
     witness: number,
@@ -17,7 +17,7 @@ interface Engine {
     rows: number,
     firstWire: number,
     wires: number,
-  ): void;
+  ) => void;
 }
 
 const elementBytes = 32;
@@ -35,7 +35,7 @@ export interface Evaluator {
   /** Where the witness is written before `violations` is asked; valid for ever. */
   readonly witness: Uint8Array;
   /** Rows whose constraint does not hold. */
-  violations(): number[];
+  violations: () => number[];
 }
 
 /**
@@ -103,7 +103,7 @@ export function createEvaluator({ constraints, wireCount }: R1cs): Evaluator {
   ];
   return {
     witness: new Uint8Array(memory.buffer, witnessAt, wireCount * elementBytes),
-    violations() {
+    violations: () => {
       build(productsAt, products, witnessAt, a, b, ab, 0, rows, 0, wireCount);
       build(resultsAt, results, witnessAt, c, zero, unused, 0, rows, 0, wireCount);
       const broken: number[] = [];

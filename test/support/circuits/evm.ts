@@ -24,11 +24,16 @@ export interface DeployedVerifier {
 
 /** Compiles the committed verifier of a circuit, and nothing else, and deploys it. */
 export async function deployVerifier(circuit: string): Promise<DeployedVerifier> {
+  return deployCode(compile(verifierPath(circuit)));
+}
+
+/** Deploys a verifier's creation code. */
+export async function deployCode(data: Hex): Promise<DeployedVerifier> {
   const { provider } = await network.create();
   const [from] = (await provider.request({ method: "eth_accounts" })) as Hex[];
   const hash = await provider.request({
     method: "eth_sendTransaction",
-    params: [{ from, data: compile(verifierPath(circuit)) }],
+    params: [{ from, data }],
   });
   const receipt = (await provider.request({ method: "eth_getTransactionReceipt", params: [hash] })) as {
     contractAddress: Hex;
@@ -58,12 +63,19 @@ export async function deployVerifier(circuit: string): Promise<DeployedVerifier>
 }
 
 function compile(path: string): Hex {
-  const sources = Object.fromEntries(
-    [path, interfacePath].map((file) => [file, { content: readFileSync(join(projectRoot, file), "utf8") }]),
-  );
+  return compileSources(readSources([path, interfacePath]), path);
+}
+
+/** Texts of Solidity files by their path from the project root. */
+export function readSources(paths: readonly string[]): Record<string, string> {
+  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(projectRoot, path), "utf8")]));
+}
+
+/** The bytecode of the first contract at `path`, compiled from these texts and no others. */
+export function compileSources(texts: Readonly<Record<string, string>>, path: string): Hex {
   const input = {
     language: "Solidity",
-    sources,
+    sources: Object.fromEntries(Object.entries(texts).map(([file, content]) => [file, { content }])),
     settings: {
       evmVersion: "cancun",
       viaIR: true,

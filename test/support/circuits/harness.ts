@@ -95,8 +95,8 @@ export function loadCircuit(name: string): CircuitUnderTest {
  *
  * @param file Where the template is: in circuits/templates, or in node_modules when it begins with circomlib/.
  * @param call The template with its parameters, e.g. "Range(64)".
- * @param publicInputs Inputs that simplification must not remove: it does so with a private one that occurs in sums only, as if
- *   the prover could choose it.
+ * @param publicInputs Inputs that stay wires whatever the compiler simplifies: it may put a sum in the place of a private one
+ * that only a linear constraint uses, and with it goes the constraint.
  */
 export async function loadComponent(
   file: string,
@@ -104,9 +104,9 @@ export async function loadComponent(
   publicInputs: readonly string[] = [],
 ): Promise<ConstraintSystem> {
   const name = call.replace(/\W+/g, "_").replace(/_$/, "");
+  const visible = publicInputs.length === 0 ? "" : ` { public [${publicInputs.join(", ")}] }`;
   const include = file.startsWith("circomlib/") ? file : `../templates/${file}`;
-  const visible = publicInputs.length === 0 ? "" : `{public [${publicInputs.join(", ")}]} `;
-  const main = `pragma circom 2.2.0;\ninclude "${include}";\ncomponent main ${visible}= ${call};\n`;
+  const main = `pragma circom 2.2.0;\ninclude "${include}";\ncomponent main${visible} = ${call};\n`;
   const templates = join(projectRoot, "circuits/templates");
   const sources = readdirSync(templates).map((entry) => readFileSync(join(templates, entry), "utf8"));
   const hash = digest(JSON.stringify([packageVersion("circom2"), packageVersion("circomlib"), main, ...sources]));

@@ -40,14 +40,17 @@ const noPath: Path = Array.from({ length: 16 }, () => [0n, 0n, 0n]);
 export const domain = 0x1234567890abcdef1234567890abcdef1234567890abcdef1234567890abcdn;
 export const controller = 0xabcdefabcdefabcdefabcdefabcdefabcdefabcdn;
 
-// ---- batch16
+// ---- batch16, batch64
 
 export interface Entry {
   readonly value: bigint;
   readonly meta: bigint;
 }
 
+export const emptyEntry: Entry = { value: 0n, meta: 0n };
+
 export const batchId = 1;
+export const batch64Id = 2;
 export const batchPublic = ["oldRoot", "newRoot", "chunkIndex", "entryValue", "entryMeta"];
 
 /** The leaf of an entry, by its kind. */
@@ -59,21 +62,26 @@ export function leafOf({ value, meta }: Entry): bigint {
   return notes.commit(value, lo, hi, 0n, 0n);
 }
 
+/**
+ * @param entries From the first chunk's first on; what is missing is empty.
+ * @param chunks 1 for batch16, 4 for batch64.
+ */
 export function batchSample(
   entries: readonly Entry[],
   chunkIndex: number,
   before: ReadonlyMap<number, bigint> = new Map(),
+  chunks: 1 | 4 = 1,
 ): Sample {
-  const padded = Array.from({ length: 16 }, (_, i) => entries[i] ?? { value: 0n, meta: 0n });
+  const padded = Array.from({ length: 16 * chunks }, (_, i) => entries[i] ?? emptyEntry);
   const old = createTree(before);
   const after = new Map(before);
   padded.forEach((entry, i) => {
     if (leafOf(entry) !== 0n) after.set(16 * chunkIndex + i, leafOf(entry));
   });
-  // Above the chunk old and new siblings agree; the chunk itself is not among them.
-  const path = createTree(after).path(16 * chunkIndex, 2);
+  // Above the chunks old and new siblings agree; the chunks themselves are not among them.
+  const path = createTree(after).path(16 * chunkIndex, chunks === 1 ? 2 : 3);
   return complete(
-    batchId,
+    chunks === 1 ? batchId : batch64Id,
     {
       oldRoot: old.root,
       newRoot: createTree(after).root,

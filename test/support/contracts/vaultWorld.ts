@@ -4,7 +4,7 @@ import { encodePacked, keccak256, encodeAbiParameters, pad, zeroAddress, type Ab
 import { hardhatArtifact, packageArtifact, testArtifact, type Artifact } from "../../../scripts/deploy/artifacts.ts";
 import { proofWords } from "../circuits/evm.ts";
 import { loadCircuit, type CircuitUnderTest } from "../circuits/harness.ts";
-import { batchSample, leafOf, type Entry, type Sample } from "../circuits/samples.ts";
+import { batchSample, emptyEntry, leafOf, type Entry, type Sample } from "../circuits/samples.ts";
 import { entryMeta, precommitment, type Note } from "../reference/notes.ts";
 import { createTree } from "../reference/tree.ts";
 
@@ -22,6 +22,8 @@ export const DAI = 2;
 export const NATIVE = 3;
 
 export type ZkProof = { points: readonly bigint[]; commitment: bigint };
+/** Entries with padding, the new root, the proof, who is paid. */
+export type AppendArguments = readonly [readonly Entry[], bigint, ZkProof, Address];
 export type Sent = { gas: bigint; hash: Hex };
 export type VaultWorld = Awaited<ReturnType<typeof createVaultWorld>>;
 export type Vault = Awaited<ReturnType<VaultWorld["createVault"]>>;
@@ -88,7 +90,8 @@ export async function createVaultWorld() {
   const verifier = (name: string): Promise<Address> =>
     deploy(hardhatArtifact(`verifiers/dev-insecure/${name}VerifierDevInsecure`));
   const verifiers = {
-    batchVerifier: await verifier("Batch16"),
+    batch16Verifier: await verifier("Batch16"),
+    batch64Verifier: await verifier("Batch64"),
     transactVerifier: await verifier("Transact"),
     settleVerifier: await verifier("Settle"),
   };
@@ -133,25 +136,36 @@ export async function createVaultWorld() {
       noteQueued(...commitments: bigint[]): void {
         pending.push(...commitments.map((value) => ({ value, meta: entryMeta(2, 0, 0n) })));
       },
-      /** Seals the chunk if it is not full, proves it and appends it. */
-      async append(): Promise<{ sent: Sent; args: readonly unknown[] }> {
-        if (pending.length > CHUNK)
-          throw new Error(`${String(pending.length)} entries pending, a chunk has ${String(CHUNK)}`);
-        if (pending.length < CHUNK) {
-          await test.increaseTime({ seconds: Number(SEAL_DELAY) });
-          await test.mine({ blocks: 1 });
-          await send(alice!, address, abi, "seal", []);
-        }
-        const sample = batchSample(pending, appended, leaves);
-        const padded = Array.from({ length: CHUNK }, (_, i) => pending[i] ?? { value: 0n, meta: 0n });
-        const proof = await prove("batch16", sample);
-        const args = [padded, sample.inputs.newRoot, proof, batcher!.account.address];
+      /** Ends the open chunk: what comes next goes into another one. */
+      async seal(): Promise<void> {
+        await test.increaseTime({ seconds: Number(SEAL_DELAY) });
+        await test.mine({ blocks: 1 });
+        await send(alice!, address, abi, "seal", []);
+        while (pending.length % CHUNK !== 0) pending.push(emptyEntry);
+      },
+      /** The proven arguments of appendBatch for the next chunk, or the next four. Seals the last one if it is open. */
+      async prepareAppend(chunks: 1 | 4 = 1): Promise<AppendArguments> {
+        const size = chunks * CHUNK;
+        if (pending.length < size && pending.length % CHUNK !== 0) await this.seal();
+        if (pending.length < size) throw new Error(`${pending.length} entries pending, wanted ${size}`);
+        const entries = pending.slice(0, size);
+        const sample = batchSample(entries, appended, leaves, chunks);
+        const proof = await prove(chunks === 1 ? "batch16" : "batch64", sample);
+        return [entries, sample.inputs.newRoot as bigint, proof, batcher!.account.address];
+      },
+      /** Sends what `prepareAppend` gave. */
+      async sendAppend(args: AppendArguments): Promise<Sent> {
         const sent = await send(batcher!, address, abi, "appendBatch", args);
-        for (const [i, entry] of padded.entries())
+        const [entries] = args;
+        for (const [i, entry] of entries.entries())
           if (entry.meta !== 0n) leaves.set(appended * CHUNK + i, leafOf(entry));
-        appended += 1;
-        pending = [];
-        return { sent, args };
+        appended += entries.length / CHUNK;
+        pending = pending.slice(entries.length);
+        return sent;
+      },
+      async append(chunks: 1 | 4 = 1): Promise<{ sent: Sent; args: AppendArguments }> {
+        const args = await this.prepareAppend(chunks);
+        return { sent: await this.sendAppend(args), args };
       },
     };
   }

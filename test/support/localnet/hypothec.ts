@@ -12,6 +12,7 @@ import type {
 } from "../../../scripts/deploy/plan.ts";
 import { estimateRiskModel, type RiskModel } from "../../../scripts/deploy/riskModel.ts";
 import type { GasEntry, Sender } from "../../../scripts/deploy/sender.ts";
+import { developmentVerifier } from "../../../scripts/deploy/verifiers.ts";
 import type { Deployment } from "../../../sdk/src/client/deployment.ts";
 import { createTrusteeKey, type TrusteeKey } from "../../../sdk/src/keys/trustee.ts";
 import { bars, dayStart } from "../prices.ts";
@@ -108,7 +109,12 @@ export async function planLocalHypothec(localnet: Localnet, options: LocalHypoth
       entryFee: options.entryFee ?? parseEther("0.0001"),
       sealDelaySeconds: options.sealDelaySeconds ?? 10n,
       cadenceSeconds: options.cadenceSeconds ?? 2n,
-      verifiers: { batch16: verifier("Batch16"), transact: verifier("Transact"), settle: verifier("Settle") },
+      verifiers: {
+        batch16: developmentVerifier("batch16"),
+        batch64: developmentVerifier("batch64"),
+        transact: developmentVerifier("transact"),
+        settle: developmentVerifier("settle"),
+      },
       assets: SYMBOLS.map((symbol): AssetPlan => {
         const { slot, sharedDecimals, cap } = LOCAL_ASSETS[symbol];
         return { slot, symbol, token: vaultTokens[symbol], sharedDecimals, cap: parseUnits(cap, sharedDecimals) };
@@ -116,7 +122,7 @@ export async function planLocalHypothec(localnet: Localnet, options: LocalHypoth
     },
     marginChain: {
       ...chainPlan(localnet.margin, deployer, confirmations),
-      verifier: verifier("Margin"),
+      verifier: developmentVerifier("margin"),
       feeds: Object.fromEntries(SYMBOLS.map((symbol) => [LOCAL_ASSETS[symbol].slot, feedPlan(symbol)])),
       risk: localRiskModel(day),
       debt: { token: debtToken, symbol: "USDC", feed: feedPlan("USDC") },
@@ -209,8 +215,6 @@ export function localRiskModel(day: string): RiskModel {
     z: Z,
   });
 }
-
-const verifier = (name: string) => hardhatArtifact(`verifiers/dev-insecure/${name}VerifierDevInsecure`);
 
 const chainPlan = (chain: LocalChain, deployer: LocalKey, confirmations: bigint) => ({
   clients: { name: chain.name, public: chain.public, wallet: chain.wallet(deployer) },

@@ -132,21 +132,27 @@ export function chain(circuitId: number, x: readonly bigint[]): bigint {
 
 export function digest(circuitId: number, x: readonly bigint[]): Digest {
   const c = chain(circuitId, x);
+  const r = digestPoint(x, c);
+  return { c, y: digestAt(x, r), r };
+}
+
+/** r: what the contract makes of the values it knows and the commitment it is given. */
+export function digestPoint(x: readonly bigint[], c: bigint): bigint {
   const words = [...x, c];
-  const r =
-    BigInt(
-      keccak256(
-        encodePacked(
-          words.map(() => "uint256"),
-          words,
-        ),
-      ),
-    ) % q;
+  const packed = encodePacked(
+    words.map(() => "uint256"),
+    words,
+  );
+  return BigInt(keccak256(packed)) % q;
+}
+
+/** y = Σ x_i·r^(m−i). */
+export function digestAt(x: readonly bigint[], r: bigint): bigint {
   let y = 0n;
   x.forEach((value, i) => {
     y = mod(y + value * power(r, BigInt(x.length - 1 - i)));
   });
-  return { c, y, r };
+  return y;
 }
 
 function power(base: bigint, exponent: bigint): bigint {

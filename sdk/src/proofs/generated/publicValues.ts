@@ -54,6 +54,43 @@ export function flattenBatch16(values: Batch16PublicValues): bigint[] {
   return flatten(batch16Layout, values);
 }
 
+/** The public values of `batch64`. */
+export const batch64Layout = {
+  name: "batch64",
+  circuitId: 2,
+  count: 131,
+  values: [
+    { name: "oldRoot", index: 0, count: 1, isArray: false, bits: 254 },
+    { name: "newRoot", index: 1, count: 1, isArray: false, bits: 254 },
+    { name: "chunkIndex", index: 2, count: 1, isArray: false, bits: 28 },
+    { name: "entryValue", index: 3, count: 64, isArray: true, bits: 254 },
+    { name: "entryMeta", index: 67, count: 64, isArray: true, bits: 68 },
+  ],
+} as const satisfies CircuitLayout;
+
+/** The public values of `batch64` by name. */
+export type Batch64PublicValues = {
+  readonly oldRoot: bigint; // 254 bits
+  readonly newRoot: bigint; // 254 bits
+  readonly chunkIndex: bigint; // 28 bits
+  readonly entryValue: readonly bigint[]; // 64 of 254 bits
+  readonly entryMeta: readonly bigint[]; // 64 of 68 bits
+};
+
+/** The private inputs of `batch64`. */
+export type Batch64Secrets = {
+  readonly sibling: readonly (readonly bigint[])[]; // 13 × 3
+};
+
+/**
+ * The public values of `batch64` in the order of its input digest.
+ *
+ * @throws RangeError when a value is wider than its circuit takes, or an array has another length.
+ */
+export function flattenBatch64(values: Batch64PublicValues): bigint[] {
+  return flatten(batch64Layout, values);
+}
+
 /** The public values of `transact`. */
 export const transactLayout = {
   name: "transact",
@@ -234,6 +271,7 @@ export function flattenSettle(values: SettlePublicValues): bigint[] {
 /** The layout of every circuit by name. */
 export const circuitLayouts = {
   batch16: batch16Layout,
+  batch64: batch64Layout,
   transact: transactLayout,
   margin: marginLayout,
   settle: settleLayout,
@@ -245,6 +283,7 @@ export type CircuitName = keyof typeof circuitLayouts;
 /** The public values of each circuit. */
 export interface PublicValuesOf {
   batch16: Batch16PublicValues;
+  batch64: Batch64PublicValues;
   transact: TransactPublicValues;
   margin: MarginPublicValues;
   settle: SettlePublicValues;
@@ -253,6 +292,7 @@ export interface PublicValuesOf {
 /** The private inputs of each circuit. */
 export interface SecretsOf {
   batch16: Batch16Secrets;
+  batch64: Batch64Secrets;
   transact: TransactSecrets;
   margin: MarginSecrets;
   settle: SettleSecrets;
