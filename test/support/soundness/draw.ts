@@ -25,16 +25,20 @@ const sized = (random: Random, bits: number): bigint => random(Number(below(rand
 const basket = (random: Random): bigint[] => eight(() => (flip(random) ? sized(random, 63) : 0n));
 const position = (random: Random): number => Number(random(32));
 
+function batchOf(random: Random, chunks: 1 | 4): Case {
+  const entries = Array.from({ length: 1 + Number(below(random, BigInt(16 * chunks))) }, () =>
+    flip(random)
+      ? { value: random(253), meta: entryMeta(1, Number(random(3)), sized(random, 63)) }
+      : { value: random(253), meta: entryMeta(2, 0, 0n) },
+  );
+  const chunkIndex = Number(random(28)) & ~(chunks - 1);
+  return { label: `${entries.length} entries`, inputs: batchSample(entries, chunkIndex, new Map(), chunks).inputs };
+}
+
 /** True statements of each circuit at random. */
 export const draw: Readonly<Record<string, (random: Random) => Case>> = {
-  batch16(random) {
-    const entries = Array.from({ length: Number(random(4)) + 1 }, () =>
-      flip(random)
-        ? { value: random(253), meta: entryMeta(1, Number(random(3)), sized(random, 63)) }
-        : { value: random(253), meta: entryMeta(2, 0, 0n) },
-    );
-    return { label: `${entries.length} entries`, inputs: batchSample(entries, Number(random(28))).inputs };
-  },
+  batch16: (random) => batchOf(random, 1),
+  batch64: (random) => batchOf(random, 4),
 
   transact(random) {
     const spent = [basket(random), basket(random)].map((amounts) => amounts.map((amount) => amount >> 1n));

@@ -1,4 +1,4 @@
-import { batchId, batchPublic, batchSample, complete, leafOf, replace } from "../../circuits/samples.ts";
+import { batch64Id, batchId, batchPublic, batchSample, complete, leafOf, replace } from "../../circuits/samples.ts";
 import type { Entry } from "../../circuits/samples.ts";
 import { poseidon, tag } from "../../reference/crypto.ts";
 import { q } from "../../reference/field.ts";
@@ -82,36 +82,41 @@ const smallBatch: Subject = {
   }),
 };
 
-const deposits = Array.from({ length: 8 }, (_, slot) => deposit(slot, BigInt(slot) * 10n ** 15n + 1n));
-const good = batchSample([deposit(2, 40n), note(77n)], 3, new Map([[1, 5n]]));
-const lie = (change: Case["inputs"]): Case["inputs"] => replace(batchId, good, batchPublic, change).inputs;
+/** The circuit of one chunk or of four. */
+function circuit(name: string, chunks: 1 | 4): Subject {
+  const id = chunks === 1 ? batchId : batch64Id;
+  const first = 4 * chunks;
+  const deposits = Array.from({ length: 8 }, (_, slot) => deposit(slot, BigInt(slot) * 10n ** 15n + 1n));
+  const inTree = new Map([
+    [0, 5n],
+    [16 * first - 1, 6n],
+    [16 * (first + chunks), 7n],
+  ]);
+  const full = Array.from({ length: 16 * chunks }, (_, i) =>
+    i % 2 === 0 ? deposit(i % 8, largest, q - 1n) : note(q - 1n),
+  );
+  const good = batchSample([deposit(2, 40n), note(77n)], first, new Map([[1, 5n]]), chunks);
+  const lie = (change: Case["inputs"]): Case["inputs"] => replace(id, good, batchPublic, change).inputs;
+  return {
+    name,
+    derived: ["oldRoot", "newRoot"],
+    free: [],
+    accepted: cases({
+      "every slot, notes, padding": batchSample([...deposits, note(77n), note(78n)], first, inTree, chunks).inputs,
+      nothing: batchSample([], 2 * first, new Map(), chunks).inputs,
+      "all full": batchSample(full, 2 ** 28 - chunks, new Map(), chunks).inputs,
+    }),
+    refused: cases({
+      "another old root": lie({ oldRoot: 1n }),
+      "another new root": lie({ newRoot: 1n }),
+      "another place": lie({ chunkIndex: BigInt(2 * first) }),
+      "an index of 2^28": lie({ chunkIndex: 2n ** 28n }),
+      ...(chunks > 1 && { "an index that is not aligned": lie({ chunkIndex: BigInt(first + 1) }) }),
+    }),
+  };
+}
 
-export const batch16: Subject = {
-  name: "batch16",
-  derived: ["oldRoot", "newRoot"],
-  free: [],
-  accepted: cases({
-    "every slot, notes, padding": batchSample(
-      [...deposits, note(77n), note(78n)],
-      3,
-      new Map([
-        [0, 5n],
-        [47, 6n],
-        [64, 7n],
-      ]),
-    ).inputs,
-    nothing: batchSample([], 5).inputs,
-    "all full": batchSample(
-      Array.from({ length: 16 }, (_, i) => (i % 2 === 0 ? deposit(i % 8, largest, q - 1n) : note(q - 1n))),
-      2 ** 28 - 1,
-    ).inputs,
-  }),
-  refused: cases({
-    "another old root": lie({ oldRoot: 1n }),
-    "another new root": lie({ newRoot: 1n }),
-    "another place": lie({ chunkIndex: 2n }),
-    "an index of 2^28": lie({ chunkIndex: 2n ** 28n }),
-  }),
-};
+export const batch16 = circuit("batch16", 1);
+export const batch64 = circuit("batch64", 4);
 
 export const batch: Subject[] = [entryLeaf, smallBatch];

@@ -1,5 +1,5 @@
 import type { Subject } from "../subject.ts";
-import { batch, batch16 } from "./batch.ts";
+import { batch, batch16, batch64 } from "./batch.ts";
 import { curve } from "./curve.ts";
 import { hashes } from "./hashes.ts";
 import { margin, marginTemplates } from "./margin.ts";
@@ -9,7 +9,7 @@ import { settle, settleTemplates } from "./settle.ts";
 import { transact, transactTemplates } from "./transact.ts";
 
 /** The circuits of instances.json. */
-export const circuits: readonly Subject[] = [batch16, transact, margin, settle];
+export const circuits: readonly Subject[] = [batch16, batch64, transact, margin, settle];
 
 /** The templates they are made of, with small parameters. */
 export const templates: readonly Subject[] = [
