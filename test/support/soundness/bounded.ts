@@ -77,9 +77,11 @@ interface Scaled {
   readonly highest: bigint;
 }
 
-/** Multiplies the equation by the first factor that makes the span of the sum less than a few q. */
+/** Multiplies the equation by the factor, one over some coefficient, that makes the span of the sum smallest. */
 function scale(terms: readonly BoundedTerm[], target: bigint): Scaled | undefined {
   const tried = new Set<bigint>();
+  let best: Scaled | undefined;
+  let smallest = mostWraps * q;
   for (const unit of [1n, ...terms.map(({ coefficient }) => coefficient)]) {
     if (tried.has(unit)) continue;
     tried.add(unit);
@@ -91,11 +93,15 @@ function scale(terms: readonly BoundedTerm[], target: bigint): Scaled | undefine
       coefficients.push(value);
       if (value < 0n) lowest += value * max;
       else highest += value * max;
-      if (highest - lowest > mostWraps * q) break;
+      if (highest - lowest >= smallest) break;
     }
-    if (highest - lowest <= mostWraps * q) return { coefficients, target: (target * factor) % q, lowest, highest };
+    if (highest - lowest >= smallest) continue;
+    smallest = highest - lowest;
+    best = { coefficients, target: (target * factor) % q, lowest, highest };
+    // Far from wrapping: another factor would not tell more.
+    if (smallest < q >> 40n) break;
   }
-  return undefined;
+  return best;
 }
 
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
