@@ -43,6 +43,7 @@ const TASKS = {
   build: { steps: ALL_STEPS, run: async () => 0 },
   test: suites(ALL_STEPS, ALL_SUITES),
   "test:circuits": suites(["circuits"], ["circuits"]),
+  "test:circuits:deep": program(["circuits"], "test/soundness/deep.ts"),
   "test:contracts": suites(ALL_STEPS, ["solidity", "contracts"]),
   "test:unit": suites(["circuits"], ["unit"]),
   "test:integration": suites(ALL_STEPS, ["integration"]),

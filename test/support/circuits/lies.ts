@@ -15,3 +15,15 @@ export const aliasOfBits: Lie = [
 
 /** Everything is zero. */
 export const allIsZero: Lie = ["inv <-- in!=0 ? 1/in : 0;", "inv <-- 0;"];
+
+/** MulShift64's quotient one too large, with the remainder that makes the equation hold. */
+export const quotientOneMore: readonly Lie[] = [
+  ["quotient <-- product >> 64;", "quotient <-- (product >> 64) + 1;"],
+  ["signal remainder <-- product & ((1 << 64) - 1);", "signal remainder <-- (product & ((1 << 64) - 1)) - (1 << 64);"],
+];
+
+/** Seize takes one unit too many. */
+export const seizedOneMore: Lie = [
+  "seized <-- (product + den - 1) \\ den;",
+  "seized <-- (product + den - 1) \\ den + 1;",
+];
