@@ -69,21 +69,8 @@ async function compile({ name, main }: CircuitSource, lies: readonly Lie[], dire
     });
     return withoutAssertions(text);
   };
-  const copy = (from: string, to: string): void => {
-    mkdirSync(to, { recursive: true });
-    for (const entry of readdirSync(from, { withFileTypes: true })) {
-      if (entry.isDirectory()) copy(join(from, entry.name), join(to, entry.name));
-      else if (entry.name.endsWith(".circom")) {
-        writeFileSync(join(to, entry.name), rewritten(readFileSync(join(from, entry.name), "utf8")));
-      }
-    }
-  };
   try {
-    copy(join(projectRoot, "circuits/templates"), join(work, "circuits/templates"));
-    copy(
-      join(dirname(require.resolve("circomlib/package.json")), "circuits"),
-      join(work, "library/circomlib/circuits"),
-    );
+    copySources(work, rewritten);
     found.forEach((count, i) => {
       if (count !== 1) throw new Error(`"${lies[i]![0]}" is in the templates ${count} times, expected once`);
     });
@@ -103,13 +90,31 @@ async function compile({ name, main }: CircuitSource, lies: readonly Lie[], dire
   }
 }
 
+/**
+ * Writes the project's templates and circomlib's, each text rewritten, to `work`/circuits/templates and `work`/library, for
+ * main files in `work`/circuits/main.
+ */
+export function copySources(work: string, rewrite: (text: string, file: string) => string): void {
+  const copy = (from: string, to: string): void => {
+    mkdirSync(to, { recursive: true });
+    for (const entry of readdirSync(from, { withFileTypes: true })) {
+      if (entry.isDirectory()) copy(join(from, entry.name), join(to, entry.name));
+      else if (entry.name.endsWith(".circom")) {
+        writeFileSync(join(to, entry.name), rewrite(readFileSync(join(from, entry.name), "utf8"), entry.name));
+      }
+    }
+  };
+  copy(join(projectRoot, "circuits/templates"), join(work, "circuits/templates"));
+  copy(join(dirname(require.resolve("circomlib/package.json")), "circuits"), join(work, "library/circomlib/circuits"));
+}
+
 const slackTemplate = "pragma circom 2.2.0;\ntemplate Slack() { signal input in; }\n";
 
 /**
  * Replaces every statement `a === b;` by one that computes a − b into a signal of its own: nothing is asserted any more, and
  * no signal goes missing for want of a use.
  */
-function withoutAssertions(source: string): string {
+export function withoutAssertions(source: string): string {
   if (!source.includes("===")) return source;
   return source
     .replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "")

@@ -6,7 +6,7 @@ import type { Note } from "../reference/notes.ts";
 import { packHaircuts, packRisk } from "../reference/risk.ts";
 import { settle } from "../reference/settlement.ts";
 import type { Order } from "../reference/settlement.ts";
-import { createTree } from "../reference/tree.ts";
+import { createTree, levels } from "../reference/tree.ts";
 import type { Path } from "../reference/tree.ts";
 import type { Inputs, Signal } from "./harness.ts";
 
@@ -36,7 +36,7 @@ function flat(signal: Signal): bigint[] {
 
 const maximumAmount = 2n ** 63n - 1n;
 export const none: readonly bigint[] = notes.single(0, 0n);
-const noPath: Path = Array.from({ length: 16 }, () => [0n, 0n, 0n]);
+const noPath = (depth: number): Path => Array.from({ length: depth }, () => [0n, 0n, 0n]);
 export const domain = 0x1234567890abcdef1234567890abcdef1234567890abcdef1234567890abcdn;
 export const controller = 0xabcdefabcdefabcdefabcdefabcdefabcdefabcdn;
 
@@ -71,20 +71,21 @@ export function batchSample(
   chunkIndex: number,
   before: ReadonlyMap<number, bigint> = new Map(),
   chunks: 1 | 4 = 1,
+  depth = levels,
 ): Sample {
   const padded = Array.from({ length: 16 * chunks }, (_, i) => entries[i] ?? emptyEntry);
-  const old = createTree(before);
+  const old = createTree(before, depth);
   const after = new Map(before);
   padded.forEach((entry, i) => {
     if (leafOf(entry) !== 0n) after.set(16 * chunkIndex + i, leafOf(entry));
   });
   // Above the chunks old and new siblings agree; the chunks themselves are not among them.
-  const path = createTree(after).path(16 * chunkIndex, chunks === 1 ? 2 : 3);
+  const path = createTree(after, depth).path(16 * chunkIndex, chunks === 1 ? 2 : 3);
   return complete(
     chunks === 1 ? batchId : batch64Id,
     {
       oldRoot: old.root,
-      newRoot: createTree(after).root,
+      newRoot: createTree(after, depth).root,
       chunkIndex: BigInt(chunkIndex),
       entryValue: padded.map((entry) => entry.value),
       entryMeta: padded.map((entry) => entry.meta),
@@ -127,7 +128,11 @@ export interface TransactCase {
 }
 
 /** `values` replaces public values before the signature, `secrets` private inputs after it. */
-export function transactSample(given: TransactCase, replaced: { values?: Inputs; secrets?: Inputs } = {}): Sample {
+export function transactSample(
+  given: TransactCase,
+  replaced: { values?: Inputs; secrets?: Inputs } = {},
+  depth = levels,
+): Sample {
   const { key, inputs, outputs, withdraw, ext } = given;
   const commitments = inputs.map(({ nullifyingKey, blinding, amount }) =>
     notes.commitment({ owner: notes.owner(key.point, nullifyingKey), blinding, amount, domain: 0n, controller: 0n }),
@@ -135,7 +140,7 @@ export function transactSample(given: TransactCase, replaced: { values?: Inputs;
   const own = inputs.flatMap(({ leafIndex }, k) =>
     leafIndex === undefined ? [] : [[leafIndex, commitments[k]!] as const],
   );
-  const tree = createTree(new Map([...(given.leaves ?? []), ...own]));
+  const tree = createTree(new Map([...(given.leaves ?? []), ...own]), depth);
   const [withdrawLo, withdrawHi] = notes.packAmounts(withdraw);
   const values = {
     root: tree.root,
@@ -159,7 +164,7 @@ export function transactSample(given: TransactCase, replaced: { values?: Inputs;
     inBlinding: inputs.map((input) => input.blinding),
     inAmount: inputs.map((input) => input.amount),
     inLeafIndex: inputs.map((input) => BigInt(input.leafIndex ?? 0)),
-    inSibling: inputs.map((input) => (input.leafIndex === undefined ? noPath : tree.path(input.leafIndex))),
+    inSibling: inputs.map((input) => (input.leafIndex === undefined ? noPath(depth) : tree.path(input.leafIndex))),
     outPre: outputs.map((out) => out.pre),
     outAmount: outputs.map((out) => out.amount),
     outDomain: outputs.map((out) => out.domain),
@@ -244,10 +249,10 @@ export function marginCase(change: Partial<MarginCase> = {}): MarginCase {
   };
 }
 
-export function marginSample(given: MarginCase): Sample {
+export function marginSample(given: MarginCase, depth = levels): Sample {
   const { note } = given;
   const leafIndex = BigInt(note.leafIndex);
-  const tree = createTree(new Map([[note.leafIndex, notes.commitment(note)]]));
+  const tree = createTree(new Map([[note.leafIndex, notes.commitment(note)]]), depth);
   const lockNullifier = notes.lockNullifier(note.blinding, leafIndex);
   const [lo, hi] = notes.packAmounts(note.amount);
   const opening = seal(given.ephemeralSecret, given.trustee, lockNullifier, [
@@ -310,9 +315,10 @@ export function settleSample(
   order: Order,
   note: Note & { readonly leafIndex: number } = lock,
   leaves: ReadonlyMap<number, bigint> = new Map(),
+  depth = levels,
 ): Sample {
   const leafIndex = BigInt(note.leafIndex);
-  const tree = createTree(new Map([...leaves, [note.leafIndex, notes.commitment(note)]]));
+  const tree = createTree(new Map([...leaves, [note.leafIndex, notes.commitment(note)]]), depth);
   const lockNullifier = notes.lockNullifier(note.blinding, leafIndex);
   const out = settle(note, lockNullifier, order);
   return complete(

@@ -37,7 +37,7 @@ export function poseidon(initialState: bigint, ...inputs: bigint[]): bigint {
   return poseidonBytes.F.toObject(poseidonBytes(inputs, initialState));
 }
 
-function stream(initialState: bigint, inputs: bigint[], outputs: number): bigint[] {
+export function stream(initialState: bigint, inputs: readonly bigint[], outputs: number): bigint[] {
   return (poseidonBytes(inputs, initialState, outputs) as Uint8Array[]).map((element) =>
     poseidonBytes.F.toObject(element),
   );

@@ -5,6 +5,16 @@ export function mod(value: bigint): bigint {
   return ((value % q) + q) % q;
 }
 
+/** a/b in the field, by Fermat; 0 for b = 0. */
+export function divide(a: bigint, b: bigint): bigint {
+  let [result, base] = [mod(a), mod(b)];
+  for (let exponent = q - 2n; exponent > 0n; exponent >>= 1n) {
+    if (exponent & 1n) result = (result * base) % q;
+    base = (base * base) % q;
+  }
+  return result;
+}
+
 /** ⌈a / b⌉ for a ≥ 0, b > 0. */
 export function divideUp(a: bigint, b: bigint): bigint {
   return (a + b - 1n) / b;
@@ -32,4 +42,30 @@ export function createRandom(seed: number): (bits: number) => bigint {
     for (let i = 0; i < bits; i += 64) value = (value << 64n) | next();
     return value & ((1n << BigInt(bits)) - 1n);
   };
+}
+
+/** A square root modulo q (Tonelli and Shanks), or undefined for a non-residue. */
+export function squareRoot(value: bigint): bigint | undefined {
+  const power = (base: bigint, exponent: bigint): bigint => {
+    let result = 1n;
+    for (let e = exponent; e > 0n; e >>= 1n) {
+      if (e & 1n) result = (result * base) % q;
+      base = (base * base) % q;
+    }
+    return result;
+  };
+  // q − 1 = 2^28·odd, and 5 is not a square.
+  const odd = (q - 1n) >> 28n;
+  const a = mod(value);
+  if (a === 0n) return 0n;
+  let [root, rest, generator, order] = [power(a, (odd + 1n) / 2n), power(a, odd), power(5n, odd), 28];
+  while (rest !== 1n) {
+    let least = 0;
+    for (let square = rest; square !== 1n; square = (square * square) % q) least++;
+    if (least === order) return undefined;
+    const factor = power(generator, 2n ** BigInt(order - least - 1));
+    [root, generator, order] = [(root * factor) % q, (factor * factor) % q, least];
+    rest = (rest * generator) % q;
+  }
+  return root;
 }
