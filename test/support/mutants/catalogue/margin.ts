@@ -1,0 +1,151 @@
+import type { Mutant } from "../mutant.ts";
+
+const file = "margin.circom";
+
+export const marginMutants: readonly Mutant[] = [
+  {
+    id: "covers-m",
+    tracker: "overflow",
+    ...{ file, find: "Range(64)(coverage);", replace: "", suite: "Covers" },
+    says: "M = 10^-4 modulo q costs one unit",
+  },
+  {
+    id: "covers-m-65",
+    tracker: "bitLengths",
+    ...{ file, find: "Range(64)(coverage);", replace: "Range(65)(coverage);", suite: "Covers" },
+    says: "an M of 65 bits",
+  },
+  {
+    id: "covers-headroom",
+    tracker: "overflow",
+    ...{ file, find: "Range(83)(headroom);", replace: "", suite: "Covers" },
+    says: "V below 10^4·M passes, the square of what is missing being large",
+  },
+  {
+    id: "covers-headroom-84",
+    tracker: "bitLengths",
+    ...{ file, find: "Range(83)(headroom);", replace: "Range(84)(headroom);", suite: "Covers" },
+    says: "a headroom of 84 bits",
+  },
+  {
+    id: "covers-variance",
+    tracker: "overflow",
+    ...{ file, find: "Range(166)(square - variance);", replace: "", suite: "Covers" },
+    says: "no risk at all is covered",
+  },
+  {
+    id: "covers-sigma-once",
+    tracker: "underConstrained",
+    ...{ file, find: "i == j ? term[k] : 2 * term[k];", replace: "term[k];", suite: "Covers" },
+    says: "off-diagonal entries count once",
+  },
+  {
+    id: "covers-headroom-free",
+    tracker: "underConstrained",
+    file,
+    find: "signal headroom <== haircutValue - 10000 * coverage;",
+    replace: "signal headroom <-- haircutValue - 10000 * coverage;",
+    suite: "Covers",
+    says: "the headroom is the prover's",
+  },
+  {
+    id: "covers-scale",
+    tracker: "underConstrained",
+    ...{ file, find: "haircutValue - 10000 * coverage;", replace: "haircutValue - 1000 * coverage;", suite: "Covers" },
+    says: "ten times the coverage",
+  },
+  {
+    id: "covers-haircut-lane",
+    tracker: "underConstrained",
+    ...{ file, find: "value[i] * haircut[i];", replace: "value[i] * haircut[0];", suite: "Covers" },
+    says: "the first slot's haircut for all",
+  },
+  {
+    id: "covers-row-free",
+    tracker: "underConstrained",
+    ...{ file, find: "row[i] <== value[i] * sum;", replace: "row[i] <-- value[i] * sum;", suite: "Covers" },
+    says: "the risk of each row is the prover's",
+  },
+  {
+    id: "covers-term-free",
+    tracker: "underConstrained",
+    ...{ file, find: "term[k] <== risk[k \\ 9][k % 9] * value[j];" },
+    replace: "term[k] <-- risk[k \\ 9][k % 9] * value[j];",
+    suite: "Covers",
+    says: "the risk of each pair is the prover's",
+  },
+  {
+    id: "covers-weighted-free",
+    tracker: "underConstrained",
+    ...{ file, find: "weighted[i] <== value[i] * haircut[i];", replace: "weighted[i] <-- value[i] * haircut[i];" },
+    suite: "Covers",
+    says: "the haircut values are the prover's",
+  },
+  {
+    id: "covers-risk-word",
+    tracker: "unusedInput",
+    ...{ file, find: "Lanes(9, 28)(riskPacked[w]);", replace: "Lanes(9, 28)(riskPacked[0]);", suite: "Covers" },
+    says: "three of the four risk words are in no constraint",
+  },
+  {
+    id: "margin-root",
+    tracker: "underConstrained",
+    ...{ file, find: "root === pathRoot;", replace: "", suite: "Margin" },
+    says: "a lock that is in no tree",
+  },
+  {
+    id: "margin-domain",
+    tracker: "underConstrained",
+    ...{ file, find: "NonZero()(domain);", replace: "", suite: "Margin" },
+    says: "a free note as a lock, spent while it covers",
+  },
+  {
+    id: "margin-nullifier",
+    tracker: "nondeterministic",
+    ...{ file, find: "lockNullifier === computedNullifier;", replace: "", suite: "Margin" },
+    says: "any number of accounts on one lock",
+  },
+  {
+    id: "margin-identity",
+    tracker: "underConstrained",
+    ...{ file, find: "NonZero()(ephemeralX);", replace: "", suite: "Margin" },
+    says: "the opening is public, and readers refuse it",
+  },
+  {
+    id: "margin-ephemeral-x",
+    tracker: "underConstrained",
+    ...{ file, find: "ephemeralX === seal.ephemeralX;", replace: "", suite: "Margin" },
+    says: "sealed under another ephemeral key than the published one",
+  },
+  {
+    id: "margin-ephemeral-y",
+    tracker: "underConstrained",
+    ...{ file, find: "ephemeralY === seal.ephemeralY;", replace: "", suite: "Margin" },
+    says: "sealed under another ephemeral key than the published one",
+  },
+  {
+    id: "margin-sealed",
+    tracker: "underConstrained",
+    ...{ file, find: "sealed[j] === seal.sealed[j];", replace: "", suite: "Margin" },
+    says: "the trustee cannot read the opening",
+  },
+  {
+    id: "margin-secret-unbound",
+    tracker: "nondeterministic",
+    ...{ file, find: "secretBits.in <== ephemeralSecret;", replace: "secretBits.in <-- ephemeralSecret;" },
+    suite: "Margin",
+    says: "the bits of the ephemeral secret are not those of the input",
+  },
+  {
+    id: "margin-digest-ext",
+    tracker: "unusedInput",
+    ...{ file, find: "sealed[4], ext\n", replace: "sealed[4], 0\n", suite: "Margin" },
+    says: "ext is in no constraint: a proof works for any call, contract and chain",
+  },
+  {
+    id: "margin-sealed-owner",
+    tracker: "underConstrained",
+    ...{ file, find: "blinding, owner, leafIndex];", replace: "blinding, blinding, leafIndex];", suite: "Margin" },
+    says: "the owner is not in the sealed opening: the lock cannot be settled",
+  },
+];

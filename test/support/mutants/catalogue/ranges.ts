@@ -1,0 +1,118 @@
+import type { Mutant } from "../mutant.ts";
+
+const file = "ranges.circom";
+
+export const rangeMutants: readonly Mutant[] = [
+  {
+    id: "ranges-remainder",
+    tracker: "nondeterministic",
+    ...{ file, find: "Range(64)(remainder);", replace: "", suite: "MulShift64" },
+    says: "the remainder of a·b / 2^64 has no range, so the quotient is free",
+  },
+  {
+    id: "ranges-remainder-65",
+    tracker: "bitLengths",
+    ...{ file, find: "Range(64)(remainder);", replace: "Range(65)(remainder);", suite: "MulShift64" },
+    says: "a remainder of 65 bits: one less in the quotient",
+  },
+  {
+    id: "ranges-quotient",
+    tracker: "overflow",
+    ...{ file, find: "Range(quotientBits)(quotient);", replace: "", suite: "MulShift64" },
+    says: "the quotient has no range, so the equation wraps",
+  },
+  {
+    id: "ranges-quotient-65",
+    tracker: "bitLengths",
+    ...{ file, find: "Range(quotientBits)(quotient);", replace: "Range(quotientBits + 1)(quotient);" },
+    suite: "MulShift64",
+    says: "a value of 65 bits",
+  },
+  {
+    id: "ranges-division",
+    tracker: "underConstrained",
+    ...{ file, find: "quotient * (1 << 64) + remainder === product;", replace: "", suite: "MulShift64" },
+    says: "quotient and remainder are not those of the product",
+  },
+  {
+    id: "ranges-product",
+    tracker: "underConstrained",
+    ...{ file, find: "signal product <== a * b;", replace: "signal product <-- a * b;", suite: "MulShift64" },
+    says: "the product is assigned but not constrained",
+  },
+  {
+    id: "ranges-nonzero",
+    tracker: "underConstrained",
+    ...{ file, find: "in * inverse === 1;", replace: "", suite: "NonZero" },
+    says: "0 is not 0",
+  },
+  {
+    id: "ranges-bits-unbound",
+    tracker: "underConstrained",
+    file,
+    find: "component bits = Num2Bits(n);\n    bits.in <== in;",
+    replace: "component bits = Num2Bits(n);\n    bits.in <-- in;",
+    suite: "PackedAmounts",
+    says: "Range decomposes any number instead of the one it is given",
+  },
+  {
+    id: "ranges-amount-64",
+    tracker: "bitLengths",
+    ...{ file, find: "Range(63)(amount[i]);", replace: "Range(64)(amount[i]);", suite: "PackedAmounts" },
+    says: "amounts of 64 bits in lanes of 63: a unit of slot 1 opens as 2^63 of slot 0",
+  },
+  {
+    id: "ranges-amount-7",
+    tracker: "overflow",
+    file,
+    find: "for (var i = 0; i < 8; i++) {\n        Range(63)",
+    replace: "for (var i = 0; i < 7; i++) {\n        Range(63)",
+    suite: "PackedAmounts",
+    says: "the last amount has no range",
+  },
+  {
+    id: "ranges-pack-lo",
+    tracker: "underConstrained",
+    ...{ file, find: "lo <== low;", replace: "lo <-- low;", suite: "PackedAmounts" },
+    says: "the low word is not that of the amounts",
+  },
+  {
+    id: "ranges-pack-62",
+    tracker: "bitLengths",
+    file,
+    find: "low += amount[i] * (1 << (63 * i));",
+    replace: "low += amount[i] * (1 << (62 * i));",
+    suite: "PackedAmounts",
+    says: "lanes of 62 bits for amounts of 63",
+  },
+  {
+    id: "ranges-pack-slot",
+    tracker: "underConstrained",
+    file,
+    find: "high += amount[4 + i]",
+    replace: "high += amount[3 + i]",
+    suite: "PackedAmounts",
+    says: "slot 3 twice in the words, slot 7 in none",
+  },
+  {
+    id: "ranges-lanes-wide",
+    tracker: "bitLengths",
+    file,
+    find: "component bits = Num2Bits(n * width);",
+    replace: "component bits = Num2Bits(n * width + 1);",
+    suite: "Lanes",
+    says: "a word one bit wider than its lanes: the bit is in no lane",
+  },
+  {
+    id: "ranges-lanes-free",
+    tracker: "underConstrained",
+    ...{ file, find: "lane[k] <== value;", replace: "lane[k] <-- value;", suite: "Lanes" },
+    says: "lanes that are not those of the word",
+  },
+  {
+    id: "ranges-lanes-overlap",
+    tracker: "bitLengths",
+    ...{ file, find: "bits.out[k * width + b]", replace: "bits.out[k * (width - 1) + b]", suite: "Lanes" },
+    says: "lanes of 28 bits that are 27 apart",
+  },
+];
