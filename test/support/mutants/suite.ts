@@ -17,8 +17,10 @@ export interface Suite {
   readonly name: string;
   readonly component: Component;
   readonly statements: () => readonly Statement[];
-  /** Signals that have to be determined by the inputs, apart from the outputs. */
-  readonly determined?: readonly RegExp[];
+  /** Inputs that the others determine: a second value for the same others is a finding. */
+  readonly derived?: readonly string[];
+  /** How many statements of each kind, true and false, the search for other witnesses gets. @default 6 */
+  readonly searched?: number;
 }
 
 export const holds = (says: string, inputs: Inputs, outputs: readonly bigint[] = []): Statement => ({
@@ -37,3 +39,9 @@ export const proves = (says: string, { inputs, publicSignals }: Sample): Stateme
 });
 
 export const lies = (says: string, { inputs }: Sample): Statement => ({ says, inputs });
+
+/** At most `count` elements, from everywhere in the list. */
+export function spread<T>(list: readonly T[], count: number): readonly T[] {
+  if (list.length <= count) return list;
+  return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!);
+}

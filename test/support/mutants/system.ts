@@ -1,29 +1,26 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { WitnessCalculatorBuilder } from "circom_runtime";
-import type { WitnessCalculator } from "circom_runtime";
-
 import { cacheDirectory } from "../../../circuits/setup/manifest.ts";
 import { readR1cs } from "../../../circuits/setup/r1cs.ts";
 import type { Constraint, R1cs } from "../../../circuits/setup/r1cs.ts";
 import { includedSources, packageVersion } from "../../../circuits/setup/sources.ts";
 import { projectRoot } from "../../../circuits/codegen/instances.ts";
 import type { Compilers } from "../circuits/compilers.ts";
-import { violations } from "../circuits/harness.ts";
-import type { Inputs } from "../circuits/harness.ts";
+import { createCalculator } from "../circuits/calculator.ts";
+import { createEvaluator, readElement } from "../circuits/evaluator.ts";
+import type { Evaluator } from "../circuits/evaluator.ts";
+import type { Attempt, Inputs } from "../circuits/harness.ts";
 import { copySources, digest, readSymbols, withoutAssertions } from "../circuits/lenient.ts";
 import type { Removal } from "./mutant.ts";
 
 /** Changes whenever this file makes another system from the same text. */
-const version = 2;
+const version = 3;
 
 /** A template with parameters as a circuit of its own. */
 export interface Component {
   readonly file: string;
   readonly call: string;
-  /** Inputs that are public; outputs always are. */
-  readonly isPublic?: readonly string[];
 }
 
 export interface Patch {
@@ -35,9 +32,10 @@ export interface Patch {
 /** A compiled component whose assertions are constraints of its R1CS but do not stop its generator. */
 export interface AttackedSystem {
   readonly r1cs: R1cs;
-  /** All wires, as a prover computes them who ignores every assertion. */
-  witness(inputs: Inputs): Promise<bigint[]>;
-  violations(witness: readonly bigint[]): number[];
+  /** What a prover who ignores every assertion achieves. */
+  attempt(inputs: Inputs): Attempt;
+  /** All wires as that prover computes them. */
+  witness(inputs: Inputs): bigint[];
   signalName(wire: number): string;
   wireOf(signal: string): number | undefined;
   /** The same component without the constraints that a removal set apart. */
@@ -51,12 +49,14 @@ export interface AttackedSystem {
  */
 export async function compileSystem(
   compilers: Compilers,
-  { file, call, isPublic = [] }: Component,
+  { file, call }: Component,
+  inputs: readonly string[],
   patches: readonly Patch[] = [],
   removals: readonly (Removal & { readonly file: string })[] = [],
 ): Promise<AttackedSystem> {
-  const publicInputs = isPublic.length === 0 ? "" : ` { public [${isPublic.join(", ")}] }`;
-  const main = `pragma circom 2.2.0;\ninclude "../templates/${file}";\ncomponent main${publicInputs} = ${call};\n`;
+  // Public, so that simplification keeps them: an attack says which of them are given.
+  const all = `{ public [${inputs.join(", ")}] }`;
+  const main = `pragma circom 2.2.0;\ninclude "../templates/${file}";\ncomponent main ${all} = ${call};\n`;
   const slack = [slackTemplate, ...removals.map(({ definition }) => definition)].join("\n");
   const edits = [...patches, ...removals];
   const used = [...includedSources(join(projectRoot, "circuits/templates", file)).values()];
@@ -113,15 +113,59 @@ interface Assertion {
   readonly templates: readonly string[];
 }
 
-function loadSystem(directory: string): AttackedSystem {
+async function loadSystem(directory: string): Promise<AttackedSystem> {
   const { names, wires } = readSymbols(join(directory, "attacked.sym"));
   const compiled = readR1cs(join(directory, "attacked.r1cs"));
+  const assertions = assertionsOf(compiled, wires);
+  const r1cs = { ...compiled, constraints: [...compiled.constraints, ...assertions.map(({ row }) => row)] };
+  const calculator = await createCalculator("attacked", readFileSync(join(directory, "attacked_js/attacked.wasm")));
+  const from = Uint32Array.from({ length: r1cs.wireCount }, (_, wire) => wire);
+  let evaluator: Evaluator | undefined;
+  const bytes = (): Evaluator => (evaluator ??= createEvaluator(r1cs));
+  const read = (count: number): bigint[] => {
+    const { witness } = bytes();
+    const view = new DataView(witness.buffer, witness.byteOffset);
+    return Array.from({ length: count }, (_, wire) => readElement(view, 32 * wire));
+  };
+  // Systems that differ in constraints only share their generator, and what it came to.
+  const known = new WeakMap<Inputs, Attempt>();
+
+  const system = (isDropped: (row: number) => boolean): AttackedSystem => ({
+    r1cs: { ...r1cs, constraints: r1cs.constraints.filter((_, row) => !isDropped(row)) },
+    attempt(inputs) {
+      let attempt = known.get(inputs);
+      if (attempt === undefined) {
+        calculator.calculate(inputs, from, bytes().witness);
+        attempt = { violations: bytes().violations(), publicSignals: read(r1cs.publicCount + 1).slice(1) };
+        known.set(inputs, attempt);
+      }
+      return { ...attempt, violations: attempt.violations.filter((row) => !isDropped(row)) };
+    },
+    witness(inputs) {
+      calculator.calculate(inputs, from, bytes().witness);
+      return read(r1cs.wireCount);
+    },
+    signalName: (wire) => names.get(r1cs.labels[wire]!) ?? `wire ${wire}`,
+    wireOf: (signal) => wires.get(signal),
+    without(template) {
+      const dropped = new Set<number>();
+      assertions.forEach(({ templates }, i) => {
+        if (templates.includes(template)) dropped.add(compiled.constraints.length + i);
+      });
+      if (dropped.size === 0) throw new Error(`no constraint is set apart as ${template}`);
+      return system((row) => isDropped(row) || dropped.has(row));
+    },
+  });
+  return system(() => false);
+}
+
+function assertionsOf({ constraints }: R1cs, wires: ReadonlyMap<string, number>): Assertion[] {
   const squares = new Map<number, string>();
   for (const [name, wire] of wires) {
     if (/\.(Slack_\d+|slack)(\[\d+\])*\.square$/.test(name)) squares.set(wire, name);
   }
   const assertions: Assertion[] = [];
-  for (const { a, c } of compiled.constraints) {
+  for (const { a, c } of constraints) {
     const name = c.wires.length === 1 ? squares.get(c.wires[0]!) : undefined;
     if (name === undefined) continue;
     const templates = [...name.matchAll(/\.(Removed\w+?)_\d+(?=[.[])/g)].map(([, template]) => template!);
@@ -129,27 +173,7 @@ function loadSystem(directory: string): AttackedSystem {
     squares.delete(c.wires[0]!);
   }
   if (squares.size > 0) throw new Error(`no constraint makes ${[...squares.values()].join(", ")}`);
-
-  let calculator: Promise<WitnessCalculator> | undefined;
-  const system = (kept: readonly Assertion[]): AttackedSystem => {
-    const r1cs = { ...compiled, constraints: [...compiled.constraints, ...kept.map(({ row }) => row)] };
-    return {
-      r1cs,
-      async witness(inputs) {
-        calculator ??= WitnessCalculatorBuilder(readFileSync(join(directory, "attacked_js/attacked.wasm")));
-        return (await calculator).calculateWitness(inputs);
-      },
-      violations: (witness) => violations(r1cs, witness),
-      signalName: (wire) => names.get(r1cs.labels[wire]!) ?? `wire ${wire}`,
-      wireOf: (signal) => wires.get(signal),
-      without(template) {
-        const rest = kept.filter(({ templates }) => !templates.includes(template));
-        if (rest.length === kept.length) throw new Error(`no constraint is set apart as ${template}`);
-        return system(rest);
-      },
-    };
-  };
-  return system(assertions);
+  return assertions;
 }
 
 const nothing = { wires: new Uint32Array(0), coefficients: [] };

@@ -115,4 +115,24 @@ export const rangeMutants: readonly Mutant[] = [
     ...{ file, find: "bits.out[k * width + b]", replace: "bits.out[k * (width - 1) + b]", suite: "Lanes" },
     says: "lanes of 28 bits that are 27 apart",
   },
+  {
+    id: "bits-alias",
+    tracker: "nondeterministic",
+    ...{ file, find: "Range(126)((-1 >> 128) - 1 - top);", replace: "", suite: "CanonicalBits" },
+    says: "the bits of the hash plus q: two challenges for a signature, two ephemeral keys for an order",
+  },
+  {
+    id: "bits-alias-equal",
+    tracker: "nondeterministic",
+    ...{ file, find: "Range(126)((-1 >> 128) - 1 - top);", replace: "Range(126)((-1 >> 128) - top);" },
+    suite: "CanonicalBits",
+    says: "upper bits equal to q's pass: 0 has the bits of q",
+  },
+  {
+    id: "bits-alias-127",
+    tracker: "bitLengths",
+    ...{ file, find: "Range(126)((-1 >> 128) - 1 - top);", replace: "Range(127)((-1 >> 128) - 1 - top);" },
+    suite: "CanonicalBits",
+    says: "a comparison of 127 bits",
+  },
 ];

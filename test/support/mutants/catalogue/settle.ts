@@ -114,19 +114,6 @@ export const settleMutants: readonly Mutant[] = [
     says: "slots without a price are seized",
   },
   {
-    id: "low250-alias",
-    tracker: "nondeterministic",
-    ...{ file, find: "Range(126)((-1 >> 128) - 1 - top);", replace: "", suite: "CanonicalLow250" },
-    says: "the bits of the hash plus q: a second ephemeral key for the same order",
-  },
-  {
-    id: "low250-equal",
-    tracker: "nondeterministic",
-    ...{ file, find: "Range(126)((-1 >> 128) - 1 - top);", replace: "Range(126)((-1 >> 128) - top);" },
-    suite: "CanonicalLow250",
-    says: "upper bits equal to q's pass: 0 has the bits of q",
-  },
-  {
     id: "settle-domain",
     tracker: "underConstrained",
     ...{ file, find: "NonZero()(domain);", replace: "", suite: "Settle" },

@@ -95,7 +95,7 @@ export const signatureMutants: readonly Mutant[] = [
   {
     id: "signature-alias",
     tracker: "nondeterministic",
-    ...{ file: signature, find: "Num2Bits_strict()(hash)", replace: "Num2Bits(254)(hash)", suite: "VerifySignature" },
+    ...{ file: signature, find: "CanonicalBits()(hash)", replace: "Num2Bits(254)(hash)", suite: "VerifySignature" },
     says: "the challenge may be taken plus q: two challenges for one signature",
   },
   {

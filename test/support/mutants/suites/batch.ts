@@ -46,7 +46,7 @@ const sample = (
   of: readonly Entry[] = chunk,
   index = 3,
   before: ReadonlyMap<number, bigint> = new Map([[1, 5n]]),
-): Sample => batchSample(of, index, before, 3);
+): Sample => batchSample(of, index, before, 1, 3);
 
 function batchStatements(): Statement[] {
   const good = sample();
@@ -80,5 +80,11 @@ function batchStatements(): Statement[] {
 
 export const batchSuites: readonly Suite[] = [
   { name: "EntryLeaf", component: { file, call: "EntryLeaf()" }, statements: entries },
-  { name: "Batch", component: { file, call: "Batch(3, 1, 1)", isPublic: ["r"] }, statements: batchStatements },
+  {
+    name: "Batch",
+    component: { file, call: "Batch(3, 1, 1)" },
+    statements: batchStatements,
+    derived: ["oldRoot", "newRoot"],
+    searched: 1,
+  },
 ];

@@ -131,7 +131,9 @@ export const marginSuites: readonly Suite[] = [
   { name: "Covers", component: { file: "margin.circom", call: "Covers()" }, statements: coversStatements },
   {
     name: "Margin",
-    component: { file: "margin.circom", call: "Margin(1, 4)", isPublic: ["r"] },
+    component: { file: "margin.circom", call: "Margin(1, 4)" },
     statements: marginStatements,
+    derived: ["root", "lockNullifier", "ephemeralX", "ephemeralY", "sealed"],
+    searched: 1,
   },
 ];

@@ -35,6 +35,8 @@ function amountBoundaries(): Statement[] {
 
 const lanes = (word: bigint): bigint[] => Array.from({ length: 9 }, (_, k) => (word >> BigInt(28 * k)) % 2n ** 28n);
 
+const bits = (value: bigint): bigint[] => Array.from({ length: 254 }, (_, k) => (value >> BigInt(k)) & 1n);
+
 export const rangeSuites: readonly Suite[] = [
   {
     name: "MulShift64",
@@ -70,6 +72,16 @@ export const rangeSuites: readonly Suite[] = [
         (word) => holds(`${word}`, { word }, lanes(word)),
       ),
       ...[2n ** 252n, 2n ** 252n + 1n, 2n ** 253n, q - 1n].map((word) => fails(`${word}`, { word })),
+    ],
+  },
+  {
+    name: "CanonicalBits",
+    component: { file, call: "CanonicalBits()" },
+    statements: () => [
+      ...[0n, 1n, 2n ** 128n - 1n, 2n ** 250n - 1n, 2n ** 250n, 2n ** 253n, q - 1n - 2n ** 128n, random(253)].map(
+        (value) => holds(`of ${value}`, { in: value }, bits(value)),
+      ),
+      fails("of q − 1, whose upper bits are q's", { in: q - 1n }),
     ],
   },
 ];

@@ -171,7 +171,9 @@ export const transactSuites: readonly Suite[] = [
   { name: "NewNote", component: { file, call: "NewNote()" }, statements: newNotes },
   {
     name: "Transact",
-    component: { file, call: "Transact(1, 3)", isPublic: ["r"] },
+    component: { file, call: "Transact(1, 3)" },
     statements: transactStatements,
+    derived: ["nullifier", "outCommitment", "withdrawLo", "withdrawHi"],
+    searched: 1,
   },
 ];

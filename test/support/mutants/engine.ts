@@ -1,0 +1,66 @@
+import { createRandom } from "../reference/field.ts";
+import { secondWitness } from "../soundness/secondWitness.ts";
+import { determine } from "../soundness/uniqueness.ts";
+import type { Inputs, Signal } from "../circuits/harness.ts";
+import { spread } from "./suite.ts";
+import type { Statement, Suite } from "./suite.ts";
+import type { AttackedSystem } from "./system.ts";
+
+/** What the search found: a second witness of a true statement with other results, or a witness of a false one. */
+export interface EngineFinding {
+  readonly statement: string;
+  readonly signals: readonly string[];
+}
+
+/** How long a search may go on, for each wire it begins with. */
+const retries = 20;
+
+/**
+ * A prover who computes nothing as the generator does, only so that the constraints hold. Of a true statement it looks for a
+ * witness with the same inputs in which an output, or an input that the others determine, differs; of a false one for any witness.
+ */
+export function search(system: AttackedSystem, suite: Suite, statement: Statement): EngineFinding | undefined {
+  const { says, inputs, outputs } = statement;
+  const honest = system.witness(inputs);
+  const derived = suite.derived ?? [];
+  const isDerived = (name: string): boolean => derived.some((of) => name === of || name.startsWith(`${of}[`));
+  const given = new Map<number, bigint>();
+  const results = new Set<number>();
+  const names = [...flatten(inputs)];
+  for (const [name, value] of names) {
+    const wire = system.wireOf(`main.${name}`);
+    if (wire === undefined) throw new Error(`the input ${name} of ${suite.name} has no wire`);
+    if (outputs !== undefined && isDerived(name)) results.add(wire);
+    else given.set(wire, value);
+  }
+  for (let wire = 1; wire <= system.r1cs.publicCount; wire++) if (!given.has(wire)) results.add(wire);
+  // The digest follows from what it is the digest of.
+  if (outputs !== undefined && results.size === 0) return undefined;
+
+  const { solver, open, contradiction } = determine(system.r1cs, given, (wire) => system.signalName(wire));
+  if (contradiction !== undefined) return undefined;
+  const random = createRandom(4713);
+  if (outputs === undefined) {
+    const witness = secondWitness(solver, honest, open, { random, starts: 12, retries });
+    return witness === undefined ? undefined : { statement: says, signals: [] };
+  }
+  const beginnings = [...spread(open.filter((wire) => results.has(wire)), 4), ...spread(open, 12)];
+  for (const start of open.some((wire) => results.has(wire)) ? beginnings : []) {
+    const others = open.filter((wire) => wire !== start);
+    const witness = secondWitness(solver, honest, [start, ...others], { random, starts: 1, retries });
+    if (witness === undefined) continue;
+    const changed = [...results].filter((wire) => witness[wire] !== honest[wire]);
+    if (changed.length > 0) return { statement: says, signals: changed.map((wire) => system.signalName(wire)) };
+  }
+  return undefined;
+}
+
+function flatten(inputs: Inputs): Map<string, bigint> {
+  const flat = new Map<string, bigint>();
+  const visit = (name: string, signal: Signal): void => {
+    if (typeof signal === "bigint") flat.set(name, signal);
+    else signal.forEach((element, i) => visit(`${name}[${i}]`, element));
+  };
+  for (const [name, signal] of Object.entries(inputs)) visit(name, signal);
+  return flat;
+}
