@@ -85,6 +85,6 @@ export const batchSuites: readonly Suite[] = [
     component: { file, call: "Batch(3, 1, 1)" },
     statements: batchStatements,
     derived: ["oldRoot", "newRoot"],
-    searched: 1,
+    searched: 0,
   },
 ];

@@ -137,6 +137,6 @@ export const settleSuites: readonly Suite[] = [
       ...["root", "lockNullifier", "payoutLo", "payoutHi", "buyerCommitment", "restCommitment"],
       ...["ephemeralX", "ephemeralY", "sealed"],
     ],
-    searched: 1,
+    searched: 0,
   },
 ];

@@ -121,6 +121,12 @@ const move = (amount: readonly bigint[], out: readonly bigint[], rest: readonly 
   withdraw: rest,
 });
 
+/** The words of a withdrawal in the field, where a negative amount has some. */
+const withdrawn = (amount: readonly bigint[]): Inputs => {
+  const [withdrawLo, withdrawHi] = notes.packAmounts(amount).map((word) => word % q) as [bigint, bigint];
+  return { withdrawLo, withdrawHi };
+};
+
 function transactStatements(): Statement[] {
   const good = sample();
   const [first, second] = base.outputs;
@@ -142,7 +148,10 @@ function transactStatements(): Statement[] {
         ...move(single(i, 5n), single(i, 6n)),
         outputs: [free(single(i, 6n)), free(single(i, q - 1n), 1n)],
       })),
-      lies(`a negative withdrawal in slot ${i}`, sample(move(single(i, 5n), single(i, 6n), single(i, q - 1n)))),
+      lies(
+        `a negative withdrawal in slot ${i}`,
+        sample(move(single(i, 5n), single(i, 6n), single(i, q - 1n)), { values: withdrawn(single(i, q - 1n)) }),
+      ),
     ]),
     ...[0, 1].flatMap((k) => [
       lies(`another nullifier ${k}`, sample({}, { values: { nullifier: values("nullifier").with(k, 1n) } })),
@@ -174,6 +183,6 @@ export const transactSuites: readonly Suite[] = [
     component: { file, call: "Transact(1, 3)" },
     statements: transactStatements,
     derived: ["nullifier", "outCommitment", "withdrawLo", "withdrawHi"],
-    searched: 1,
+    searched: 0,
   },
 ];

@@ -1,0 +1,109 @@
+import { Compilers } from "../circuits/compilers.ts";
+import { contractMutants } from "./catalogue/contracts.ts";
+import { mutants } from "./catalogue.ts";
+import { attackContracts } from "./contracts.ts";
+import type { Mutant } from "./mutant.ts";
+import { runSuite } from "./run.ts";
+import { suites } from "./suites.ts";
+import { survivors } from "./survivors.ts";
+import { trackerClasses } from "./tracker.ts";
+import type { TrackerClass } from "./tracker.ts";
+
+/** What became of a mutant. */
+export interface Outcome {
+  readonly mutant: Mutant;
+  /** The first statement on which it differs from the reference. */
+  readonly statement: string | undefined;
+  /** What a search for other witnesses came to; undefined when it found none, or there was none. */
+  readonly search: string | undefined;
+}
+
+export interface Report {
+  /** What was found on the sources as they are. */
+  readonly baseline: readonly string[];
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Everything that has mutants, by its name. */
+export const attacked: readonly string[] = [...suites.keys(), "InputDigest.sol"];
+
+/** Attacks these components, or all, and their mutants. */
+export async function runMutants(names: readonly string[] = attacked): Promise<Report> {
+  const compilers = new Compilers(2);
+  const baseline: string[] = [];
+  const outcomes: Outcome[] = [];
+  const waiting = names.filter((name) => suites.has(name));
+  const work = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const own = mutants.filter(({ suite }) => suite === name);
+      const result = await runSuite(compilers, suites.get(name)!, own);
+      const { statement, search } = result.baseline;
+      if (statement !== undefined) baseline.push(`${name} ${statement}`);
+      if (search !== undefined) baseline.push(`${name} has another witness: ${search.statement}`);
+      for (const mutant of own) {
+        const found = result.mutants.get(mutant.id)!;
+        outcomes.push({ mutant, statement: found.statement, search: found.search?.statement });
+      }
+    }
+  };
+  try {
+    // One more than compilers, so that none waits while a component is attacked.
+    await Promise.all([work(), work(), work()]);
+  } finally {
+    await compilers.close();
+  }
+  if (names.includes("InputDigest.sol")) {
+    const found = await attackContracts(contractMutants);
+    const own = found.get("");
+    if (own !== undefined) baseline.push(`InputDigest.sol ${own}`);
+    for (const mutant of contractMutants)
+      outcomes.push({ mutant, statement: found.get(mutant.id), search: undefined });
+  }
+  const order = new Map([...mutants, ...contractMutants].map(({ id }, i) => [id, i]));
+  return { baseline, outcomes: outcomes.sort((a, b) => order.get(a.mutant.id)! - order.get(b.mutant.id)!) };
+}
+
+export const isKilled = ({ statement, search }: Outcome): boolean => statement !== undefined || search !== undefined;
+
+/** The part of circuits/README.md between its markers. */
+export function mutantTable({ outcomes }: Report): string {
+  const killed = outcomes.filter(isKilled);
+  const count = (of: readonly Outcome[]): string => `${of.filter(isKilled).length} of ${of.length}`;
+  const classes = Object.keys(trackerClasses) as TrackerClass[];
+  const how = (outcome: Outcome): string => {
+    const means = [
+      ...(outcome.statement === undefined ? [] : ["statements"]),
+      ...(outcome.search === undefined ? [] : ["search"]),
+    ];
+    return means.length === 0 ? "**survives**" : means.join(", ");
+  };
+  return [
+    `**${killed.length} of ${outcomes.length} killed (${((100 * killed.length) / outcomes.length).toFixed(1)} %)**: ` +
+      `${outcomes.filter(({ statement }) => statement !== undefined).length} by statements, ` +
+      `${outcomes.filter(({ search }) => search !== undefined).length} by the search, ` +
+      `${outcomes.filter(({ statement, search }) => statement === undefined && search !== undefined).length} by the search alone.`,
+    "",
+    "| class of the tracker | killed |",
+    "|---|---|",
+    ...classes.map(
+      (of) => `| ${trackerClasses[of]} | ${count(outcomes.filter(({ mutant }) => mutant.tracker === of))} |`,
+    ),
+    "",
+    "| survivor | why it is no hole |",
+    "|---|---|",
+    ...outcomes
+      .filter((outcome) => !isKilled(outcome))
+      .map(({ mutant }) => `| \`${mutant.id}\` | ${survivors[mutant.id] ?? "**not explained**"} |`),
+    "",
+    "<details><summary>All mutants</summary>",
+    "",
+    "| mutant | class | attacked as | what it lets a prover do | killed by |",
+    "|---|---|---|---|---|",
+    ...outcomes.map((outcome) => {
+      const { id, tracker, suite, says } = outcome.mutant;
+      return `| \`${id}\` | ${trackerClasses[tracker][0]} | ${suite} | ${says} | ${how(outcome)} |`;
+    }),
+    "",
+    "</details>",
+  ].join("\n");
+}
