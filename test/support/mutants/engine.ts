@@ -12,6 +12,9 @@ export interface EngineFinding {
   readonly signals: readonly string[];
 }
 
+/** Signals between the rounds of a hash: what a prover chooses is what goes into it. */
+const inHash = /\.sigma[FP]\[/;
+
 /** How long a search may go on, for each wire it begins with. */
 const retries = 20;
 
@@ -40,15 +43,15 @@ export function search(system: AttackedSystem, suite: Suite, statement: Statemen
   const { solver, open, contradiction } = determine(system.r1cs, given, (wire) => system.signalName(wire));
   if (contradiction !== undefined) return undefined;
   const random = createRandom(4713);
-  if (outputs === undefined) {
-    const witness = secondWitness(solver, honest, open, { random, starts: 12, retries });
-    return witness === undefined ? undefined : { statement: says, signals: [] };
-  }
-  const beginnings = [...spread(open.filter((wire) => results.has(wire)), 4), ...spread(open, 12)];
-  for (const start of open.some((wire) => results.has(wire)) ? beginnings : []) {
-    const others = open.filter((wire) => wire !== start);
-    const witness = secondWitness(solver, honest, [start, ...others], { random, starts: 1, retries });
+  const free = open.filter((wire) => results.has(wire));
+  if (outputs !== undefined && free.length === 0) return undefined;
+  const chosen = open.filter((wire) => !results.has(wire) && !inHash.test(system.signalName(wire)));
+  for (const start of [...spread(free, 3), ...spread(chosen, 24)]) {
+    // It begins with the first of the list.
+    const order = [start, ...open.filter((wire) => wire !== start)];
+    const witness = secondWitness(solver, honest, order, { random, starts: 1, retries });
     if (witness === undefined) continue;
+    if (outputs === undefined) return { statement: says, signals: [system.signalName(start)] };
     const changed = [...results].filter((wire) => witness[wire] !== honest[wire]);
     if (changed.length > 0) return { statement: says, signals: changed.map((wire) => system.signalName(wire)) };
   }

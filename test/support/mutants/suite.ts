@@ -40,8 +40,8 @@ export const proves = (says: string, { inputs, publicSignals }: Sample): Stateme
 
 export const lies = (says: string, { inputs }: Sample): Statement => ({ says, inputs });
 
-/** At most `count` elements, from everywhere in the list. */
+/** At most `count` elements, from everywhere in the list, its ends included. */
 export function spread<T>(list: readonly T[], count: number): readonly T[] {
   if (list.length <= count) return list;
-  return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!);
+  return Array.from({ length: count }, (_, i) => list[Math.floor((i * (list.length - 1)) / (count - 1))]!);
 }

@@ -79,7 +79,13 @@ function statements(): Statement[] {
     fails("with S + 2·l", inputs({ ...short, s: short.s + 2n * l })),
     fails("with S + 3·l", inputs({ ...good, s: good.s + 3n * l })),
     ...small.map((key) => fails("anybody's under a key of small order", inputs({ key, message: 5n, r8, s: 12n }))),
-    ...[1, 2, 4].map((k) => fails("with R8 of mixed order", inputs(signed(5n, identity, small[k])))),
+    ...[1, 2, 4].flatMap((k) => {
+      const mixed = signed(5n, identity, small[k]);
+      return [
+        fails(`with R8 of mixed order ${8 / k}`, inputs(mixed)),
+        fails(`with R8 of mixed order ${8 / k} and −S`, inputs({ ...mixed, s: modL(-mixed.s) })),
+      ];
+    }),
     fails("by a key off the curve, forged", inputs(forge(forger, r8))),
     fails("with R8 off the curve", inputs({ ...good, r8: { x: 2n, y: 3n } })),
     {
