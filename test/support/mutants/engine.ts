@@ -1,5 +1,6 @@
 import { createRandom } from "../reference/field.ts";
 import { secondWitness } from "../soundness/secondWitness.ts";
+import { violated } from "../soundness/rows.ts";
 import { determine } from "../soundness/uniqueness.ts";
 import type { Inputs, Signal } from "../circuits/harness.ts";
 import { spread } from "./suite.ts";
@@ -13,7 +14,10 @@ export interface EngineFinding {
 }
 
 /** Signals between the rounds of a hash: what a prover chooses is what goes into it. */
-const inHash = /\.sigma[FP]\[/;
+const inHash = /\.(sigma[FP]|ark|mix\w*)\[/;
+
+/** Wires that are tried with another value, for each statement. */
+const mostStarts = 8;
 
 /** How long a search may go on, for each wire it begins with. */
 const retries = 20;
@@ -45,15 +49,51 @@ export function search(system: AttackedSystem, suite: Suite, statement: Statemen
   const random = createRandom(4713);
   const free = open.filter((wire) => results.has(wire));
   if (outputs !== undefined && free.length === 0) return undefined;
-  const chosen = open.filter((wire) => !results.has(wire) && !inHash.test(system.signalName(wire)));
-  for (const start of [...spread(free, 3), ...spread(chosen, 24)]) {
+  const nameOf = (wire: number): string => system.signalName(wire);
+  const depth = (wire: number): number => nameOf(wire).split(".").length;
+  const chosen = open
+    .filter((wire) => !results.has(wire) && !inHash.test(nameOf(wire)))
+    .sort((a, b) => depth(a) - depth(b));
+  const finding = (witness: readonly bigint[] | undefined): EngineFinding | undefined => {
+    const changed = witness && [...results].filter((wire) => witness[wire] !== honest[wire]);
+    if (changed === undefined || (outputs !== undefined && changed.length === 0)) return undefined;
+    return { statement: says, signals: changed.map(nameOf) };
+  };
+  // What goes into a part of the circuit, before what is inside it: it gets another value, and everything follows from it.
+  for (const start of chosen.slice(0, mostStarts)) {
+    const found = finding(following(system, given, honest, start, results));
+    if (found !== undefined) return found;
+  }
+  const hasHash = open.some((wire) => inHash.test(nameOf(wire)));
+  for (const start of [...spread(free, 3), ...(hasHash ? [] : chosen.slice(0, 24))]) {
     // It begins with the first of the list.
     const order = [start, ...open.filter((wire) => wire !== start)];
-    const witness = secondWitness(solver, honest, order, { random, starts: 1, retries });
-    if (witness === undefined) continue;
-    if (outputs === undefined) return { statement: says, signals: [system.signalName(start)] };
-    const changed = [...results].filter((wire) => witness[wire] !== honest[wire]);
-    if (changed.length > 0) return { statement: says, signals: changed.map((wire) => system.signalName(wire)) };
+    const found = finding(secondWitness(solver, honest, order, { random, starts: 1, retries }));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The witness in which one wire has another value, its like their honest ones where they are open, and the rest what follows. */
+function following(
+  system: AttackedSystem,
+  given: ReadonlyMap<number, bigint>,
+  honest: readonly bigint[],
+  start: number,
+  results: ReadonlySet<number>,
+): bigint[] | undefined {
+  const depth = (wire: number): number => system.signalName(wire).split(".").length;
+  const assumed = new Map([...given, [start, honest[start] === 0n ? 1n : honest[start] === 1n ? 0n : honest[start]! + 1n]]);
+  for (let round = 0; round < 3; round++) {
+    const { solver, open, contradiction } = determine(system.r1cs, assumed, (wire) => system.signalName(wire));
+    if (contradiction !== undefined) return undefined;
+    if (open.length === 0) {
+      const witness = solver.values.slice(0, honest.length) as bigint[];
+      return violated(solver.rows, witness).length === 0 ? witness : undefined;
+    }
+    const others = open.filter((wire) => !results.has(wire) && !inHash.test(system.signalName(wire)));
+    const shallowest = Math.min(...others.map(depth));
+    for (const wire of others) if (depth(wire) === shallowest) assumed.set(wire, honest[wire]!);
   }
   return undefined;
 }

@@ -87,7 +87,7 @@ function searchAll(system: AttackedSystem, suite: Suite, statements: readonly St
   const own = statements.filter(({ lies }) => lies === undefined);
   for (const isTrue of [true, false]) {
     const kind = own.filter(({ outputs }) => (outputs !== undefined) === isTrue);
-    for (const statement of spread(kind, suite.searched ?? 3)) {
+    for (const statement of spread(kind, suite.searched ?? 2)) {
       // A true statement that the mutant refuses has no witness to start from.
       if (isTrue && system.attempt(statement.inputs).violations.length > 0) continue;
       const finding = search(system, suite, statement);

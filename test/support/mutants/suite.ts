@@ -19,7 +19,7 @@ export interface Suite {
   readonly statements: () => readonly Statement[];
   /** Inputs that the others determine: a second value for the same others is a finding. */
   readonly derived?: readonly string[];
-  /** How many statements of each kind, true and false, the search for other witnesses gets. @default 3 */
+  /** How many statements of each kind, true and false, the search for other witnesses gets. @default 2 */
   readonly searched?: number;
 }
 

@@ -11,7 +11,7 @@ import {
 } from "../../circuits/samples.ts";
 import type { MarginCase, Sample } from "../../circuits/samples.ts";
 import type { Inputs } from "../../circuits/harness.ts";
-import { subgroupOrder } from "../../reference/crypto.ts";
+import { seal, subgroupOrder } from "../../reference/crypto.ts";
 import { createRandom, divide, q } from "../../reference/field.ts";
 import * as notes from "../../reference/notes.ts";
 import { covers, largestCoverage, packHaircuts, packRisk } from "../../reference/risk.ts";
@@ -96,6 +96,14 @@ function coversStatements(): Statement[] {
 const note = { ...lock, leafIndex: 2 };
 const sample = (change: Partial<MarginCase> = {}): Sample => marginSample(marginCase({ note, ...change }), 1);
 
+/** A lock nullifier with the sealed words that follow from it. */
+function under(lockNullifier: bigint): Inputs {
+  const { ephemeralSecret, trustee } = marginCase();
+  const [lo, hi] = notes.packAmounts(note.amount);
+  const message = [lo, hi, note.blinding, note.owner, BigInt(note.leafIndex)];
+  return { lockNullifier, sealed: seal(ephemeralSecret, trustee, lockNullifier, message).sealed };
+}
+
 function marginStatements(): Statement[] {
   const good = sample();
   const lie = (says: string, change: Inputs): Statement => lies(says, replace(marginId, good, marginPublic, change));
@@ -118,6 +126,7 @@ function marginStatements(): Statement[] {
     ),
     ...["owner", "blinding", "leafIndex"].map((name) => lie(`another ${name}`, { [name]: next(name) })),
     ...sealed.map((_, j) => lie(`another sealed word ${j}`, { sealed: sealed.with(j, 1n) })),
+    lie("another lockNullifier, and what is sealed under it", under(next("lockNullifier"))),
     lie("sealed to another key", { trusteeX: other.ephemeralX!, trusteeY: other.ephemeralY! }),
     ...note.amount.map((amount, i) => lie(`one more in slot ${i}`, { amount: note.amount.with(i, amount + 1n) })),
     lie("a unit of slot 1 opened as 2^63 of slot 0", {

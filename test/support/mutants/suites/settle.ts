@@ -86,7 +86,13 @@ function settleStatements(): Statement[] {
     ...[
       ...["root", "lockNullifier", "domain", "buyerOwner", "buyerCommitment", "restCommitment"],
       ...["ephemeralX", "ephemeralY", "payoutLo", "payoutHi", "owner", "controller", "blinding", "leafIndex"],
-    ].map((name) => lie(`another ${name}`, { [name]: next(name) })),
+    ].flatMap((name) => [
+      lie(`another ${name}`, { [name]: next(name) }),
+      // A public order has no buyer, and its statement says nothing of one.
+      ...(name === "buyerOwner"
+        ? []
+        : [lie(`another ${name} of a public order`, { [name]: ((paid.inputs[name] as bigint) + 1n) % q }, paid)]),
+    ]),
     ...sealed.map((_, j) => lie(`another sealed word ${j}`, { sealed: sealed.with(j, 1n) })),
     lie("isPublic = 2", { isPublic: 2n }),
     lie("isPublic = 2, with what follows from it", { isPublic: 2n, ...doubled() }),
