@@ -1,8 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { contractMutants } from "../support/mutants/catalogue/contracts.ts";
-import { mutants } from "../support/mutants/catalogue.ts";
-import { isKilled, mutantTable, runMutants } from "../support/mutants/report.ts";
+import { catalogue, isKilled, mutantTable, runMutants } from "../support/mutants/report.ts";
 import type { Report } from "../support/mutants/report.ts";
 import { survivors } from "../support/mutants/survivors.ts";
 import { committedTable } from "../support/mutants/table.ts";
@@ -11,7 +9,6 @@ import { trackerClasses } from "../support/mutants/tracker.ts";
 // Do the attacks bite? Each mutant has one constraint less, or a weaker one, and the same attack that finds nothing on the
 // circuits as they are has to find something on it.
 
-const catalogue = [...mutants, ...contractMutants];
 const minutes = 60_000;
 
 describe("seeded mutants", () => {

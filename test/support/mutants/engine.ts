@@ -83,6 +83,7 @@ function following(
   results: ReadonlySet<number>,
 ): bigint[] | undefined {
   const depth = (wire: number): number => system.signalName(wire).split(".").length;
+  const family = (wire: number): string => system.signalName(wire).replace(/\[\d+\]$/, "");
   const assumed = new Map([...given, [start, honest[start] === 0n ? 1n : honest[start] === 1n ? 0n : honest[start]! + 1n]]);
   for (let round = 0; round < 3; round++) {
     const { solver, open, contradiction } = determine(system.r1cs, assumed, (wire) => system.signalName(wire));
@@ -92,8 +93,10 @@ function following(
       return violated(solver.rows, witness).length === 0 ? witness : undefined;
     }
     const others = open.filter((wire) => !results.has(wire) && !inHash.test(system.signalName(wire)));
-    const shallowest = Math.min(...others.map(depth));
-    for (const wire of others) if (depth(wire) === shallowest) assumed.set(wire, honest[wire]!);
+    // First the rest of the array that the changed signal is in, then what is nearest to the top.
+    const next = others.find((wire) => family(wire) === family(start)) ?? others.sort((a, b) => depth(a) - depth(b))[0];
+    if (next === undefined) return undefined;
+    for (const wire of others) if (family(wire) === family(next)) assumed.set(wire, honest[wire]!);
   }
   return undefined;
 }

@@ -1,7 +1,9 @@
 import { Compilers } from "../circuits/compilers.ts";
 import { contractMutants } from "./catalogue/contracts.ts";
+import { keyMutants } from "./catalogue/keys.ts";
 import { mutants } from "./catalogue.ts";
 import { attackContracts } from "./contracts.ts";
+import { attackKeyGate } from "./keys.ts";
 import type { Mutant } from "./mutant.ts";
 import { runSuite } from "./run.ts";
 import { suites } from "./suites.ts";
@@ -24,8 +26,23 @@ export interface Report {
   readonly outcomes: readonly Outcome[];
 }
 
+interface Outside {
+  readonly mutants: readonly Mutant[];
+  /** What was found on each, by its id; on the source as it is by "". */
+  readonly attack: (mutants: readonly Mutant[]) => Promise<ReadonlyMap<string, string | undefined>>;
+}
+
+/** What is no circuit but has to hold for a proof to mean anything. */
+const outside: ReadonlyMap<string, Outside> = new Map([
+  ["InputDigest.sol", { mutants: contractMutants, attack: attackContracts }],
+  ["keyGate.ts", { mutants: keyMutants, attack: attackKeyGate }],
+]);
+
+/** Every mutant, in the order of the table. */
+export const catalogue: readonly Mutant[] = [...mutants, ...contractMutants, ...keyMutants];
+
 /** Everything that has mutants, by its name. */
-export const attacked: readonly string[] = [...suites.keys(), "InputDigest.sol"];
+export const attacked: readonly string[] = [...suites.keys(), ...outside.keys()];
 
 /** Attacks these components, or all, and their mutants. */
 export async function runMutants(names: readonly string[] = attacked): Promise<Report> {
@@ -52,14 +69,13 @@ export async function runMutants(names: readonly string[] = attacked): Promise<R
   } finally {
     await compilers.close();
   }
-  if (names.includes("InputDigest.sol")) {
-    const found = await attackContracts(contractMutants);
-    const own = found.get("");
-    if (own !== undefined) baseline.push(`InputDigest.sol ${own}`);
-    for (const mutant of contractMutants)
-      outcomes.push({ mutant, statement: found.get(mutant.id), search: undefined });
+  for (const [name, { mutants: own, attack }] of outside) {
+    if (!names.includes(name)) continue;
+    const found = await attack(own);
+    if (found.get("") !== undefined) baseline.push(`${name} ${found.get("")}`);
+    for (const mutant of own) outcomes.push({ mutant, statement: found.get(mutant.id), search: undefined });
   }
-  const order = new Map([...mutants, ...contractMutants].map(({ id }, i) => [id, i]));
+  const order = new Map(catalogue.map(({ id }, i) => [id, i]));
   return { baseline, outcomes: outcomes.sort((a, b) => order.get(a.mutant.id)! - order.get(b.mutant.id)!) };
 }
 
