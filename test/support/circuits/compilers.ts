@@ -28,7 +28,12 @@ export class Compilers {
   }
 
   /** As runCircom, in the worker that has the least to do. */
-  async compile(source: string, directory: string, libraries: readonly string[], options: readonly string[]): Promise<void> {
+  async compile(
+    source: string,
+    directory: string,
+    libraries: readonly string[],
+    options: readonly string[],
+  ): Promise<void> {
     const at = (path: string): string => relative(projectRoot, path);
     const args = [at(source), ...options, ...libraries.flatMap((library) => ["-l", at(library)]), "-o", at(directory)];
     const chosen = this.#workers.reduce((least, other) => (other.load < least.load ? other : least));

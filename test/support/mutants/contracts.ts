@@ -90,7 +90,9 @@ function allQuestions(): Question[] {
     return [
       ask(`the digest of ${x.length} values`, x, c, [y, r]),
       ...x.flatMap((value, i) =>
-        [value + q, q, top].map((other) => ask(`value ${i} of ${x.length} as ${other}`, x.with(i, other), c, undefined)),
+        [value + q, q, top].map((other) =>
+          ask(`value ${i} of ${x.length} as ${other}`, x.with(i, other), c, undefined),
+        ),
       ),
       ...[c + q, q, top].map((other) => ask(`c as ${other}`, x, other, undefined)),
     ];

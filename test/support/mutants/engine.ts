@@ -60,7 +60,7 @@ export function search(system: AttackedSystem, suite: Suite, statement: Statemen
     return { statement: says, signals: changed.map(nameOf) };
   };
   // What goes into a part of the circuit, before what is inside it: it gets another value, and everything follows from it.
-  for (const start of chosen.slice(0, mostStarts)) {
+  for (const start of [...(outputs === undefined ? [undefined] : []), ...chosen.slice(0, mostStarts)]) {
     const found = finding(following(system, given, honest, start, results));
     if (found !== undefined) return found;
   }
@@ -74,17 +74,19 @@ export function search(system: AttackedSystem, suite: Suite, statement: Statemen
   return undefined;
 }
 
-/** The witness in which one wire has another value, its like their honest ones where they are open, and the rest what follows. */
+/** The witness in which one wire, if any, has another value, its like their honest ones where they are open, and the rest what follows. */
 function following(
   system: AttackedSystem,
   given: ReadonlyMap<number, bigint>,
   honest: readonly bigint[],
-  start: number,
+  start: number | undefined,
   results: ReadonlySet<number>,
 ): bigint[] | undefined {
   const depth = (wire: number): number => system.signalName(wire).split(".").length;
   const family = (wire: number): string => system.signalName(wire).replace(/\[\d+\]$/, "");
-  const assumed = new Map([...given, [start, honest[start] === 0n ? 1n : honest[start] === 1n ? 0n : honest[start]! + 1n]]);
+  const assumed = new Map(given);
+  if (start !== undefined)
+    assumed.set(start, honest[start] === 0n ? 1n : honest[start] === 1n ? 0n : honest[start]! + 1n);
   for (let round = 0; round < 3; round++) {
     const { solver, open, contradiction } = determine(system.r1cs, assumed, (wire) => system.signalName(wire));
     if (contradiction !== undefined) return undefined;
@@ -94,7 +96,9 @@ function following(
     }
     const others = open.filter((wire) => !results.has(wire) && !inHash.test(system.signalName(wire)));
     // First the rest of the array that the changed signal is in, then what is nearest to the top.
-    const next = others.find((wire) => family(wire) === family(start)) ?? others.sort((a, b) => depth(a) - depth(b))[0];
+    const next =
+      others.find((wire) => start !== undefined && family(wire) === family(start)) ??
+      others.sort((a, b) => depth(a) - depth(b))[0];
     if (next === undefined) return undefined;
     for (const wire of others) if (family(wire) === family(next)) assumed.set(wire, honest[wire]!);
   }

@@ -21,11 +21,7 @@ export interface SuiteResult {
 }
 
 /** Compiles a component and its mutants, and attacks each in the same way. */
-export async function runSuite(
-  compilers: Compilers,
-  suite: Suite,
-  mutants: readonly Mutant[],
-): Promise<SuiteResult> {
+export async function runSuite(compilers: Compilers, suite: Suite, mutants: readonly Mutant[]): Promise<SuiteResult> {
   const removals = mutants.flatMap((mutant) => {
     const removal = asRemoval(mutant);
     return removal === undefined ? [] : [{ ...removal, file: mutant.file, id: mutant.id }];
@@ -41,7 +37,11 @@ export async function runSuite(
       systems.set(key, (system = compileSystem(compilers, suite.component, inputs, patches, isMutant ? [] : removals)));
     return system;
   };
-  const attack = async (patches: readonly Patch[], of: (system: AttackedSystem) => AttackedSystem, isMutant: boolean) => {
+  const attack = async (
+    patches: readonly Patch[],
+    of: (system: AttackedSystem) => AttackedSystem,
+    isMutant: boolean,
+  ) => {
     const system = of(await build(patches, isMutant));
     const statement = await firstWrong(statements, async ({ lies }) =>
       lies === undefined ? system : of(await build([...patches, ...lies], isMutant)),

@@ -16,4 +16,4 @@ export const survivors: Readonly<Record<string, string>> = {
   "signature-small-order":
     "redundant: under a key of small order 8·h·A is the identity, for which `MulByHash` has no witness. The check stays, because " +
     "`MulByHash` says that its P is not the identity.",
-}
+};

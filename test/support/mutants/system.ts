@@ -104,8 +104,7 @@ export async function compileSystem(
   return loadSystem(directory);
 }
 
-const slackTemplate =
-  "pragma circom 2.2.0;\ntemplate Slack() { signal input in; signal square; square <== in * in; }";
+const slackTemplate = "pragma circom 2.2.0;\ntemplate Slack() { signal input in; signal square; square <== in * in; }";
 
 /** A row that says that a slack is 0, with the removals it belongs to. */
 interface Assertion {

@@ -65,7 +65,11 @@ export const batchMutants: readonly Mutant[] = [
   {
     id: "entry-note-bit",
     tracker: "underConstrained",
-    ...{ file, find: "signal fromDeposit <== isDeposit * deposit;", replace: "signal fromDeposit <-- isDeposit * deposit;" },
+    ...{
+      file,
+      find: "signal fromDeposit <== isDeposit * deposit;",
+      replace: "signal fromDeposit <-- isDeposit * deposit;",
+    },
     suite: "EntryLeaf",
     says: "any leaf from a deposit",
   },
@@ -84,7 +88,12 @@ export const batchMutants: readonly Mutant[] = [
   {
     id: "batch-index-wide",
     tracker: "bitLengths",
-    ...{ file, find: "index = Num2Bits(2 * levels - 4);", replace: "index = Num2Bits(2 * levels - 3);", suite: "Batch" },
+    ...{
+      file,
+      find: "index = Num2Bits(2 * levels - 4);",
+      replace: "index = Num2Bits(2 * levels - 3);",
+      suite: "Batch",
+    },
     says: "a chunk beyond the tree, which is a chunk in it",
   },
   {

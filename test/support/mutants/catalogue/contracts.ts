@@ -8,7 +8,11 @@ export const contractMutants: readonly Mutant[] = [
   {
     id: "verifier-r-without-c",
     tracker: "frozenHeart",
-    ...{ file: digest, find: "keccak256(first, sub(add(end, 0x20), first))", replace: "keccak256(first, sub(end, first))" },
+    ...{
+      file: digest,
+      find: "keccak256(first, sub(add(end, 0x20), first))",
+      replace: "keccak256(first, sub(end, first))",
+    },
     suite: "InputDigest.sol",
     says: "r does not cover c: the prover knows r when it chooses c",
   },

@@ -88,7 +88,11 @@ export const settleMutants: readonly Mutant[] = [
   {
     id: "seize-excess-free",
     tracker: "underConstrained",
-    ...{ file, find: "signal excess <== den * seized - product;", replace: "signal excess <-- den * seized - product;" },
+    ...{
+      file,
+      find: "signal excess <== den * seized - product;",
+      replace: "signal excess <-- den * seized - product;",
+    },
     suite: "Seize",
     says: "the excess is not that of what is seized",
   },

@@ -29,8 +29,7 @@ export const transactMutants: readonly Mutant[] = [
     tracker: "nondeterministic",
     file,
     find: "nullifier <== SpendNullifier()(nullifyingKey, commitment, leafIndex);",
-    replace:
-      "signal computed <== SpendNullifier()(nullifyingKey, commitment, leafIndex);\n    nullifier <-- computed;",
+    replace: "signal computed <== SpendNullifier()(nullifyingKey, commitment, leafIndex);\n    nullifier <-- computed;",
     suite: "SpendInput",
     says: "any nullifier",
   },

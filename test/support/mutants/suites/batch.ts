@@ -71,9 +71,7 @@ function batchStatements(): Statement[] {
     lie("another new root", { newRoot: 1n }),
     lie("the old root again", { newRoot: good.inputs.oldRoot! }),
     ...[0n, 2n, 4n, 7n, q - 1n].map((chunkIndex) => lie(`chunk ${chunkIndex}`, { chunkIndex })),
-    ...[0, 1, 9, 15].map((at) =>
-      lies(`a chunk with a leaf at ${at}`, sample(chunk, 3, new Map([[16 * 3 + at, 5n]]))),
-    ),
+    ...[0, 1, 9, 15].map((at) => lies(`a chunk with a leaf at ${at}`, sample(chunk, 3, new Map([[16 * 3 + at, 5n]])))),
     lie("a tree changed elsewhere", { oldRoot: sample([], 3, new Map([[1, 6n]])).inputs.oldRoot! }),
   ];
 }

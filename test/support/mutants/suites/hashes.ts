@@ -21,12 +21,7 @@ function variants(count: number): bigint[][] {
 }
 
 /** A hash of named inputs. */
-const hash = (
-  name: string,
-  file: string,
-  inputs: readonly string[],
-  of: (...values: bigint[]) => bigint,
-): Suite => ({
+const hash = (name: string, file: string, inputs: readonly string[], of: (...values: bigint[]) => bigint): Suite => ({
   name,
   component: { file, call: `${name}()` },
   statements: () =>

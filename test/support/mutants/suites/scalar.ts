@@ -35,7 +35,10 @@ export const scalarSuites: readonly Suite[] = [
     component: { file: "scalar.circom", call: "MulByHash()" },
     statements: () => {
       const p = point();
-      const given = (hash: bigint, { x, y } = p): { bit: bigint[]; p: bigint[] } => ({ bit: bits(hash, 254), p: [x, y] });
+      const given = (hash: bigint, { x, y } = p): { bit: bigint[]; p: bigint[] } => ({
+        bit: bits(hash, 254),
+        p: [x, y],
+      });
       return [
         ...[1n, 2n, l - 1n, l + 1n, q - 1n, 2n ** 254n - 1n, random(253), random(253)].map((hash) => {
           const { x, y } = multiply(p, hash);

@@ -60,9 +60,7 @@ function statements(): Statement[] {
   const forger = keyOffCurve(random);
   const r8 = multiply(base8, 12n);
   const small = Array.from({ length: 8 }, (_, k) => multiply(orderEight, BigInt(k)));
-  const aliased = first(
-    (claim) => signatureChallenge(claim.r8, claim.key, claim.message) + q < 2n ** 254n,
-  );
+  const aliased = first((claim) => signatureChallenge(claim.r8, claim.key, claim.message) + q < 2n ** 254n);
   const short = first(({ s }) => s + 2n * l < 2n ** 252n);
   return [
     ...[0n, 1n, q - 1n].map((message) =>
@@ -108,5 +106,10 @@ function forge({ key, secret: eighth }: { key: JubPoint; secret: bigint }, r8: J
 }
 
 export const signatureSuites: readonly Suite[] = [
-  { name: "VerifySignature", component: { file: "signature.circom", call: "VerifySignature()" }, statements, searched: 0 },
+  {
+    name: "VerifySignature",
+    component: { file: "signature.circom", call: "VerifySignature()" },
+    statements,
+    searched: 0,
+  },
 ];

@@ -108,7 +108,13 @@ function newNotes(): Statement[] {
 const base = transactCase();
 const given = (change: Partial<TransactCase> = {}): TransactCase => {
   const { inputs, ...rest } = { ...base, ...change };
-  return { ...rest, inputs: change.inputs ?? [{ ...inputs[0], leafIndex: 1 }, { ...inputs[1], leafIndex: 3 }] };
+  return {
+    ...rest,
+    inputs: change.inputs ?? [
+      { ...inputs[0], leafIndex: 1 },
+      { ...inputs[1], leafIndex: 3 },
+    ],
+  };
 };
 const sample = (change: Partial<TransactCase> = {}, replaced: { values?: Inputs; secrets?: Inputs } = {}): Sample =>
   transactSample(given(change), replaced, 1);
@@ -144,10 +150,13 @@ function transactStatements(): Statement[] {
       lies(`a unit more out in slot ${i}`, sample(move(single(7, 5n), single(7, 5n).with(i, i === 7 ? 6n : 1n)))),
       lies(`a unit more withdrawn in slot ${i}`, sample(move(single(7, 5n), single(7, 5n), single(i, 1n)))),
       lies(`a unit lost in slot ${i}`, sample(move(single(i, 5n), single(i, 4n)))),
-      lies(`a negative output in slot ${i}`, sample({
-        ...move(single(i, 5n), single(i, 6n)),
-        outputs: [free(single(i, 6n)), free(single(i, q - 1n), 1n)],
-      })),
+      lies(
+        `a negative output in slot ${i}`,
+        sample({
+          ...move(single(i, 5n), single(i, 6n)),
+          outputs: [free(single(i, 6n)), free(single(i, q - 1n), 1n)],
+        }),
+      ),
       lies(
         `a negative withdrawal in slot ${i}`,
         sample(move(single(i, 5n), single(i, 6n), single(i, q - 1n)), { values: withdrawn(single(i, q - 1n)) }),
