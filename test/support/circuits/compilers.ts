@@ -6,7 +6,7 @@ import { projectRoot } from "../../../circuits/codegen/instances.ts";
 /** A few warm compilers, for many small circuits. */
 export class Compilers {
   readonly #workers: { readonly worker: Worker; load: number }[];
-  readonly #waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #waiting = new Map<number, { resolve: (nothing: undefined) => void; reject: (error: Error) => void }>();
   #next = 0;
 
   constructor(count: number) {
@@ -16,7 +16,7 @@ export class Compilers {
       worker.on("message", ({ id, failure }: { id: number; failure?: string }) => {
         const { resolve, reject } = this.#waiting.get(id)!;
         this.#waiting.delete(id);
-        if (failure === undefined) resolve();
+        if (failure === undefined) resolve(undefined);
         else reject(new Error(`circom failed: ${failure}`));
       });
       worker.on("error", (error: Error) => {
@@ -37,7 +37,7 @@ export class Compilers {
     const at = (path: string): string => relative(projectRoot, path);
     const args = [at(source), ...options, ...libraries.flatMap((library) => ["-l", at(library)]), "-o", at(directory)];
     const chosen = this.#workers.reduce((least, other) => (other.load < least.load ? other : least));
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const id = this.#next++;
     this.#waiting.set(id, { resolve, reject });
     chosen.load++;

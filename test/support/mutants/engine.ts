@@ -60,8 +60,15 @@ export function search(system: AttackedSystem, suite: Suite, statement: Statemen
     return { statement: says, signals: changed.map(nameOf) };
   };
   // What goes into a part of the circuit, before what is inside it: it gets another value, and everything follows from it.
-  for (const start of [...(outputs === undefined ? [undefined] : []), ...chosen.slice(0, mostStarts)]) {
-    const found = finding(following(system, given, honest, start, results));
+  const changes = chosen.slice(0, mostStarts).flatMap((wire) => {
+    const value = honest[wire]!;
+    const near = value === 0n ? 1n : value === 1n ? 0n : value + 1n;
+    // Of a false statement something is missing: more is tried than the next value.
+    const others = outputs === undefined ? [near, 0n, value + 2n ** 40n] : [near];
+    return others.map((other) => new Map([[wire, other]]));
+  });
+  for (const change of [...(outputs === undefined ? [new Map<number, bigint>()] : []), ...changes]) {
+    const found = finding(following(system, given, honest, change, results));
     if (found !== undefined) return found;
   }
   const hasHash = open.some((wire) => inHash.test(nameOf(wire)));
@@ -79,15 +86,15 @@ function following(
   system: AttackedSystem,
   given: ReadonlyMap<number, bigint>,
   honest: readonly bigint[],
-  start: number | undefined,
+  change: ReadonlyMap<number, bigint>,
   results: ReadonlySet<number>,
 ): bigint[] | undefined {
   const depth = (wire: number): number => system.signalName(wire).split(".").length;
-  const family = (wire: number): string => system.signalName(wire).replace(/\[\d+\]$/, "");
-  const assumed = new Map(given);
-  if (start !== undefined)
-    assumed.set(start, honest[start] === 0n ? 1n : honest[start] === 1n ? 0n : honest[start]! + 1n);
-  for (let round = 0; round < 3; round++) {
+  const array = (wire: number): string => system.signalName(wire).replace(/\[\d+\]$/, "");
+  const copies = (wire: number): string => system.signalName(wire).replace(/\[\d+\]/g, "");
+  const assumed = new Map([...given, ...change]);
+  const changed = new Set([...change.keys()].map(array));
+  for (let round = 0; round < 8; round++) {
     const { solver, open, contradiction } = determine(system.r1cs, assumed, (wire) => system.signalName(wire));
     if (contradiction !== undefined) return undefined;
     if (open.length === 0) {
@@ -95,12 +102,12 @@ function following(
       return violated(solver.rows, witness).length === 0 ? witness : undefined;
     }
     const others = open.filter((wire) => !results.has(wire) && !inHash.test(system.signalName(wire)));
-    // First the rest of the array that the changed signal is in, then what is nearest to the top.
-    const next =
-      others.find((wire) => start !== undefined && family(wire) === family(start)) ??
-      others.sort((a, b) => depth(a) - depth(b))[0];
-    if (next === undefined) return undefined;
-    for (const wire of others) if (family(wire) === family(next)) assumed.set(wire, honest[wire]!);
+    // First the rest of the array that the changed signal is in; then what is nearest to the top, in all its copies.
+    const own = others.filter((wire) => changed.has(array(wire)));
+    const [nearest] = others.toSorted((a, b) => depth(a) - depth(b));
+    if (nearest === undefined) return undefined;
+    const like = own.length > 0 ? own : others.filter((wire) => copies(wire) === copies(nearest));
+    for (const wire of like) assumed.set(wire, honest[wire]!);
   }
   return undefined;
 }

@@ -61,7 +61,7 @@ export function asRemoval({ id, find, replace }: Mutant): Removal | undefined {
 }
 
 /** A component's output cannot be assigned with `<--`. */
-const isCall = (value: string): boolean => /^[A-Z]\w*\([^()]*\)\(/.test(value) || /^\[/.test(value);
+const isCall = (value: string): boolean => /^[A-Z]\w*\([^()]*\)\(/.test(value) || value.startsWith("[");
 
 function topLevel(list: string): string[] {
   const parts: string[] = [];

@@ -41,22 +41,22 @@ export const hashSuites: readonly Suite[] = [
   {
     name: "TaggedHash",
     component: { file: "poseidon.circom", call: "TaggedHash(2, 77)" },
-    statements: () => variants(2).map((given) => holds(`of ${given}`, { in: given }, [poseidon(77n, ...given)])),
+    statements: () => variants(2).map((given) => holds(`of ${given.join(", ")}`, { in: given }, [poseidon(77n, ...given)])),
   },
   {
     name: "TaggedStream",
     component: { file: "poseidon.circom", call: "TaggedStream(2, 3, 78)" },
-    statements: () => variants(2).map((given) => holds(`of ${given}`, { in: given }, stream(78n, given, 3))),
+    statements: () => variants(2).map((given) => holds(`of ${given.join(", ")}`, { in: given }, stream(78n, given, 3))),
   },
-  hash("Owner", "note.circom", ["keyX", "keyY", "nullifyingKey"], (x, y, nk) => notes.owner({ x: x!, y: y! }, nk!)),
-  hash("Precommitment", "note.circom", ["owner", "blinding"], (o, b) => notes.precommitment(o!, b!)),
+  hash("Owner", "note.circom", ["keyX", "keyY", "nullifyingKey"], (x, y, nk) => notes.owner({ x: x, y: y }, nk)),
+  hash("Precommitment", "note.circom", ["owner", "blinding"], (o, b) => notes.precommitment(o, b)),
   hash("NoteCommitment", "note.circom", ["pre", "lo", "hi", "domain", "controller"], (a, b, c, d, e) =>
-    notes.commit(a!, b!, c!, d!, e!),
+    notes.commit(a, b, c, d, e),
   ),
   hash("SpendNullifier", "note.circom", ["nullifyingKey", "commitment", "leafIndex"], (a, b, c) =>
-    notes.spendNullifier(a!, b!, c!),
+    notes.spendNullifier(a, b, c),
   ),
-  hash("LockNullifier", "note.circom", ["blinding", "leafIndex"], (a, b) => notes.lockNullifier(a!, b!)),
+  hash("LockNullifier", "note.circom", ["blinding", "leafIndex"], (a, b) => notes.lockNullifier(a, b)),
   {
     name: "InputDigest",
     component: { file: "digest.circom", call: "InputDigest(1, 17)" },

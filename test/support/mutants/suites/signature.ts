@@ -22,7 +22,7 @@ interface Claim {
   readonly s: bigint;
 }
 
-const inputs = ({ key, message, r8, s }: Claim): { readonly [name: string]: bigint } => ({
+const inputs = ({ key, message, r8, s }: Claim): Readonly<Record<string, bigint>> => ({
   keyX: key.x,
   keyY: key.y,
   message,

@@ -75,7 +75,7 @@ const output = (amount: readonly bigint[], of: bigint, by: bigint): Inputs => ({
   controller: by,
 });
 const created = (amount: readonly bigint[], of: bigint, by: bigint): Statement =>
-  holds(`${amount} for ${of}, ${by}`, output(amount, of, by), [
+  holds(`${amount.join(", ")} for ${of}, ${by}`, output(amount, of, by), [
     notes.commit(555n, ...notes.packAmounts(amount), of, by),
   ]);
 

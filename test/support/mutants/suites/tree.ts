@@ -47,7 +47,7 @@ export const treeSuites: readonly Suite[] = [
     component: { file: "tree.circom", call: "TreeNode()" },
     statements: () =>
       [leaves.slice(0, 4), leaves.slice(4, 8), [0n, 0n, 0n, 0n], [1n, 0n, 0n, 0n], [0n, 0n, 0n, 1n]].map((child) =>
-        holds(`over ${child}`, { child }, [poseidon(tag.tree, ...child)]),
+        holds(`over ${child.join(", ")}`, { child }, [poseidon(tag.tree, ...child)]),
       ),
   },
   {
