@@ -16,7 +16,7 @@ export interface EngineFinding {
 /** Signals between the rounds of a hash: what a prover chooses is what goes into it. */
 const inHash = /\.(sigma[FP]|ark|mix\w*)\[/;
 
-/** Wires that are tried with another value, for each statement. */
+/** Signals that are tried with another value, for each statement: one of each array. */
 const mostStarts = 8;
 
 /** How long a search may go on, for each wire it begins with. */
@@ -60,7 +60,13 @@ export function search(system: AttackedSystem, suite: Suite, statement: Statemen
     return { statement: says, signals: changed.map(nameOf) };
   };
   // What goes into a part of the circuit, before what is inside it: it gets another value, and everything follows from it.
-  const changes = chosen.slice(0, mostStarts).flatMap((wire) => {
+  const copies = new Set<string>();
+  const kinds = chosen.filter((wire) => {
+    const isFirst = !copies.has(copiesOf(nameOf(wire)));
+    copies.add(copiesOf(nameOf(wire)));
+    return isFirst;
+  });
+  const changes = kinds.slice(0, mostStarts).flatMap((wire) => {
     const value = honest[wire]!;
     const near = value === 0n ? 1n : value === 1n ? 0n : value + 1n;
     // Of a false statement something is missing: more is tried than the next value.
@@ -91,7 +97,7 @@ function following(
 ): bigint[] | undefined {
   const depth = (wire: number): number => system.signalName(wire).split(".").length;
   const array = (wire: number): string => system.signalName(wire).replace(/\[\d+\]$/, "");
-  const copies = (wire: number): string => system.signalName(wire).replace(/\[\d+\]/g, "");
+  const copies = (wire: number): string => copiesOf(system.signalName(wire));
   const assumed = new Map([...given, ...change]);
   const changed = new Set([...change.keys()].map(array));
   for (let round = 0; round < 8; round++) {
@@ -111,6 +117,9 @@ function following(
   }
   return undefined;
 }
+
+/** What the same signal of all elements of arrays has in common. */
+const copiesOf = (name: string): string => name.replace(/\[\d+\]/g, "");
 
 function flatten(inputs: Inputs): Map<string, bigint> {
   const flat = new Map<string, bigint>();
