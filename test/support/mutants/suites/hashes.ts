@@ -41,7 +41,8 @@ export const hashSuites: readonly Suite[] = [
   {
     name: "TaggedHash",
     component: { file: "poseidon.circom", call: "TaggedHash(2, 77)" },
-    statements: () => variants(2).map((given) => holds(`of ${given.join(", ")}`, { in: given }, [poseidon(77n, ...given)])),
+    statements: () =>
+      variants(2).map((given) => holds(`of ${given.join(", ")}`, { in: given }, [poseidon(77n, ...given)])),
   },
   {
     name: "TaggedStream",
