@@ -69,8 +69,10 @@ export default defineConfig({
   },
   test: {
     solidity: {
-      // Contracts are deployed from their bytecode: ours as built, LayerZero's as its packages ship it. Vectors are data.
-      fsPermissions: { readDirectory: ["artifacts/contracts", "node_modules/@layerzerolabs", "test/vectors"] },
+      // Contracts are deployed from their bytecode: ours as built, LayerZero's and Uniswap's as their packages ship it. Vectors are data.
+      fsPermissions: {
+        readDirectory: ["artifacts/contracts", "node_modules/@layerzerolabs", "node_modules/@uniswap", "test/vectors"],
+      },
       fuzz: { runs: fuzzRuns },
       invariant: { runs: 64, depth: 64, failOnRevert: false },
     },

@@ -16,7 +16,7 @@ type Artifact = { contractName: string; sourceName: string; abi: Abi; bytecode: 
 /** Contracts whose fallback delegates to another one: callers see both behind one address. */
 const EXTENSIONS: Readonly<Record<string, string>> = { MarginEngine: "MarginExtension" };
 /** Nobody calls these from outside the chain. */
-const UNCALLED = /^contracts\/(libraries|verifiers)\//;
+const UNCALLED = /^contracts\/(libraries|verifiers|risk\/feeds)\//;
 
 async function readArtifacts(): Promise<Artifact[]> {
   const paths = await readdir(ARTIFACTS, { recursive: true });

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IAggregatorV3} from "../../interfaces/IAggregatorV3.sol";
+
+/// @title Reads what a derived feed is derived from, without trusting it to answer well, at all, or at a bounded cost
+/// @dev The rules of FeedReader, and two more: a source gets SOURCE_GAS at most, so that one that burns it leaves the board the gas for its other slots;
+/// and it says when a source was updated, because a derived feed is as old as what it is made of.
+library SourceReader {
+    /// Warning: a source that honestly needs more never has a price. The dearest known are vaults that accrue interest in some thirty markets first.
+    uint256 internal constant SOURCE_GAS = 1_000_000;
+
+    /// @notice The first `count` words that `source` answers to `input`; none when it fails, has no code or answers less. More is ignored, not copied.
+    /// @dev Words are as they came: a narrower type may have dirty bits, and whoever reads it checks its range.
+    function words(address source, bytes memory input, uint256 count) internal view returns (uint256[] memory out) {
+        assembly ("memory-safe") {
+            out := mload(0x40)
+            let size := mul(count, 32)
+            mstore(out, count)
+            mstore(0x40, add(add(out, 32), size))
+            let ok := staticcall(SOURCE_GAS, source, add(input, 32), mload(input), add(out, 32), size)
+            // An address without code succeeds and answers nothing.
+            if or(iszero(ok), lt(returndatasize(), size)) {
+                mstore(out, 0)
+            }
+        }
+    }
+
+    /// @notice One word; `ok` is false where `words` has none.
+    function word(address source, bytes memory input) internal view returns (bool ok, uint256 value) {
+        uint256[] memory out = words(source, input, 1);
+        return out.length == 0 ? (false, 0) : (true, out[0]);
+    }
+
+    /// @notice Answer and time of an AggregatorV3 if its round is complete, positive, below 2^128 and not from the future; else zeros.
+    function latest(address feed) internal view returns (uint256 price, uint256 updatedAt) {
+        uint256[] memory round = words(feed, abi.encodeCall(IAggregatorV3.latestRoundData, ()), 5);
+        if (round.length == 0) return (0, 0);
+        if (round[1] > type(uint128).max) return (0, 0); // negative ones too
+        if (round[3] == 0 || round[3] > block.timestamp || round[4] < round[0]) return (0, 0);
+        return (round[1], round[3]);
+    }
+
+    /// @notice The same, if at most `heartbeat` seconds old.
+    function fresh(address feed, uint256 heartbeat) internal view returns (uint256 price, uint256 updatedAt) {
+        (price, updatedAt) = latest(feed);
+        if (price != 0 && block.timestamp - updatedAt > heartbeat) return (0, 0);
+    }
+}
