@@ -7,5 +7,7 @@ interface IConstantProductPair {
     function token1() external view returns (address);
     function decimals() external view returns (uint8);
     function totalSupply() external view returns (uint256);
+    /// @notice Takes the balances for reserves. Refused while the pair is in the middle of anything.
+    function sync() external;
     function getReserves() external view returns (uint112 reserve0, uint112 reserve1, uint32 blockTimestampLast);
 }

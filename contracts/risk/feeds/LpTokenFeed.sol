@@ -13,10 +13,12 @@ import {SourceReader} from "./SourceReader.sol";
 /// supply alike; a donation raises it by what it gives to the holders. After Alpha Homora's "Fair LP Token Pricing"
 /// (blog.alphaventuredao.io/fair-lp-token-pricing).
 ///
-/// While the pair holds less than its reserves say there is no price: it is in the middle of a burn, when shares are gone and reserves are not yet (a
-/// token with a transfer hook lets anyone look just then, at a price too high), or of a swap, or a token took balances away and nobody called `sync`.
+/// There is no price while
+///   - the pair is locked, in the middle of a swap, a mint or a burn: a token with a transfer hook lets anyone look when shares are burnt and reserves are not yet
+///     less, at a price too high by any factor;
+///   - it holds less than its reserves say: a token took balances away and nobody called `sync`.
 /// Warning: so a liquidator cannot flash-borrow from the very pair whose shares he is to price.
-/// Warning: for pairs with r0·r1 = k alone. Stable-swap, weighted and concentrated pools have other formulas.
+/// Warning: for Uniswap v2 and what is made of its code, r0·r1 = k and the lock included. Stable-swap, weighted and concentrated pools have other formulas.
 /// Warning: a protocol fee that the pair has earned but not minted is counted in: for Uniswap v2 a sixth of the growth since the last mint or burn.
 contract LpTokenFeed is DerivedFeed {
     /// One side of the pair. The token is named so that feeds cannot be swapped unnoticed.
@@ -27,6 +29,8 @@ contract LpTokenFeed is DerivedFeed {
     }
 
     uint8 public constant decimals = 18;
+    /// Enough to find a pair locked (3,500), by two or three times.
+    uint256 private constant LOCK_PROBE_GAS = 10_000;
 
     IConstantProductPair public immutable pair;
     address public immutable token0;
@@ -47,6 +51,7 @@ contract LpTokenFeed is DerivedFeed {
         if (pair_.token0() != side0.token) revert WrongToken(0, side0.token, pair_.token0());
         if (pair_.token1() != side1.token) revert WrongToken(1, side1.token, pair_.token1());
         pair = pair_;
+        if (!_isUnlocked(pair_)) revert NoAnswer("pair", address(pair_));
         (token0, feed0, heartbeat0, _exponent0) = (side0.token, side0.feed, side0.heartbeat, _exponentOf(side0));
         (token1, feed1, heartbeat1, _exponent1) = (side1.token, side1.feed, side1.heartbeat, _exponentOf(side1));
     }
@@ -75,8 +80,23 @@ contract LpTokenFeed is DerivedFeed {
         if (reserves.length == 0) return (0, 0, 0);
         (reserve0, reserve1) = (reserves[0], reserves[1]);
         if (reserve0 > type(uint112).max || reserve1 > type(uint112).max) return (0, 0, 0);
+        if (!_isUnlocked(pair)) return (0, 0, 0);
         if (!_holds(token0, reserve0) || !_holds(token1, reserve1)) return (0, 0, 0);
         (, supply) = SourceReader.word(address(pair), abi.encodeCall(IConstantProductPair.totalSupply, ()));
+    }
+
+    /// @dev The lock cannot be read, but tried: in a static call `sync` fails either way. Locked, it says so and gives the rest of its gas back; unlocked, it goes on
+    /// to write, which takes all the gas and says nothing. Whatever else happens (no `sync`, too little gas to tell) counts as locked.
+    function _isUnlocked(IConstantProductPair pair_) private view returns (bool unlocked) {
+        bytes4 selector = IConstantProductPair.sync.selector;
+        uint256 probeGas = LOCK_PROBE_GAS;
+        assembly ("memory-safe") {
+            mstore(0x00, selector)
+            let before := gas()
+            let ok := staticcall(probeGas, pair_, 0x00, 4, 0x00, 0)
+            let spent := sub(before, gas())
+            unlocked := and(iszero(or(ok, returndatasize())), iszero(lt(spent, probeGas)))
+        }
     }
 
     function _holds(address token, uint256 reserve) private view returns (bool) {

@@ -4,11 +4,14 @@ pragma solidity ^0.8.28;
 import {IAggregatorV3} from "../../interfaces/IAggregatorV3.sol";
 
 /// @title Reads what a derived feed is derived from, without trusting it to answer well, at all, or at a bounded cost
-/// @dev The rules of FeedReader, and two more: a source gets SOURCE_GAS at most, so that one that burns it leaves the board the gas for its other slots;
-/// and it says when a source was updated, because a derived feed is as old as what it is made of.
+/// @dev The rules of FeedReader, and two more. A feed is as old as what it is made of, so a source's time is answered with its price. And a source gets
+/// SOURCE_GAS at most:
+///   - one that burns all it gets leaves the board the gas for its other slots;
+///   - whoever calls `takeSnapshot` with too little gas for a source has at most 1/63 of SOURCE_GAS left at each of the three levels (board, feed, feed of a feed):
+///     24,000, less than the cheapest snapshot costs to store. So nobody can store that a sound source has no price.
 library SourceReader {
-    /// Warning: a source that honestly needs more never has a price. The dearest known are vaults that accrue interest in some thirty markets first.
-    uint256 internal constant SOURCE_GAS = 1_000_000;
+    /// Warning: a source that honestly needs more never has a price: a vault, say, that accrues interest in some thirty markets first.
+    uint256 internal constant SOURCE_GAS = 500_000;
 
     /// @notice The first `count` words that `source` answers to `input`; none when it fails, has no code or answers less. More is ignored, not copied.
     /// @dev Words are as they came: a narrower type may have dirty bits, and whoever reads it checks its range.

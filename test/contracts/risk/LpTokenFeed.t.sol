@@ -19,11 +19,22 @@ contract Peeping {
     bool public looked;
     uint256 public answer;
 
-    function look(IAggregatorV3 feed, IConstantProductPair pair) external {
+    /// @param topUp given to the pair first, so that it holds what its reserves say.
+    function look(IAggregatorV3 feed, IConstantProductPair pair, uint256 topUp) external {
+        if (topUp != 0) TestToken(pair.token0()).mint(address(pair), topUp);
         (, int256 price, , , ) = feed.latestRoundData();
         (uint256 r0, uint256 r1, ) = pair.getReserves();
         // Both tokens at $1 with 18 decimals.
         (looked, answer, naive) = (true, uint256(price), (2 * Math.sqrt(r0 * r1) * 1e18) / pair.totalSupply());
+    }
+}
+
+/// A test double for a pair in any state, its lock open.
+contract ParrotPair is Parrot {
+    uint256 private _synced;
+
+    function sync() external {
+        ++_synced;
     }
 }
 
@@ -102,7 +113,7 @@ contract LpTokenFeedTest is DerivedFeedTest {
         // k grows by (r + x)/(r + 0.997·x) at most, less than 1/0.997; its root by 0.1504%.
         assertGe(afterSwap, before - before / 1e12 - 1);
         assertLe(afterSwap, before + (before * 1504) / 1_000_000);
-        // There and back: the reserves' own value at these prices had moved, the answer not.
+        // Never more than the reserves are worth at these prices.
         assertLe(afterSwap, _naive() + 1);
     }
 
@@ -137,6 +148,15 @@ contract LpTokenFeedTest is DerivedFeedTest {
 
     /// In the middle of a burn shares are gone and reserves are not: the formula would say ten times too much.
     function test_latestRoundData_noneInTheMiddleOfABurn() public {
+        _peep(0);
+    }
+
+    /// The same when what left the pair is put back for the moment: the balances do not give it away, the lock does.
+    function test_latestRoundData_noneInTheMiddleOfABurnMadeUp() public {
+        _peep(90e18);
+    }
+
+    function _peep(uint256 topUp) private {
         ReentrantToken hook = new ReentrantToken();
         TestToken plain = new TestToken("Plain", "P", 18);
         _createOf(hook, plain, 18, 18);
@@ -146,12 +166,14 @@ contract LpTokenFeedTest is DerivedFeedTest {
         assertApproxEqAbs(_price(), 2e18, 100);
         pair.transfer(address(pair), (shares * 9) / 10);
         Peeping peeping = new Peeping();
-        hook.callBack(address(peeping), abi.encodeCall(Peeping.look, (feed, pair)));
+        // _createOf may have moved it to another address.
+        ReentrantToken(pair.token0()).callBack(address(peeping), abi.encodeCall(Peeping.look, (feed, pair, topUp)));
         pair.burn(address(this));
         assertTrue(peeping.looked());
         assertGt(peeping.naive(), 19e18);
         assertEq(peeping.answer(), 0);
-        assertApproxEqAbs(_price(), 2e18, 100);
+        if (topUp == 0) assertApproxEqAbs(_price(), 2e18, 100);
+        else assertGt(_price(), 6e18); // √10 times: what was put back is the remaining holders' now
     }
 
     function test_latestRoundData_noneInTheMiddleOfAFlashSwap() public {
@@ -243,6 +265,13 @@ contract LpTokenFeedTest is DerivedFeedTest {
         _deploy(address(pair), b, a);
         vm.expectRevert(abi.encodeWithSelector(LpTokenFeed.WrongToken.selector, 1, a.token, b.token));
         _deploy(address(pair), a, a);
+        // No `sync`, so no lock to try: the bare parrot succeeds at anything.
+        Parrot bare = new Parrot();
+        bare.teach(IConstantProductPair.token0.selector, abi.encode(a.token));
+        bare.teach(IConstantProductPair.token1.selector, abi.encode(b.token));
+        bare.teach(IConstantProductPair.decimals.selector, abi.encode(18));
+        vm.expectRevert(abi.encodeWithSelector(DerivedFeed.NoAnswer.selector, bytes32("pair"), address(bare)));
+        _deploy(address(bare), a, b);
         b.feed = address(1);
         vm.expectRevert(abi.encodeWithSelector(DerivedFeed.NoCode.selector, bytes32("feed"), address(1)));
         _deploy(address(pair), a, b);
@@ -284,9 +313,9 @@ contract LpTokenFeedTest is DerivedFeedTest {
         );
     }
 
-    /// A test double for a pair in any state, its tokens' balances above its reserves.
+    /// Its tokens' balances are above its reserves.
     function _parrot(uint8[4] memory d, uint112[2] memory reserves, uint256 supply) private returns (Parrot p) {
-        p = new Parrot();
+        p = new ParrotPair();
         TestToken a = new TestToken("A", "A", d[0]);
         TestToken b = new TestToken("B", "B", d[1]);
         a.mint(address(p), type(uint128).max);
