@@ -28,7 +28,7 @@ contract LpTokenFeed is DerivedFeed {
         uint256 heartbeat; // of this feed; the price board's is the longer of the two
     }
 
-    uint8 public constant decimals = 18;
+    uint8 private constant DECIMALS = 18;
     /// Enough to find a pair locked (3,500), by two or three times.
     uint256 private constant LOCK_PROBE_GAS = 10_000;
 
@@ -54,6 +54,10 @@ contract LpTokenFeed is DerivedFeed {
         if (!_isUnlocked(pair_)) revert NoAnswer("pair", address(pair_));
         (token0, feed0, heartbeat0, _exponent0) = (side0.token, side0.feed, side0.heartbeat, _exponentOf(side0));
         (token1, feed1, heartbeat1, _exponent1) = (side1.token, side1.feed, side1.heartbeat, _exponentOf(side1));
+    }
+
+    function decimals() external pure returns (uint8) {
+        return DECIMALS;
     }
 
     function _latest() internal view override returns (uint256 price, uint256 time) {
@@ -106,9 +110,9 @@ contract LpTokenFeed is DerivedFeed {
 
     /// @dev reserve·price (below 2^240) in 18 decimals, down. Not ok from 2^128 on: 3·10^20 whole units of the quote, in one side of one pair.
     function _value(uint256 product, uint256 exponent) private pure returns (bool, uint256) {
-        (bool fits, uint256 value) = exponent < decimals
-            ? Math.tryMul(product, 10 ** (decimals - exponent))
-            : (true, product / 10 ** (exponent - decimals));
+        (bool fits, uint256 value) = exponent < DECIMALS
+            ? Math.tryMul(product, 10 ** (DECIMALS - exponent))
+            : (true, product / 10 ** (exponent - DECIMALS));
         return (fits && value <= type(uint128).max, value);
     }
 

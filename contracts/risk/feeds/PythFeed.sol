@@ -12,7 +12,7 @@ import {SourceReader} from "./SourceReader.sol";
 /// Warning: the answer is Pyth's middle price, for collateral and debt alike, and lies up to maxConfidenceBps of it off the ends of the interval. A feed
 /// does not know on which side it will be used: haircuts must cover maxConfidenceBps.
 contract PythFeed is DerivedFeed {
-    uint8 public constant decimals = 18;
+    uint8 private constant DECIMALS = 18;
     /// Publishers' clocks run ahead of a block's: what would be from the future by up to this much is as of now. Refused, it would let
     /// anyone take the price away for a block by pushing the newest.
     uint256 public constant MAX_AHEAD = 15 seconds;
@@ -33,6 +33,11 @@ contract PythFeed is DerivedFeed {
         if (_words(pyth_, id_).length == 0) revert NoAnswer("pyth", address(pyth_));
     }
 
+    /// @dev Whatever Pyth's exponent is, today or tomorrow.
+    function decimals() external pure returns (uint8) {
+        return DECIMALS;
+    }
+
     function _latest() internal view override returns (uint256 price, uint256 time) {
         uint256[] memory w = _words(pyth, id);
         if (w.length == 0) return (0, 0);
@@ -41,8 +46,8 @@ contract PythFeed is DerivedFeed {
         if (w[1] > type(uint64).max || w[1] * 10_000 > mantissa * maxConfidenceBps) return (0, 0);
 
         int256 expo = int256(w[2]);
-        if (expo < MIN_SHIFT - int8(decimals) || expo > MAX_SHIFT - int8(decimals)) return (0, 0);
-        int256 shift = expo + int8(decimals);
+        if (expo < MIN_SHIFT - int8(DECIMALS) || expo > MAX_SHIFT - int8(DECIMALS)) return (0, 0);
+        int256 shift = expo + int8(DECIMALS);
         price = shift < 0 ? mantissa / 10 ** uint256(-shift) : mantissa * 10 ** uint256(shift);
 
         time = w[3];
