@@ -14,9 +14,10 @@ import {SourceReader} from "./SourceReader.sol";
 ///   - an observation never exceeds the cap of its time, so that whatever anybody does, after t years the cap is at most e^(growth·t) times the first anchor;
 ///   - it becomes the anchor anchorDelay later, and only if the rate of that time is within its own cap. So an observation made during a dip is dropped once the
 ///     rate is back, and moving the anchor never lowers the answer at that moment;
-///   - at worst (somebody bends the rate at every observation) the anchor stays where it is.
+///   - at worst (somebody bends the rate up at every observation) the anchor stays where it is, or climbs along its own cap.
 ///
-/// Warning: the rate falls at once, with the vault's losses. List no vault whose rate one transaction can push down.
+/// Warning: the rate falls at once, with the vault's losses. List no vault whose rate one transaction can push down: bent down at two observations in a row,
+/// it stays down for as long as growth takes to make up for it.
 /// Warning: for collateral only. The cap errs downward, which for a debt is the wrong side.
 contract VaultShareFeed is DerivedFeed {
     struct Config {
