@@ -7,7 +7,7 @@ library Exponential {
     /// ln 2 = 0.693147180559945309417232121458…
     int256 private constant LN_2 = 693147180559945309417232121;
 
-    /// @notice e^x within 10⁻²⁴ of itself, and 10⁻²⁶ absolutely; |x| ≤ 50 RAY, which is the caller's to see to.
+    /// @notice e^x, off by less than 10⁻²⁴ of itself and one in the last digit; |x| ≤ 50 RAY, which is the caller's to see to.
     /// @dev x = n·ln 2 + r with |r| ≤ ln 2 / 2, so that the series for e^r ends after about 20 terms.
     function expRay(int256 x) internal pure returns (uint256) {
         unchecked {

@@ -10,7 +10,7 @@ import {Exponential} from "../libraries/Exponential.sol";
 /// @dev https://docs.morpho.org/overview/resources/contracts/irm. The curve goes through the *rate at target*, is a quarter of it at utilisation 0 and four
 /// times it at 1; the rate at target itself grows at 50 a year times the error: how far utilisation is from the target, −1 at 0 and 1 at 1.
 /// Ours differs in three things: it keeps the rate per year, not per second, so that accruing every second loses nothing to truncation; every step rounds up;
-/// and the exponential is exact to 24 digits, where a second-order series is off by up to a percent.
+/// and the exponential is exact to 20 digits, where a second-order series is off by up to a percent.
 contract AdaptiveRateModel is IInterestRateModel {
     using SafeCast for uint256;
 

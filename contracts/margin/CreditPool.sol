@@ -15,7 +15,7 @@ import {DebtLedger} from "./DebtLedger.sol";
 import {PoolLimits} from "./PoolLimits.sol";
 
 /// @title An ERC-4626 pool that lends its asset to the accounts of one market
-/// @dev Every entry accrues first, then writes, then moves tokens: a callback of the token sees a pool that has already paid. totalAssets = cash + debt at face value:
+/// @dev Every entry accrues first. Debt is booked before a token moves, so a callback of the token sees a pool that has already paid. totalAssets = cash + debt at face value:
 /// doubtful debt is not provisioned yet (it comes with the insurance fund), so until then a bad debt is borne by the last lenders to leave.
 /// Tokens that charge a fee on transfer are refused by balance difference; tokens that rebase must not be listed.
 contract CreditPool is PoolLimits, ERC4626, DebtLedger, ReentrancyGuardTransient {
