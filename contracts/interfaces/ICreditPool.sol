@@ -10,6 +10,11 @@ interface ICreditPool is IPositionModule {
     event Repaid(bytes32 indexed account, address indexed payer, uint256 assets);
     event FeeCharged(bytes32 indexed account, address indexed to, uint256 assets);
     event Accrued(uint256 borrowIndexRay, uint256 totalDebt);
+    event CapsSet(uint128 supplyCap, uint128 borrowCap);
+    event GuardianSet(address indexed guardian);
+    event ReserveSet(uint16 reserveFactorBps, address indexed recipient);
+    /// The reserve's part of the interest of one accrual, as shares minted to its recipient.
+    event ReserveMinted(address indexed recipient, uint256 shares);
 
     /// Thrown when the pool has less cash than asked for.
     error InsufficientLiquidity(uint256 requested, uint256 available);
@@ -20,6 +25,9 @@ interface ICreditPool is IPositionModule {
     /// Thrown when the token moved another amount than asked for (fee on transfer): not supported.
     error UnexpectedTransfer(uint256 expected, uint256 got);
     error BadPoolParameter(bytes32 name, uint256 value);
+    /// Thrown when all accounts together would owe more than the cap.
+    error BorrowCapExceeded(uint256 totalDebt, uint256 borrowCap);
+    error NotGuardian(address caller);
 
     /// @notice Borrow on an account; controller only. Engine checks initialRequirement ≤ live coverage.
     function borrow(bytes32 account, uint256 assets, address receiver) external;
@@ -29,6 +37,20 @@ interface ICreditPool is IPositionModule {
     function totalDebt() external view returns (uint256);
     /// @notice Token units that can be borrowed or withdrawn now.
     function cash() external view returns (uint256);
+    /// @notice Guardian or owner: lower the caps, at once. Owner only: raise one. Token units; 0 stops lending or borrowing, there is no value for "none".
+    function setCaps(uint128 supplyCap, uint128 borrowCap) external;
+    /// @notice Name who may lower the caps; address(0) = only the owner. Owner only.
+    function setGuardian(address guardian) external;
+    /// @notice Send part of the interest from now on, of 10⁴, to a recipient as shares; what accrued before goes by the old terms. Owner only.
+    function setReserve(uint16 reserveFactorBps, address recipient) external;
+
+    /// @notice No deposit may bring totalAssets above it. Interest may.
+    function supplyCap() external view returns (uint128);
+    /// @notice No borrow may bring totalDebt above it. Interest and fixed fees of liquidations may.
+    function borrowCap() external view returns (uint128);
+    function guardian() external view returns (address);
+    function reserveFactorBps() external view returns (uint16);
+    function reserveRecipient() external view returns (address);
     function engine() external view returns (address);
     function market() external view returns (bytes32);
 }

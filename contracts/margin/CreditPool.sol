@@ -12,16 +12,18 @@ import {IMarginEngine} from "../interfaces/IMarginEngine.sol";
 import {IPositionModule} from "../interfaces/IPositionModule.sol";
 import {IPriceBoard} from "../interfaces/IPriceBoard.sol";
 import {DebtLedger} from "./DebtLedger.sol";
+import {PoolLimits} from "./PoolLimits.sol";
 
 /// @title An ERC-4626 pool that lends its asset to the accounts of one market
-/// @dev Debt is booked before a token moves, so a callback of the token sees a pool that has already paid. totalAssets = cash + debt at face value:
+/// @dev Every entry accrues first. Debt is booked before a token moves, so a callback of the token sees a pool that has already paid. totalAssets = cash + debt at face value:
 /// doubtful debt is not provisioned yet (it comes with the insurance fund), so until then a bad debt is borne by the last lenders to leave.
 /// Tokens that charge a fee on transfer are refused by balance difference; tokens that rebase must not be listed.
-contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransient {
+contract CreditPool is PoolLimits, ERC4626, DebtLedger, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
     uint256 private constant BPS = 10_000;
+    uint16 public constant MAX_RESERVE_FACTOR_BPS = 5_000;
     /// Virtual shares: 10^6 a token unit make inflating the first share price unprofitable.
     uint8 private constant SHARE_DECIMALS_OFFSET = 6;
 
@@ -35,10 +37,7 @@ contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransien
     uint16 public immutable initialExtraBps;
 
     /// @inheritdoc ICreditPool
-    bytes32 public market;
-    uint128 public minDebt;
-    /// 1 + maxBonus + buffer, of 10⁴. 0 = not bound.
-    uint32 public maintenanceFactorBps;
+    address public reserveRecipient;
 
     modifier onlyEngine() {
         if (msg.sender != engine) revert NotEngine(msg.sender);
@@ -46,6 +45,7 @@ contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransien
     }
 
     constructor(
+        address owner_,
         IERC20 asset_,
         string memory name_,
         string memory symbol_,
@@ -55,7 +55,7 @@ contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransien
         IInterestRateModel rateModel_,
         uint16 debtHaircutBps_,
         uint16 initialExtraBps_
-    ) ERC20(name_, symbol_) ERC4626(asset_) DebtLedger(rateModel_) {
+    ) PoolLimits(owner_) ERC20(name_, symbol_) ERC4626(asset_) DebtLedger(rateModel_) {
         if (debtHaircutBps_ > BPS) revert BadPoolParameter("debtHaircutBps", debtHaircutBps_);
         // ACC-4: initial > maintenance.
         if (initialExtraBps_ == 0 || initialExtraBps_ > BPS)
@@ -71,8 +71,9 @@ contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransien
     /// @inheritdoc IPositionModule
     function bindMarket(bytes32 market_, uint16 maxBonusBps, uint16 bufferBps, uint128 minDebt_) external onlyEngine {
         if (maintenanceFactorBps != 0) revert AlreadyBound(market);
+        if (minDebt_ > type(uint96).max) revert BadPoolParameter("minDebt", minDebt_);
         market = market_;
-        minDebt = minDebt_;
+        minDebt = uint96(minDebt_);
         maintenanceFactorBps = uint32(BPS + maxBonusBps + bufferBps);
         emit MarketBound(market_, maxBonusBps, bufferBps, minDebt_);
     }
@@ -172,43 +173,103 @@ contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransien
         return _cash + _totalDebtNow();
     }
 
-    function maxWithdraw(address owner) public view override returns (uint256) {
-        return Math.min(_convertToAssets(balanceOf(owner), Math.Rounding.Floor), _cash);
+    function maxDeposit(address) public view override returns (uint256) {
+        return Math.saturatingSub(supplyCap, totalAssets());
     }
 
-    function maxRedeem(address owner) public view override returns (uint256) {
-        return Math.min(balanceOf(owner), _convertToShares(_cash, Math.Rounding.Floor));
+    function maxMint(address receiver) public view override returns (uint256) {
+        return _convertToShares(maxDeposit(receiver), Math.Rounding.Floor);
+    }
+
+    function maxWithdraw(address lender) public view override returns (uint256) {
+        return Math.min(_convertToAssets(balanceOf(lender), Math.Rounding.Floor), _cash);
+    }
+
+    function maxRedeem(address lender) public view override returns (uint256) {
+        return Math.min(balanceOf(lender), _convertToShares(_cash, Math.Rounding.Floor));
     }
 
     function deposit(uint256 assets, address receiver) public override nonReentrant returns (uint256) {
+        _accrue();
         return super.deposit(assets, receiver);
     }
 
     function mint(uint256 shares, address receiver) public override nonReentrant returns (uint256) {
+        _accrue();
         return super.mint(shares, receiver);
     }
 
-    function withdraw(uint256 assets, address receiver, address owner) public override nonReentrant returns (uint256) {
+    function withdraw(uint256 assets, address receiver, address lender) public override nonReentrant returns (uint256) {
+        _accrue();
         _requireCash(assets);
-        return super.withdraw(assets, receiver, owner);
+        return super.withdraw(assets, receiver, lender);
     }
 
-    function redeem(uint256 shares, address receiver, address owner) public override nonReentrant returns (uint256) {
-        // More than the owner has is the owner's error, not the pool's.
-        if (shares <= balanceOf(owner)) _requireCash(previewRedeem(shares));
-        return super.redeem(shares, receiver, owner);
+    function redeem(uint256 shares, address receiver, address lender) public override nonReentrant returns (uint256) {
+        _accrue();
+        // More than the lender has is the lender's error, not the pool's.
+        if (shares <= balanceOf(lender)) _requireCash(previewRedeem(shares));
+        return super.redeem(shares, receiver, lender);
     }
 
-    // ERC-4626 says: whatever the token moves, these are the amounts. Cash follows here, after interest.
+    // The reserve.
+
+    /// @inheritdoc ICreditPool
+    function setReserve(uint16 factorBps, address recipient) external onlyOwner nonReentrant {
+        if (factorBps > MAX_RESERVE_FACTOR_BPS) revert BadPoolParameter("reserveFactorBps", factorBps);
+        if (factorBps != 0 && (recipient == address(0) || recipient == address(this))) {
+            revert BadPoolParameter("reserveRecipient", uint160(recipient));
+        }
+        _accrue();
+        _reserveFactorBps = factorBps;
+        reserveRecipient = recipient;
+        emit ReserveSet(factorBps, recipient);
+    }
+
+    /// @inheritdoc ICreditPool
+    function reserveFactorBps() external view returns (uint16) {
+        return _reserveFactorBps;
+    }
+
+    function _reserve(uint256 interest) internal override {
+        uint256 shares = _reserveShares(interest, totalAssets());
+        address recipient = reserveRecipient;
+        _mint(recipient, shares);
+        emit ReserveMinted(recipient, shares);
+    }
+
+    /// @dev Worth factor·interest once minted, down. In shares at once, not by way of token units: those would round the interest of a second to nothing.
+    function _reserveShares(uint256 interest, uint256 assets) private view returns (uint256) {
+        uint256 part = interest * _reserveFactorBps;
+        return Math.mulDiv(part, totalSupply() + 10 ** SHARE_DECIMALS_OFFSET, BPS * (assets + 1) - part);
+    }
+
+    // ERC-4626's conversions, with the reserve's shares of interest that no accrual has booked yet: a preview is what happens.
+
+    function _convertToShares(uint256 assets, Math.Rounding rounding) internal view override returns (uint256) {
+        (uint256 virtualAssets, uint256 virtualShares) = _sharePrice();
+        return Math.mulDiv(assets, virtualShares, virtualAssets, rounding);
+    }
+
+    function _convertToAssets(uint256 shares, Math.Rounding rounding) internal view override returns (uint256) {
+        (uint256 virtualAssets, uint256 virtualShares) = _sharePrice();
+        return Math.mulDiv(shares, virtualAssets, virtualShares, rounding);
+    }
+
+    function _sharePrice() private view returns (uint256 virtualAssets, uint256 virtualShares) {
+        (uint256 debt, uint256 interest) = _debtAndInterest();
+        uint256 assets = _cash + debt;
+        virtualAssets = assets + 1;
+        virtualShares = totalSupply() + 10 ** SHARE_DECIMALS_OFFSET;
+        if (interest != 0) virtualShares += _reserveShares(interest, assets);
+    }
 
     function _transferIn(address from, uint256 assets) internal override {
-        _accrue();
         _pull(from, assets);
         _cash = (_cash + assets).toUint128();
     }
 
     function _transferOut(address to, uint256 assets) internal override {
-        _accrue();
         _send(to, assets);
     }
 
@@ -220,8 +281,11 @@ contract CreditPool is ICreditPool, ERC4626, DebtLedger, ReentrancyGuardTransien
         if (assets == 0) revert ZeroAmount();
         if (maintenanceFactorBps == 0) revert NotBound();
         _requireCash(assets);
-        debt = _addDebt(account, assets, _accrue());
+        uint256 indexRay = _accrue();
+        debt = _addDebt(account, assets, indexRay);
         if (debt < minDebt) revert DebtBelowMinimum(account, debt, minDebt);
+        uint256 allDebt = _totalDebtAt(indexRay);
+        if (allDebt > borrowCap) revert BorrowCapExceeded(allDebt, borrowCap);
     }
 
     function _repay(bytes32 account, uint256 assets, address payer) private returns (uint256 repaid) {

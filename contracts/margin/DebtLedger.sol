@@ -6,7 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ICreditPool} from "../interfaces/ICreditPool.sol";
 import {IInterestRateModel} from "../interfaces/IInterestRateModel.sol";
 
-/// @title Debts of accounts as shares of an index that compounds every second, and the pool's cash
+/// @title Debts of accounts as shares of an index that compounds every second, the pool's cash, and the reserve's part of the interest
 /// @dev Rounding: index up, an account's debt up, shares given for new debt up, shares taken for a repayment down; the total, which lenders own, down.
 /// `cash` is counted, not read from the token: a donation changes nothing.
 abstract contract DebtLedger {
@@ -23,22 +23,36 @@ abstract contract DebtLedger {
 
     uint128 internal _cash;
     uint128 internal _totalDebtShares;
-    uint208 private _indexRay = uint208(RAY);
+    // One word: every accrual reads all three.
+    uint200 private _indexRay = uint200(RAY);
     uint40 private _accruedAt = uint40(block.timestamp);
+    /// The reserve's part of interest, of 10⁴.
+    uint16 internal _reserveFactorBps;
     mapping(bytes32 account => uint256) private _debtShares;
 
     constructor(IInterestRateModel rateModel_) {
         rateModel = rateModel_;
     }
 
-    /// @dev Bring the index to now. Every change of cash or debt comes after it.
+    /// @dev Bring rate model, index and reserve to now. Every change of cash, debt or reserve factor comes after it.
     function _accrue() internal returns (uint256 indexRay) {
-        indexRay = _indexNow();
-        if (_accruedAt == block.timestamp) return indexRay;
-        _indexRay = uint208(indexRay);
+        indexRay = _indexRay;
+        uint256 elapsed = _elapsed();
+        if (elapsed == 0) return indexRay;
+        uint256 shares = _totalDebtShares;
+        uint256 before = _debtDown(shares, indexRay);
+        // Without debt too: an idle pool is one whose rate should fall.
+        uint256 rateWad = rateModel.advance(_cash, before, elapsed);
+        if (shares != 0) indexRay = _grown(indexRay, rateWad, elapsed);
+        _indexRay = uint200(indexRay);
         _accruedAt = uint40(block.timestamp);
-        emit ICreditPool.Accrued(indexRay, _debtDown(_totalDebtShares, indexRay));
+        uint256 debt = _debtDown(shares, indexRay);
+        if (_reserveFactorBps != 0 && debt > before) _reserve(debt - before);
+        emit ICreditPool.Accrued(indexRay, debt);
     }
+
+    /// @dev Lenders earned this much interest; it is part of the debt already.
+    function _reserve(uint256 interest) internal virtual;
 
     /// @return debt of the account, these assets included.
     function _addDebt(bytes32 account, uint256 assets, uint256 indexRay) internal returns (uint256 debt) {
@@ -67,19 +81,39 @@ abstract contract DebtLedger {
     }
 
     function _totalDebtNow() internal view returns (uint256) {
-        return _debtDown(_totalDebtShares, _indexNow());
+        return _totalDebtAt(_indexNow());
+    }
+
+    function _totalDebtAt(uint256 indexRay) internal view returns (uint256) {
+        return _debtDown(_totalDebtShares, indexRay);
+    }
+
+    /// @return debt of all accounts now. @return interest in it that no accrual has booked.
+    function _debtAndInterest() internal view returns (uint256 debt, uint256 interest) {
+        uint256 booked = _indexRay;
+        uint256 indexRay = _indexNow();
+        debt = _totalDebtAt(indexRay);
+        if (indexRay != booked) interest = debt - _totalDebtAt(booked);
     }
 
     function _indexNow() internal view returns (uint256 indexRay) {
         indexRay = _indexRay;
-        uint256 elapsed = block.timestamp - _accruedAt;
+        uint256 elapsed = _elapsed();
         if (elapsed == 0 || _totalDebtShares == 0) return indexRay;
-        if (elapsed > MAX_ACCRUAL_SECONDS) elapsed = MAX_ACCRUAL_SECONDS;
-        uint256 rateRay = rateModel.ratePerSecondWad(_cash, _debtDown(_totalDebtShares, indexRay)) * WAD_TO_RAY;
+        uint256 rateWad = rateModel.ratePerSecondWad(address(this), _cash, _totalDebtAt(indexRay), elapsed);
+        return _grown(indexRay, rateWad, elapsed);
+    }
+
+    function _elapsed() private view returns (uint256) {
+        return Math.min(block.timestamp - _accruedAt, MAX_ACCRUAL_SECONDS);
+    }
+
+    function _grown(uint256 indexRay, uint256 rateWad, uint256 elapsed) private pure returns (uint256) {
+        uint256 rateRay = rateWad * WAD_TO_RAY;
         if (rateRay > MAX_RATE_PER_SECOND_RAY) rateRay = MAX_RATE_PER_SECOND_RAY;
-        indexRay = Math.mulDiv(indexRay, _powUp(RAY + rateRay, elapsed), RAY, Math.Rounding.Ceil);
-        // 82 years away at 100 % a year, 8 at the highest rate; even then, repaying must not revert.
-        if (indexRay > type(uint208).max) indexRay = type(uint208).max;
+        uint256 grown = Math.mulDiv(indexRay, _powUp(RAY + rateRay, elapsed), RAY, Math.Rounding.Ceil);
+        // 76 years away at 100 % a year, 7 at the highest rate; even then, repaying must not revert.
+        return Math.min(grown, type(uint200).max);
     }
 
     /// @dev base^n in RAY by squaring, every product rounded up. base ≤ 1 + 3.2·10⁻⁷ and n ≤ one year keep it below e^10.

@@ -34,7 +34,16 @@ contract KinkedRateModel is IInterestRateModel {
     }
 
     /// @inheritdoc IInterestRateModel
-    function ratePerSecondWad(uint256 cash, uint256 debt) external view returns (uint256) {
+    function ratePerSecondWad(address, uint256 cash, uint256 debt, uint256) external view returns (uint256) {
+        return _rate(cash, debt);
+    }
+
+    /// @inheritdoc IInterestRateModel
+    function advance(uint256 cash, uint256 debt, uint256) external view returns (uint256) {
+        return _rate(cash, debt);
+    }
+
+    function _rate(uint256 cash, uint256 debt) private view returns (uint256) {
         if (debt == 0) return _perSecond(baseRateYearly);
         uint256 utilisation = (debt * WAD) / (cash + debt);
         if (utilisation <= kinkUtilisation) {

@@ -10,7 +10,7 @@ import {
 
 import type { AssetInfo, MarketDeployment, VerifierDeployment } from "../../sdk/src/client/deployment.ts";
 import { hardhatArtifact, hardhatInterface } from "./artifacts.ts";
-import type { FeedPlan, MarginChainPlan } from "./plan.ts";
+import type { FeedPlan, MarginChainPlan, RateModelPlan } from "./plan.ts";
 import { SLOTS } from "./riskModel.ts";
 import type { Sender } from "./sender.ts";
 import { decimalsOf } from "./vaultChain.ts";
@@ -105,13 +105,10 @@ async function deployPool(
   { pool, debt }: MarginChainPlan,
   at: { engine: Address; priceBoard: Address; assetId: Hex },
 ): Promise<Address> {
-  const rateModel = await sender.deploy(hardhatArtifact("margin/KinkedRateModel"), [
-    pool.baseRateYearly,
-    pool.kinkRateYearly,
-    pool.maxRateYearly,
-    pool.kinkUtilisation,
-  ]);
-  return sender.deploy(hardhatArtifact("margin/CreditPool"), [
+  const rateModel = await deployRateModel(sender, pool.rateModel);
+  const artifact = hardhatArtifact("margin/CreditPool");
+  const address = await sender.deploy(artifact, [
+    sender.from,
     debt.token,
     pool.name,
     pool.symbol,
@@ -121,6 +118,22 @@ async function deployPool(
     rateModel,
     pool.debtHaircutBps,
     pool.initialExtraBps,
+  ]);
+  const call = (functionName: string, ...args: unknown[]) =>
+    sender.call({ address, abi: artifact.abi, functionName, args });
+  await call("setCaps", pool.supplyCap, pool.borrowCap);
+  if (pool.guardian !== undefined) await call("setGuardian", pool.guardian);
+  if (pool.reserve !== undefined) await call("setReserve", pool.reserve.factorBps, pool.reserve.recipient);
+  return address;
+}
+
+function deployRateModel(sender: Sender, plan: RateModelPlan): Promise<Address> {
+  if (plan.kind === "adaptive") return sender.deploy(hardhatArtifact("margin/AdaptiveRateModel"));
+  return sender.deploy(hardhatArtifact("margin/KinkedRateModel"), [
+    plan.baseRateYearly,
+    plan.kinkRateYearly,
+    plan.maxRateYearly,
+    plan.kinkUtilisation,
   ]);
 }
 

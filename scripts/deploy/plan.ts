@@ -58,14 +58,28 @@ export type MarginChainPlan = ChainPlan & {
   source: SourcePlan;
 };
 
-/** Yearly rates and utilisation in WAD (10¹⁸ = 100 %). */
+/** Yearly rates and utilisation in WAD (10¹⁸ = 100 %). The adaptive model's parameters are constants of its contract. */
+export type RateModelPlan =
+  | {
+      kind: "kinked";
+      baseRateYearly: bigint;
+      kinkRateYearly: bigint;
+      maxRateYearly: bigint;
+      kinkUtilisation: bigint;
+    }
+  | { kind: "adaptive" };
+
 export type PoolPlan = {
   name: string;
   symbol: string;
-  baseRateYearly: bigint;
-  kinkRateYearly: bigint;
-  maxRateYearly: bigint;
-  kinkUtilisation: bigint;
+  rateModel: RateModelPlan;
+  /** Token units; a pool begins closed, with both at 0. */
+  supplyCap: bigint;
+  borrowCap: bigint;
+  /** Who may lower the caps, beside the owner. */
+  guardian?: Address;
+  /** The part of interest that goes to a recipient as shares. Left out: none. */
+  reserve?: { factorBps: number; recipient: Address };
   /** Upward haircut of the debt's price. */
   debtHaircutBps: number;
   /** What opening asks for above maintenance, of the debt's value. */

@@ -3,6 +3,7 @@ import {
   encodeAbiParameters,
   encodeFunctionData,
   encodePacked,
+  getAddress,
   keccak256,
   pad,
   parseAbi,
@@ -22,7 +23,7 @@ import { oappAbi } from "../../sdk/src/client/layerzeroAbi.ts";
 import { layerZeroArtifacts } from "../support/localnet/layerzero.ts";
 import { deployLocalHypothec, planLocalHypothec, pricesAt, type LocalHypothec } from "../support/localnet/hypothec.ts";
 import { startLocalnet, type Localnet } from "../support/localnet/localnet.ts";
-import { LOCAL_ASSETS, SYMBOLS } from "../support/localnet/parameters.ts";
+import { LOCAL_ASSETS, LOCAL_POOL, SYMBOLS } from "../support/localnet/parameters.ts";
 
 const SOME_ADDRESS = "0x00000000000000000000000000000000000000aa";
 
@@ -82,6 +83,42 @@ describe("deployHypothec", () => {
       expected[slot] = (prices[symbol] * 10n ** 6n * 2n ** 64n) / 10n ** BigInt(8 + sharedDecimals);
     }
     expect(live).toEqual(expected);
+  });
+
+  test("behavior: the pool has the caps, the guardian, the reserve and the rate model of its plan", async () => {
+    const { abi } = hardhatArtifact("margin/CreditPool");
+    const poolOf = async (made: Pick<LocalHypothec, "deployment">) => {
+      const at = { address: made.deployment.marginChain.markets[0]!.pool, abi };
+      const names = [
+        "supplyCap",
+        "borrowCap",
+        "guardian",
+        "reserveFactorBps",
+        "reserveRecipient",
+        "rateModel",
+      ] as const;
+      const read = (functionName: string) => localnet.margin.public.readContract({ ...at, functionName });
+      return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await read(name)] as const)));
+    };
+    const none = { guardian: zeroAddress, reserveFactorBps: 0, reserveRecipient: zeroAddress };
+    const { supplyCap, borrowCap } = LOCAL_POOL;
+    expect(await poolOf(hypothec)).toMatchObject({ supplyCap, borrowCap, ...none });
+
+    const recipient = getAddress(SOME_ADDRESS);
+    const pool = {
+      rateModel: { kind: "adaptive" } as const,
+      supplyCap: 7n,
+      borrowCap: 6n,
+      guardian: recipient,
+      reserve: { factorBps: 1_000, recipient },
+    };
+    const { plan } = await planLocalHypothec(localnet, { pool });
+    const other = await poolOf(await deployHypothec(plan));
+    expect(other).toMatchObject({ supplyCap: 7n, borrowCap: 6n, guardian: recipient });
+    expect(other).toMatchObject({ reserveFactorBps: 1_000, reserveRecipient: recipient });
+    const model = { address: other.rateModel as Address, abi: hardhatArtifact("margin/AdaptiveRateModel").abi };
+    const target = await localnet.margin.public.readContract({ ...model, functionName: "TARGET_UTILISATION" });
+    expect(target).toBe(9n * 10n ** 17n);
   });
 
   test("error: one DVN is refused", async () => {

@@ -160,6 +160,7 @@ for (let round = 0; performance.now() < ends; round++) {
   const found = await examine(system, own, { seed: seed + round, tally: count });
   findings.push(...found.filter(({ kind }) => kind !== "not free"));
   progress();
+  if (found.some(({ kind }) => kind === "refused")) continue;
   const witness = await system.witness(statement.inputs);
   const given = new Set([1, 2, 3, ...publicWires(system, subject.name, statement.inputs)]);
   searchNeighbourhoods(system, subject, label, witness, (wire) => given.has(wire));

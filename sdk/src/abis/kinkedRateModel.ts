@@ -2,10 +2,11 @@
 export const kinkedRateModelAbi = [
   {"inputs":[{"name":"baseRateYearly_","type":"uint256"},{"name":"kinkRateYearly_","type":"uint256"},{"name":"maxRateYearly_","type":"uint256"},{"name":"kinkUtilisation_","type":"uint256"}],"stateMutability":"nonpayable","type":"constructor"},
   {"inputs":[],"name":"MAX_YEARLY_RATE","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"name":"cash","type":"uint256"},{"name":"debt","type":"uint256"},{"name":"","type":"uint256"}],"name":"advance","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"baseRateYearly","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"kinkRateYearly","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"kinkUtilisation","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"maxRateYearly","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
-  {"inputs":[{"name":"cash","type":"uint256"},{"name":"debt","type":"uint256"}],"name":"ratePerSecondWad","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"name":"","type":"address"},{"name":"cash","type":"uint256"},{"name":"debt","type":"uint256"},{"name":"","type":"uint256"}],"name":"ratePerSecondWad","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"baseRateYearly","type":"uint256"},{"name":"kinkRateYearly","type":"uint256"},{"name":"maxRateYearly","type":"uint256"},{"name":"kinkUtilisation","type":"uint256"}],"name":"BadRates","type":"error"},
 ] as const;

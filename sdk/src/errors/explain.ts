@@ -136,6 +136,10 @@ const engine: Record<string, Explanation> = {
     "The claim costs {debtAssets} token units, more than the maximum of {maxDebtAssets}",
     "Raise the maximum, or let the auction fall.",
   ],
+  BorrowCapExceeded: [
+    "All accounts together would owe {totalDebt} token units, the pool lends at most {borrowCap}",
+    "Borrow less, or wait until others repay or the owner raises the cap.",
+  ],
   DebtBelowMinimum: [
     "The debt would be {debtAssets} token units, the minimum is {minDebt}",
     "Borrow more, or repay all.",
@@ -276,7 +280,14 @@ const tokens: Record<string, Explanation> = {
     "At most {max} shares can be redeemed now, asked for {shares}",
     "Redeem less, or wait for repayments.",
   ],
-  ERC4626ExceededMaxDeposit: ["The pool takes at most {max} token units now", "Lend less."],
+  ERC4626ExceededMaxDeposit: [
+    "The pool takes at most {max} token units now, up to its supply cap; asked for {assets}",
+    "Lend less, or wait until others withdraw or the owner raises the cap.",
+  ],
+  ERC4626ExceededMaxMint: [
+    "The pool mints at most {max} shares now, up to its supply cap; asked for {shares}",
+    "Lend less, or wait until others withdraw or the owner raises the cap.",
+  ],
   OwnableUnauthorizedAccount: ["{account} is not the owner", "Call from the owner."],
   ReentrancyGuardReentrantCall: [
     "The call came back into the contract while it was busy",

@@ -99,7 +99,7 @@ contract CreditPoolTest is MarginFixture {
     function testFuzz_interest_compounds(uint32 elapsed) public {
         elapsed = uint32(bound(elapsed, 1, 365 days));
         bytes32 id = openAccount(1, 99, 800_000e6);
-        uint256 perSecond = KinkedRateModel(address(pool.rateModel())).ratePerSecondWad(200_000e6, 800_000e6);
+        uint256 perSecond = pool.rateModel().ratePerSecondWad(address(pool), 200_000e6, 800_000e6, 1);
         later(elapsed);
         uint256 x = perSecond * elapsed; // rt, WAD
         uint256 series =
@@ -262,11 +262,11 @@ contract CreditPoolTest is MarginFixture {
         vm.expectRevert(
             abi.encodeWithSelector(ICreditPool.BadPoolParameter.selector, bytes32("debtHaircutBps"), 10_001)
         );
-        Deploy.creditPool(usdc, address(engine), board, USDC_ID, model, 10_001, 1);
+        Deploy.closedPool(usdc, address(engine), board, USDC_ID, model, 10_001, 1);
         vm.expectRevert(abi.encodeWithSelector(ICreditPool.BadPoolParameter.selector, bytes32("initialExtraBps"), 0));
-        Deploy.creditPool(usdc, address(engine), board, USDC_ID, model, 0, 0);
+        Deploy.closedPool(usdc, address(engine), board, USDC_ID, model, 0, 0);
         vm.expectRevert(abi.encodeWithSelector(ICreditPool.BadPoolParameter.selector, bytes32("engine"), 0));
-        Deploy.creditPool(usdc, address(0), board, USDC_ID, model, 0, 1);
+        Deploy.closedPool(usdc, address(0), board, USDC_ID, model, 0, 1);
     }
 
     function testFuzz_rate_kinked(uint256 utilisation) public {
@@ -276,7 +276,8 @@ contract CreditPoolTest is MarginFixture {
             utilisation <= 0.9e18
                 ? 0.01e18 + (0.04e18 * utilisation) / 0.9e18
                 : 0.05e18 + (0.95e18 * (utilisation - 0.9e18)) / 0.1e18;
-        uint256 rate = model.ratePerSecondWad(1e18 - utilisation, utilisation);
+        uint256 rate = model.ratePerSecondWad(address(pool), 1e18 - utilisation, utilisation, 1);
+        assertEq(rate, model.advance(1e18 - utilisation, utilisation, 1));
         assertGe(rate * 365 days, yearly);
         assertLt(rate * 365 days, yearly + 365 days);
     }

@@ -54,7 +54,22 @@ library Deploy {
         return MarginEngine(create(code("margin/MarginEngine"), abi.encode(owner, wiring)));
     }
 
+    /// @dev Owned by the test, with caps that nothing reaches.
     function creditPool(
+        IERC20 asset,
+        address engine,
+        IPriceBoard board,
+        bytes32 assetId,
+        IInterestRateModel model,
+        uint16 debtHaircutBps,
+        uint16 initialExtraBps
+    ) internal returns (CreditPool pool) {
+        pool = closedPool(asset, engine, board, assetId, model, debtHaircutBps, initialExtraBps);
+        pool.setCaps(type(uint128).max, type(uint128).max);
+    }
+
+    /// @dev Owned by the test, as the constructor leaves it.
+    function closedPool(
         IERC20 asset,
         address engine,
         IPriceBoard board,
@@ -68,6 +83,7 @@ library Deploy {
                 create(
                     code("margin/CreditPool"),
                     abi.encode(
+                        address(this),
                         asset,
                         "Hypothec pool",
                         "hPOOL",

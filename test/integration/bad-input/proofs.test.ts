@@ -167,6 +167,7 @@ async function openSecondMarket(): Promise<Deployment> {
   const ofFirst = (functionName: string) =>
     localnet.margin.public.readContract({ address: first!.pool, abi: poolArtifact.abi, functionName });
   const pool = await sender.deploy(poolArtifact, [
+    sender.from,
     first!.debtToken,
     LOCAL_POOL.name,
     LOCAL_POOL.symbol,
@@ -177,6 +178,8 @@ async function openSecondMarket(): Promise<Deployment> {
     LOCAL_POOL.debtHaircutBps,
     LOCAL_POOL.initialExtraBps,
   ]);
+  const caps = [LOCAL_POOL.supplyCap, LOCAL_POOL.borrowCap];
+  await sender.call({ address: pool, abi: poolArtifact.abi, functionName: "setCaps", args: caps });
   const engine = { address: marginChain.engine, abi: marginEngineAbi };
   const [{ config }, source] = await Promise.all([
     getMarket(world.operator.client, MARKET),

@@ -73,10 +73,15 @@ export const Z = 3;
 export const LOCAL_POOL: PoolPlan = {
   name: "Hypothec USDC",
   symbol: "hyUSDC",
-  baseRateYearly: parseUnits("0.01", 18),
-  kinkRateYearly: parseUnits("0.06", 18),
-  maxRateYearly: parseUnits("1", 18),
-  kinkUtilisation: parseUnits("0.9", 18),
+  rateModel: {
+    kind: "kinked",
+    baseRateYearly: parseUnits("0.01", 18),
+    kinkRateYearly: parseUnits("0.06", 18),
+    maxRateYearly: parseUnits("1", 18),
+    kinkUtilisation: parseUnits("0.9", 18),
+  },
+  supplyCap: parseUnits("1000000000", DEBT_DECIMALS),
+  borrowCap: parseUnits("900000000", DEBT_DECIMALS),
   debtHaircutBps: 100,
   initialExtraBps: 300,
 };

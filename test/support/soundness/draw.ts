@@ -76,7 +76,8 @@ export const draw: Readonly<Record<string, (random: Random) => Case>> = {
       return flip(random) ? 0n : sized(random, widest);
     });
     const haircut = eight(() => below(random, 10_001n));
-    const scale = eight(() => below(random, 5_000n));
+    // No deviation above its haircut: M = 0 is then true whatever the basket.
+    const scale = haircut.map((h) => below(random, h + 1n));
     const matrix = scale.map((row, i) => scale.map((column, j) => (i === j ? row * row : (row * column) / 2n)));
     const most = largestCoverage(amount, floorX64, haircut, matrix);
     const coverage = flip(random) ? most : below(random, most + 1n);

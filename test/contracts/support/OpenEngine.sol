@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {CreditPool} from "../../../contracts/margin/CreditPool.sol";
+
+/// An engine that lets every account borrow what it likes: for tests of what a pool does by itself.
+contract OpenEngine {
+    function bind(CreditPool pool) external {
+        pool.bindMarket("market", 500, 100, 0);
+    }
+
+    function chargeFee(CreditPool pool, bytes32 account, uint256 assets, address to) external returns (uint256) {
+        return pool.chargeFee(account, assets, to);
+    }
+
+    function requireInitial(bytes32, address) external pure {}
+
+    function onRepaid(bytes32) external pure {}
+}
