@@ -13,7 +13,8 @@ export interface Prover {
   close(): void;
 }
 
-const timeoutMs = 30_000;
+/** Several times what the slowest question takes here: a busy machine must not fail a proof. */
+const timeoutMs = 150_000;
 
 export async function createProver(): Promise<Prover> {
   const { Context: create, em } = await init();
