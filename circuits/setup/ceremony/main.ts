@@ -76,6 +76,7 @@ const commands: Readonly<
 
 /** Runs one command of `npm run setup`. */
 export async function runSetup(args: readonly string[], settings: CommandSettings): Promise<void> {
+  if (args.includes("--help")) return settings.print(usage);
   const { values, positionals } = parseArgs({ args: [...args], options: optionTypes, allowPositionals: true });
   const [name = "all", ...rest] = positionals;
   const command = commands[name];
