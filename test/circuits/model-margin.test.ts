@@ -30,10 +30,10 @@ describe("margin against its model", () => {
     expectBothSides(tally, 1000, clauses, 5);
   });
 
-  test("behavior: 60 claims on the circuit itself (seed 21)", async () => {
+  test("behavior: 24 claims on the circuit itself (seed 21)", async () => {
     const circuit = loadCircuit("margin");
-    const tally = await expectAgreement({ circuit, circuitId: 4, claims: marginClaims(16), model, runs: 60, seed: 21 });
-    expect(tally.accepted).toBeGreaterThan(15);
-    expect(tally.accepted).toBeLessThan(45);
+    const tally = await expectAgreement({ circuit, circuitId: 4, claims: marginClaims(16), model, runs: 24, seed: 21 });
+    expect(tally.accepted).toBeGreaterThan(4);
+    expect(tally.accepted).toBeLessThan(20);
   });
 });

@@ -50,17 +50,17 @@ describe("transact against its model", () => {
     expectBothSides(tally, 1000, clauses, 5);
   });
 
-  test("behavior: 60 claims on the circuit itself (seed 31)", async () => {
+  test("behavior: 24 claims on the circuit itself (seed 31)", async () => {
     const circuit = loadCircuit("transact");
     const tally = await expectAgreement({
       circuit,
       circuitId: 3,
       claims: transactClaims(16),
       model: (claim) => model(compiledClaim(circuit, claim)),
-      runs: 60,
+      runs: 24,
       seed: 31,
     });
-    expect(tally.accepted).toBeGreaterThan(15);
-    expect(tally.accepted).toBeLessThan(45);
+    expect(tally.accepted).toBeGreaterThan(4);
+    expect(tally.accepted).toBeLessThan(20);
   });
 });

@@ -85,10 +85,8 @@ describe("read from the constraints", () => {
   });
 
   // Fewer and narrower lanes than in the circuits: the argument is the same, z3's time is not.
-  test.each([
-    [2, 2],
-    [3, 2],
-  ])("behavior: Lanes(%i, %i) has one split, and each lane is in its range", async (n, width) => {
+  test("behavior: Lanes(2, 2) has one split, and each lane is in its range", async () => {
+    const [n, width] = [2, 2];
     const system = await loadComponent("ranges.circom", `Lanes(${n}, ${width})`, ["word"]);
     expect(await isUnique(system, ["word"])).toBe(true);
     const inRange = (witness: Encoded): Condition =>

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { CircuitSet } from "../../../circuits/setup/ceremony/circuits.ts";
-import { runCircom } from "../circuits/circom.ts";
+import { runCircom } from "../../../circuits/setup/circom.ts";
 
 /**
  * Circuits of a few constraints with the three public signals that every verifier has: c fixes the values, y = Σ x_i·r^(2−i). (The real

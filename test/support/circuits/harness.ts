@@ -15,6 +15,7 @@ import type { WitnessCalculator } from "circom_runtime";
 import * as snarkjs from "snarkjs";
 
 import { projectRoot } from "../../../circuits/codegen/instances.ts";
+import { runCircom } from "../../../circuits/setup/circom.ts";
 import { q } from "../../../circuits/setup/field.ts";
 import { cacheDirectory, readManifest } from "../../../circuits/setup/manifest.ts";
 import type { CircuitArtifacts } from "../../../circuits/setup/manifest.ts";
@@ -23,7 +24,6 @@ import type { LinearCombination, R1cs } from "../../../circuits/setup/r1cs.ts";
 import { packageVersion } from "../../../circuits/setup/sources.ts";
 import { createCalculator } from "./calculator.ts";
 import type { Calculator } from "./calculator.ts";
-import { runCircom } from "./circom.ts";
 import { createEvaluator, readElement, writeElement } from "./evaluator.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { digest, lenientGenerator, readSymbols } from "./lenient.ts";

@@ -13,8 +13,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 import { projectRoot } from "../../../circuits/codegen/instances.ts";
+import { runCircom } from "../../../circuits/setup/circom.ts";
 import { cacheDirectory } from "../../../circuits/setup/manifest.ts";
-import { runCircom } from "./circom.ts";
 
 const require = createRequire(import.meta.url);
 

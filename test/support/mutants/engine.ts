@@ -1,8 +1,8 @@
 import { createRandom } from "../reference/field.ts";
 import { secondWitness } from "../soundness/secondWitness.ts";
 import { violated } from "../soundness/rows.ts";
+import { flatten } from "../soundness/subject.ts";
 import { determine } from "../soundness/uniqueness.ts";
-import type { Inputs, Signal } from "../circuits/harness.ts";
 import { spread } from "./suite.ts";
 import type { Statement, Suite } from "./suite.ts";
 import type { AttackedSystem } from "./system.ts";
@@ -120,13 +120,3 @@ function following(
 
 /** What the same signal of all elements of arrays has in common. */
 const copiesOf = (name: string): string => name.replace(/\[\d+\]/g, "");
-
-function flatten(inputs: Inputs): Map<string, bigint> {
-  const flat = new Map<string, bigint>();
-  const visit = (name: string, signal: Signal): void => {
-    if (typeof signal === "bigint") flat.set(name, signal);
-    else signal.forEach((element, i) => visit(`${name}[${i}]`, element));
-  };
-  for (const [name, signal] of Object.entries(inputs)) visit(name, signal);
-  return flat;
-}

@@ -44,15 +44,18 @@ export const catalogue: readonly Mutant[] = [...mutants, ...contractMutants, ...
 /** Everything that has mutants, by its name. */
 export const attacked: readonly string[] = [...suites.keys(), ...outside.keys()];
 
-/** Attacks these components, or all, and their mutants. */
-export async function runMutants(names: readonly string[] = attacked): Promise<Report> {
+/** Attacks these components, or all, and those of their mutants that `isChosen` says. */
+export async function runMutants(
+  names: readonly string[] = attacked,
+  isChosen: (mutant: Mutant) => boolean = () => true,
+): Promise<Report> {
   const compilers = new Compilers(2);
   const baseline: string[] = [];
   const outcomes: Outcome[] = [];
   const waiting = names.filter((name) => suites.has(name));
   const work = async (): Promise<void> => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-      const own = mutants.filter(({ suite }) => suite === name);
+      const own = mutants.filter((mutant) => mutant.suite === name && isChosen(mutant));
       const result = await runSuite(compilers, suites.get(name)!, own);
       const { statement, search } = result.baseline;
       if (statement !== undefined) baseline.push(`${name} ${statement}`);
@@ -81,18 +84,21 @@ export async function runMutants(names: readonly string[] = attacked): Promise<R
 
 export const isKilled = ({ statement, search }: Outcome): boolean => statement !== undefined || search !== undefined;
 
+/** What a row says of a mutant before it says what became of it. */
+export const rowHead = ({ id, tracker, suite, says }: Mutant): string =>
+  `| \`${id}\` | ${trackerClasses[tracker][0]} | ${suite} | ${says} |`;
+
+/** The row of a mutant in the table. */
+export function mutantRow({ mutant, statement, search }: Outcome): string {
+  const means = [...(statement === undefined ? [] : ["statements"]), ...(search === undefined ? [] : ["search"])];
+  return `${rowHead(mutant)} ${means.length === 0 ? "**survives**" : means.join(", ")} |`;
+}
+
 /** The part of circuits/README.md between its markers. */
 export function mutantTable({ outcomes }: Report): string {
   const killed = outcomes.filter(isKilled);
   const count = (of: readonly Outcome[]): string => `${of.filter(isKilled).length} of ${of.length}`;
   const classes = Object.keys(trackerClasses) as TrackerClass[];
-  const how = (outcome: Outcome): string => {
-    const means = [
-      ...(outcome.statement === undefined ? [] : ["statements"]),
-      ...(outcome.search === undefined ? [] : ["search"]),
-    ];
-    return means.length === 0 ? "**survives**" : means.join(", ");
-  };
   return [
     `**${killed.length} of ${outcomes.length} killed (${((100 * killed.length) / outcomes.length).toFixed(1)} %)**: ` +
       `${outcomes.filter(({ statement }) => statement !== undefined).length} by statements, ` +
@@ -115,10 +121,7 @@ export function mutantTable({ outcomes }: Report): string {
     "",
     "| mutant | class | attacked as | what it lets a prover do | killed by |",
     "|---|---|---|---|---|",
-    ...outcomes.map((outcome) => {
-      const { id, tracker, suite, says } = outcome.mutant;
-      return `| \`${id}\` | ${trackerClasses[tracker][0]} | ${suite} | ${says} | ${how(outcome)} |`;
-    }),
+    ...outcomes.map(mutantRow),
     "",
     "</details>",
   ].join("\n");

@@ -1,1 +1,0 @@
-export { runCircom } from "../../../circuits/setup/circom.ts";
