@@ -76,7 +76,10 @@ const commands: Readonly<
 
 /** Runs one command of `npm run setup`. */
 export async function runSetup(args: readonly string[], settings: CommandSettings): Promise<void> {
-  if (args.includes("--help")) return settings.print(usage);
+  if (args.includes("--help")) {
+    settings.print(usage);
+    return;
+  }
   const { values, positionals } = parseArgs({ args: [...args], options: optionTypes, allowPositionals: true });
   const [name = "all", ...rest] = positionals;
   const command = commands[name];
