@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 
 import { readInstances } from "../../circuits/codegen/instances.ts";
 import type { Lie } from "../support/circuits/lenient.ts";
-import { aliasOfBits, allIsZero, quotientOneMore, seizedOneMore } from "../support/circuits/lies.ts";
+import { aliasOfBits, allIsZero, noTrap, quotientOneMore, seizedOneMore } from "../support/circuits/lies.ts";
 import { createRandom } from "../support/reference/field.ts";
 import { circuits, examine, load } from "../support/soundness/index.ts";
 import type { Finding, Subject } from "../support/soundness/index.ts";
@@ -88,7 +88,10 @@ async function searchLies(
     const name = names[Number(random(32) % BigInt(names.length))]!;
     const changed = { ...inputs, [name]: altered(inputs[name]!) };
     if (!reachesConstraints(system, inputs, changed)) continue;
-    const { violations, publicSignals: others } = await system.attempt(changed);
+    const { violations, publicSignals: others } = await system.attempt(
+      changed,
+      subject.name === "settle" ? noTrap : [],
+    );
     count("inputs changed");
     progress();
     if (violations.length > 0 || others.some((value, i) => value !== publicSignals[i])) continue;

@@ -27,3 +27,8 @@ export const seizedOneMore: Lie = [
   "seized <-- (product + den - 1) \\ den;",
   "seized <-- (product + den - 1) \\ den + 1;",
 ];
+
+/** Under a claim that is no 64-bit number `den` may be 0, where circom's division traps: any other witness will do there. */
+export const noTrap: readonly Lie[] = [
+  ["seized <-- (product + den - 1) \\ den;", "seized <-- den == 0 ? 0 : (product + den - 1) \\ den;"],
+];
