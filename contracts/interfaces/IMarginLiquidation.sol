@@ -35,14 +35,6 @@ interface IMarginLiquidation is IMarginTypes {
 
     // Views.
 
-    /// @notice The x a proof must be made for: the floors f of (snapshot, floorBps, profile), µUSD per shared unit · 2^64. 0 on a relied-on slot: not provable.
-    function floors(
-        bytes32 marketId,
-        uint32 sourceId,
-        uint32 snapshot,
-        uint16 floorBps,
-        uint8 profile
-    ) external view returns (uint256[8] memory floorsX64);
     /// @notice Σ G over counting locks, at live prices, µUSD (ACC-3). A lock without a valid price counts 0.
     function liveCoverage(bytes32 id) external view returns (uint256);
     /// @notice Σ G over counting locks at min(latest snapshot, live): what borrowing is checked against.

@@ -20,4 +20,12 @@ interface IMarginMarkets is IMarginTypes {
     ) external view returns (MarketConfig memory config, uint256 trusteeX, uint256 trusteeY);
     function source(bytes32 marketId, uint32 sourceId) external view returns (Source memory);
     function sourceCount(bytes32 marketId) external view returns (uint32);
+    /// @notice The x a proof must be made for: the floors f of (snapshot, floorBps, profile), µUSD per shared unit · 2^64. 0 on a relied-on slot: not provable.
+    function floors(
+        bytes32 marketId,
+        uint32 sourceId,
+        uint32 snapshot,
+        uint16 floorBps,
+        uint8 profile
+    ) external view returns (uint256[8] memory floorsX64);
 }

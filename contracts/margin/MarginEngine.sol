@@ -5,39 +5,21 @@ import {IMarginAccounts} from "../interfaces/IMarginAccounts.sol";
 import {IPositionModule} from "../interfaces/IPositionModule.sol";
 import {DomainLib} from "../libraries/DomainLib.sol";
 import {SettleOrder} from "../types/Types.sol";
-import {MarginExtension} from "./MarginExtension.sol";
+import {Delegating} from "./Delegating.sol";
 import {MarginProofs} from "./MarginProofs.sol";
 import {MarginStorage} from "./MarginStorage.sol";
 
-/// @title The margin engine: accounts here, markets and liquidation in its extension
-/// @dev IMarginEngine is more than one contract may hold (EIP-170). This one has what controllers call; every other call is delegated to the
-/// MarginExtension that it made itself, of the same storage base and the same wiring, and that never changes. Layers: MarginStorage (state, worth) ← Recovery
-/// (retire, clear) ← MarginProofs ← MarginEngine, and ← Liquidation, MarketRegistry ← MarginExtension.
+/// @title The margin engine: accounts here, liquidation in its extension, markets in that one's
+/// @dev IMarginEngine is more than one contract may hold (EIP-170). This one has what controllers call; every other call is delegated (`Delegating`).
+/// Layers: MarginStorage (state, worth) ← Recovery (retire, clear) ← MarginProofs ← MarginEngine, ← Liquidation ← MarginExtension, and
+/// MarginStorage ← MarketRegistry ← MarginMarkets.
 /// An account's nonce is in `ext` and grows with each accepted proof, so a proof is good once.
-contract MarginEngine is MarginProofs, IMarginAccounts {
-    address public immutable extension;
-
-    constructor(address owner_, Wiring memory wiring) MarginStorage(owner_, wiring) {
-        extension = address(new MarginExtension(wiring));
-    }
-
-    // solhint-disable-next-line no-complex-fallback
-    fallback() external {
-        address target = extension;
-        assembly ("memory-safe") {
-            // Nothing runs after this, so fresh memory from 0 is ours; the reply goes out as it came.
-            calldatacopy(0, 0, calldatasize())
-            let ok := delegatecall(gas(), target, 0, calldatasize(), 0, 0)
-            returndatacopy(0, 0, returndatasize())
-            switch ok
-            case 0 {
-                revert(0, returndatasize())
-            }
-            default {
-                return(0, returndatasize())
-            }
-        }
-    }
+contract MarginEngine is MarginProofs, Delegating, IMarginAccounts {
+    constructor(
+        address owner_,
+        Wiring memory wiring,
+        address extension_
+    ) MarginStorage(owner_, wiring) Delegating(extension_) {}
 
     /// @inheritdoc IMarginAccounts
     function open(

@@ -3,29 +3,14 @@ pragma solidity ^0.8.28;
 
 import {IPositionModule} from "../interfaces/IPositionModule.sol";
 import {IMarginLiquidation} from "../interfaces/IMarginLiquidation.sol";
-import {FloorMath} from "../libraries/FloorMath.sol";
+import {Delegating} from "./Delegating.sol";
 import {Liquidation} from "./Liquidation.sol";
 import {MarginStorage} from "./MarginStorage.sol";
-import {MarketRegistry} from "./MarketRegistry.sol";
 
-/// @title The second half of the margin engine's code: markets, coverage, liquidation
-/// @dev Runs only by delegatecall from the MarginEngine that made it. Called directly it has no market and no owner but that engine, which never calls.
-contract MarginExtension is MarketRegistry, Liquidation {
-    constructor(Wiring memory wiring) MarginStorage(msg.sender, wiring) {}
-
-    /// @inheritdoc IMarginLiquidation
-    function floors(
-        bytes32 marketId,
-        uint32 sourceId,
-        uint32 snapshot,
-        uint16 floorBps,
-        uint8 profile
-    ) external view returns (uint256[8] memory) {
-        MarketData storage m = _market(marketId);
-        if (!FloorMath.isFraction(floorBps)) revert BadFloor(floorBps);
-        (uint256[8] memory pricesX64, ) = priceBoard.snapshotPrices(_source(m, marketId, sourceId).setId, snapshot);
-        return FloorMath.floors(pricesX64, _profile(m, profile), floorBps);
-    }
+/// @title The second part of the margin engine: coverage and liquidation
+/// @dev Runs only by delegatecall from the MarginEngine. Called directly it has no market, and an owner that nobody is.
+contract MarginExtension is Liquidation, Delegating {
+    constructor(Wiring memory wiring, address extension_) MarginStorage(NOBODY, wiring) Delegating(extension_) {}
 
     /// @inheritdoc IMarginLiquidation
     function liveCoverage(bytes32 id) external view returns (uint256 proven) {

@@ -16,10 +16,12 @@ import {FloorMath} from "../libraries/FloorMath.sol";
 import {JubPoint} from "../types/Types.sol";
 
 /// @title What the engine remembers, and what its locks are worth now
-/// @dev The one base of MarginEngine and MarginExtension: all their storage is declared here, so both see the same layout. Layouts are drawn so that opening an account writes three new words: the account, its first nullifier, the lock.
+/// @dev The one base of all parts of the engine: their storage is declared here, so all see the same layout. Layouts are drawn so that opening an account writes three new words: the account, its first nullifier, the lock.
 abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTransient {
     uint256 internal constant BPS = 10_000;
     uint256 internal constant MAX_LOCKS = 8;
+    /// Owner of the parts that run by delegatecall only.
+    address internal constant NOBODY = address(0xdead);
 
     uint8 internal constant LOCK_ACTIVE = 1;
     uint8 internal constant LOCK_IN_AUCTION = 2;
@@ -157,6 +159,11 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         rootInbox = wiring.rootInbox;
         orderQueue = wiring.orderQueue;
         priceBoard = wiring.priceBoard;
+    }
+
+    /// @notice Parts of one engine are wired alike.
+    function wiringHash() public view returns (bytes32) {
+        return keccak256(abi.encode(localEid, verifier, rootInbox, orderQueue, priceBoard));
     }
 
     // Lookups.

@@ -124,6 +124,20 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
     }
 
     /// @inheritdoc IMarginMarkets
+    function floors(
+        bytes32 marketId,
+        uint32 sourceId,
+        uint32 snapshot,
+        uint16 floorBps,
+        uint8 profile
+    ) external view returns (uint256[8] memory) {
+        MarketData storage m = _market(marketId);
+        if (!FloorMath.isFraction(floorBps)) revert BadFloor(floorBps);
+        (uint256[8] memory pricesX64, ) = priceBoard.snapshotPrices(_source(m, marketId, sourceId).setId, snapshot);
+        return FloorMath.floors(pricesX64, _profile(m, profile), floorBps);
+    }
+
+    /// @inheritdoc IMarginMarkets
     function sourceCount(bytes32 marketId) external view returns (uint32) {
         return _market(marketId).sourceCount;
     }

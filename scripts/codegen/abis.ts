@@ -13,8 +13,8 @@ const ITEM_ORDER = ["constructor", "function", "receive", "fallback", "event", "
 type AbiItem = Abi[number];
 type Artifact = { contractName: string; sourceName: string; abi: Abi; bytecode: string };
 
-/** Contracts whose fallback delegates to another one: callers see both behind one address. */
-const EXTENSIONS: Readonly<Record<string, string>> = { MarginEngine: "MarginExtension" };
+/** Contracts whose fallback delegates to others: callers see all of them behind one address. */
+const EXTENSIONS: Readonly<Record<string, readonly string[]>> = { MarginEngine: ["MarginExtension", "MarginMarkets"] };
 /** Nobody calls these from outside the chain. */
 const UNCALLED = /^contracts\/(libraries|verifiers|risk\/feeds)\//;
 
@@ -25,20 +25,22 @@ async function readArtifacts(): Promise<Artifact[]> {
     files.map(async (path) => JSON.parse(await readFile(ARTIFACTS + path, "utf8")) as Artifact),
   );
   const deployed = artifacts.filter(({ bytecode, sourceName }) => bytecode !== "0x" && !UNCALLED.test(sourceName));
-  const parts = new Set(Object.values(EXTENSIONS));
+  const parts = new Set(Object.values(EXTENSIONS).flat());
   return deployed
     .filter(({ contractName }) => !parts.has(contractName))
-    .map((artifact) => withExtension(artifact, deployed))
+    .map((artifact) => withExtensions(artifact, deployed))
     .sort((a, b) => compare(a.contractName, b.contractName));
 }
 
-function withExtension(artifact: Artifact, all: readonly Artifact[]): Artifact {
-  const name = EXTENSIONS[artifact.contractName];
-  const extension = all.find(({ contractName }) => contractName === name);
-  if (extension === undefined) return artifact;
-  const seen = new Set(artifact.abi.map(sortKey));
-  const added = extension.abi.filter((item) => item.type !== "constructor" && !seen.has(sortKey(item)));
-  return { ...artifact, abi: [...artifact.abi, ...added] };
+function withExtensions(artifact: Artifact, all: readonly Artifact[]): Artifact {
+  const abi = [...artifact.abi];
+  for (const name of EXTENSIONS[artifact.contractName] ?? []) {
+    const extension = all.find(({ contractName }) => contractName === name);
+    if (extension === undefined) throw new Error(`${artifact.contractName} is extended by ${name}, which was not built.`);
+    const seen = new Set(abi.map(sortKey));
+    abi.push(...extension.abi.filter((item) => item.type !== "constructor" && !seen.has(sortKey(item))));
+  }
+  return { ...artifact, abi };
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

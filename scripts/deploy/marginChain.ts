@@ -35,7 +35,9 @@ export async function deployMarginChain(sender: Sender, plan: MarginChainPlan): 
   const riskSet = await sender.deploy(hardhatArtifact("risk/RiskSet"), [owner, plan.market.minBonusBps]);
   const verifier = await deployVerifier(sender, plan.verifier);
   const wiring = { localEid: plan.eid, verifier: verifier.address, rootInbox, orderQueue, priceBoard };
-  const engine = await sender.deploy(hardhatArtifact("margin/MarginEngine"), [owner, wiring]);
+  const markets = await sender.deploy(hardhatArtifact("margin/MarginMarkets"), [wiring]);
+  const extension = await sender.deploy(hardhatArtifact("margin/MarginExtension"), [wiring, markets]);
+  const engine = await sender.deploy(hardhatArtifact("margin/MarginEngine"), [owner, wiring, extension]);
 
   const riskAbi = hardhatArtifact("risk/RiskSet").abi;
   await sender.call({ address: riskSet, abi: riskAbi, functionName: "addVersion", args: [plan.risk] });

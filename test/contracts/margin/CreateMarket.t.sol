@@ -7,6 +7,9 @@ import {IPositionModule} from "../../../contracts/interfaces/IPositionModule.sol
 import {BabyJubJub} from "../../../contracts/libraries/BabyJubJub.sol";
 import {MarginEngine} from "../../../contracts/margin/MarginEngine.sol";
 import {MarginExtension} from "../../../contracts/margin/MarginExtension.sol";
+import {MarginMarkets} from "../../../contracts/margin/MarginMarkets.sol";
+import {MarginStorage} from "../../../contracts/margin/MarginStorage.sol";
+import {Delegating} from "../../../contracts/margin/Delegating.sol";
 import {RiskSet} from "../../../contracts/risk/RiskSet.sol";
 import {JubPoint} from "../../../contracts/types/Types.sol";
 import {Deploy} from "../support/Deploy.sol";
@@ -115,23 +118,51 @@ contract CreateMarketTest is MarginFixture {
     /// EIP-170 and EIP-3860, with the library's runs as committed.
     function test_engine_fitsItsLimits() public view {
         assertLt(address(engine).code.length, 24_576);
-        assertLt(MarginEngine(address(engine)).extension().code.length, 24_576);
+        assertLt(_liquidation().code.length, 24_576);
+        assertLt(_markets().code.length, 24_576);
         assertLt(Deploy.code("margin/MarginEngine").length, 49_152);
         assertLt(address(pool).code.length, 24_576);
         assertLt(address(board).code.length, 24_576);
         assertLt(address(riskSet).code.length, 24_576);
     }
 
-    /// Called directly the extension is an empty engine that nobody owns.
+    /// Called directly an extension is an empty engine that nobody owns.
     function test_extension_isInertByItself() public {
-        MarginExtension direct = MarginExtension(MarginEngine(address(engine)).extension());
-        assertEq(direct.owner(), address(engine));
-        IMarginTypes.MarketConfig memory c = marketConfig(address(newPool()));
-        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, address(this)));
-        direct.createMarket(c);
+        MarginExtension direct = MarginExtension(_liquidation());
+        assertEq(direct.owner(), address(0xdead));
         bytes32 id = openAccount(1, 10, 0);
         vm.expectRevert(abi.encodeWithSelector(IMarginTypes.UnknownAccount.selector, id));
         direct.flag(id);
+
+        MarginMarkets markets = MarginMarkets(_markets());
+        assertEq(markets.owner(), address(0xdead));
+        IMarginTypes.MarketConfig memory c = marketConfig(address(newPool()));
+        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, address(this)));
+        markets.createMarket(c);
+    }
+
+    function test_engine_refusesPartsOfAnother() public {
+        MarginStorage.Wiring memory wiring;
+        address foreign = Deploy.create(Deploy.code("margin/MarginMarkets"), abi.encode(wiring));
+        wiring.localEid = 1;
+        bytes memory code = Deploy.code("margin/MarginExtension");
+        vm.expectRevert(abi.encodeWithSelector(Delegating.WrongExtension.selector, foreign));
+        this.create(code, abi.encode(wiring, foreign));
+        vm.expectRevert(abi.encodeWithSelector(Delegating.WrongExtension.selector, address(1)));
+        this.create(code, abi.encode(wiring, address(1)));
+    }
+
+    /// External, so that a revert of the constructor can be expected.
+    function create(bytes memory code, bytes memory arguments) external returns (address) {
+        return Deploy.create(code, arguments);
+    }
+
+    function _liquidation() private view returns (address) {
+        return MarginEngine(address(engine)).extension();
+    }
+
+    function _markets() private view returns (address) {
+        return MarginExtension(_liquidation()).extension();
     }
 
     function test_engine_unknownCallsRevert() public {

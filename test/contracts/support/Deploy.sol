@@ -51,7 +51,9 @@ library Deploy {
     }
 
     function marginEngine(address owner, MarginStorage.Wiring memory wiring) internal returns (MarginEngine) {
-        return MarginEngine(create(code("margin/MarginEngine"), abi.encode(owner, wiring)));
+        address markets = create(code("margin/MarginMarkets"), abi.encode(wiring));
+        address extension = create(code("margin/MarginExtension"), abi.encode(wiring, markets));
+        return MarginEngine(create(code("margin/MarginEngine"), abi.encode(owner, wiring, extension)));
     }
 
     /// @dev Owned by the test, with caps that nothing reaches.
