@@ -24,6 +24,8 @@ export default defineConfig({
           testTimeout: 180 * SECOND,
           hookTimeout: 300 * SECOND,
           maxWorkers: 2,
+          // Curves, compilers and compiled circuits are the same for all files: a worker makes them once.
+          isolate: false,
         },
       },
       {

@@ -14,14 +14,23 @@ import type { Subject } from "../support/soundness/index.ts";
 
 const seed = 20260101;
 
+// A whole circuit takes seconds a statement: a run tries so many, HYPOTHEC_ALL_STATEMENTS=1 all, and the long search random ones without end.
+const isAll = process.env.HYPOTHEC_ALL_STATEMENTS === "1";
+const mostOf = ({ accepted }: Subject, constraints: number): number =>
+  isAll || constraints < 300 ? accepted.length : Math.min(accepted.length, constraints < 5_000 ? 2 : 1);
+
 // One witness for given inputs, or a reason; docs/soundness.md says what is searched and what is proved.
-const holds = async (subject: Subject): Promise<void> => {
+const holds = async (whole: Subject): Promise<void> => {
   const tally = new Map<string, number>();
-  const system = await load(subject);
-  const findings = await examine(system, subject, {
+  const system = await load(whole);
+  const most = mostOf(whole, system.r1cs.constraints.length);
+  const subject = { ...whole, accepted: whole.accepted.slice(0, most) };
+  const examined = await examine(system, subject, {
     seed,
     tally: (what, count) => tally.set(what, (tally.get(what) ?? 0) + count),
   });
+  // Which statement leaves a signal free is not asked of a part of them.
+  const findings = examined.filter(({ kind }) => kind !== "not free" || most === whole.accepted.length);
   expect(
     findings.map(({ message }) => message),
     `seed ${seed}`,

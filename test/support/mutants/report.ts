@@ -1,4 +1,3 @@
-import { Compilers } from "../circuits/compilers.ts";
 import { contractMutants } from "./catalogue/contracts.ts";
 import { keyMutants } from "./catalogue/keys.ts";
 import { mutants } from "./catalogue.ts";
@@ -49,14 +48,13 @@ export async function runMutants(
   names: readonly string[] = attacked,
   isChosen: (mutant: Mutant) => boolean = () => true,
 ): Promise<Report> {
-  const compilers = new Compilers(2);
   const baseline: string[] = [];
   const outcomes: Outcome[] = [];
   const waiting = names.filter((name) => suites.has(name));
   const work = async (): Promise<void> => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const own = mutants.filter((mutant) => mutant.suite === name && isChosen(mutant));
-      const result = await runSuite(compilers, suites.get(name)!, own);
+      const result = await runSuite(suites.get(name)!, own);
       const { statement, search } = result.baseline;
       if (statement !== undefined) baseline.push(`${name} ${statement}`);
       if (search !== undefined) baseline.push(`${name} has another witness: ${search.statement}`);
@@ -66,12 +64,8 @@ export async function runMutants(
       }
     }
   };
-  try {
-    // One more than compilers, so that none waits while a component is attacked.
-    await Promise.all([work(), work(), work()]);
-  } finally {
-    await compilers.close();
-  }
+  // One more than compilers, so that none waits while a component is attacked.
+  await Promise.all([work(), work(), work()]);
   for (const [name, { mutants: own, attack }] of outside) {
     if (!names.includes(name)) continue;
     const found = await attack(own);

@@ -1,4 +1,3 @@
-import type { Compilers } from "../circuits/compilers.ts";
 import { search } from "./engine.ts";
 import type { EngineFinding } from "./engine.ts";
 import { asRemoval } from "./mutant.ts";
@@ -21,7 +20,7 @@ export interface SuiteResult {
 }
 
 /** Compiles a component and its mutants, and attacks each in the same way. */
-export async function runSuite(compilers: Compilers, suite: Suite, mutants: readonly Mutant[]): Promise<SuiteResult> {
+export async function runSuite(suite: Suite, mutants: readonly Mutant[]): Promise<SuiteResult> {
   const removals = mutants.flatMap((mutant) => {
     const removal = asRemoval(mutant);
     return removal === undefined ? [] : [{ ...removal, file: mutant.file, id: mutant.id }];
@@ -34,7 +33,7 @@ export async function runSuite(compilers: Compilers, suite: Suite, mutants: read
     const key = JSON.stringify([patches, isMutant]);
     let system = systems.get(key);
     if (system === undefined)
-      systems.set(key, (system = compileSystem(compilers, suite.component, inputs, patches, isMutant ? [] : removals)));
+      systems.set(key, (system = compileSystem(suite.component, inputs, patches, isMutant ? [] : removals)));
     return system;
   };
   const attack = async (

@@ -6,7 +6,7 @@ import { readR1cs } from "../../../circuits/setup/r1cs.ts";
 import type { Constraint, R1cs } from "../../../circuits/setup/r1cs.ts";
 import { includedSources, packageVersion } from "../../../circuits/setup/sources.ts";
 import { projectRoot } from "../../../circuits/codegen/instances.ts";
-import type { Compilers } from "../circuits/compilers.ts";
+import { runCircom } from "../../../circuits/setup/circom.ts";
 import { createCalculator } from "../circuits/calculator.ts";
 import { createEvaluator, readElement } from "../circuits/evaluator.ts";
 import type { Evaluator } from "../circuits/evaluator.ts";
@@ -48,7 +48,6 @@ export interface AttackedSystem {
  * not used up by circom's simplification, so a removal is one system less its rows, without compiling again.
  */
 export async function compileSystem(
-  compilers: Compilers,
   { file, call }: Component,
   inputs: readonly string[],
   patches: readonly Patch[] = [],
@@ -90,7 +89,7 @@ export async function compileSystem(
       mkdirSync(join(work, "circuits/main"));
       writeFileSync(join(work, "circuits/main/attacked.circom"), main);
       mkdirSync(join(work, "out"));
-      await compilers.compile(
+      await runCircom(
         join(work, "circuits/main/attacked.circom"),
         join(work, "out"),
         [join(work, "library")],

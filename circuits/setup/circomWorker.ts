@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { createRequire } from "node:module";
 import { parentPort } from "node:worker_threads";
 
-import { projectRoot } from "../../../circuits/codegen/instances.ts";
+import { projectRoot } from "../codegen/instances.ts";
 
 /** The part of circom2 that this uses. */
 interface Circom2 {
