@@ -105,4 +105,38 @@ interface ICollateralVault {
     function chunkHash(uint64 chunk) external view returns (bytes32);
     /// @notice Shared units of `slot` that the vault owes to notes. Conservation: token balance ≥ held · scale.
     function held(uint8 slot) external view returns (uint256);
+    /// @notice Shared units of `slot` that PUBLIC settlements seized and nobody took yet.
+    function owed(uint8 slot) external view returns (uint256);
+
+    // PUBLIC settlements (ORD-5).
+
+    /// A PUBLIC settlement seized these amounts (PackedAmounts, shared units).
+    event PublicSettled(uint256 indexed domain, uint256 indexed lockNullifier, uint256 lo, uint256 hi);
+    /// Part of them was paid out, or became a note again.
+    event PayoutTaken(uint256 indexed domain, uint256 indexed lockNullifier, uint8 slot, uint64 amount, address to);
+
+    /// @notice Who decides where seized amounts go.
+    function recoveryVault() external view returns (address);
+    /// @notice What a PUBLIC settlement seized, once and for all. PackedAmounts, shared units.
+    function payoutOf(
+        uint256 domain,
+        uint256 lockNullifier
+    ) external view returns (bool settled, uint256 lo, uint256 hi);
+    /// @notice Its claim, µUSD, and the commitment of the note that the rest became.
+    function payoutTerms(
+        uint256 domain,
+        uint256 lockNullifier
+    ) external view returns (uint64 claim, uint256 restCommitment);
+    /// @notice Shared units of a slot of it that were taken.
+    function payoutTaken(uint256 domain, uint256 lockNullifier, uint8 slot) external view returns (uint64);
+    /// @notice Pay seized units of one slot to `to`. RecoveryVault only; never more than was seized.
+    function payOut(uint256 domain, uint256 lockNullifier, uint8 slot, uint64 amount, address to) external;
+    /// @notice Make seized units of one slot a free note under `pre` again. RecoveryVault only. msg.value = entryFee.
+    function payBack(
+        uint256 domain,
+        uint256 lockNullifier,
+        uint8 slot,
+        uint64 amount,
+        uint256 pre
+    ) external payable;
 }

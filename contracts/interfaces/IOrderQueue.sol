@@ -29,6 +29,15 @@ interface IOrderQueue {
     /// @notice Keep a SETTLE (ORD-2). For a private claim the caller has checked that buyerKey is on the curve and of prime order (ORD-6).
     /// @dev order.engine is overwritten with msg.sender.
     function settle(uint32 dstEid, SettleOrder calldata order) external returns (uint256 id);
+    /// @notice Keep a HEARTBEAT: the caller is alive now (ORD-7).
+    function heartbeat(uint32 dstEid, address vault) external returns (uint256 id);
+    /// @notice Keep a RELEASE: who may have, on S, what the PUBLIC settlement of a lock seized (ORD-5). The first one to arrive counts.
+    function release(
+        uint32 dstEid,
+        address vault,
+        uint256 lockNullifier,
+        address recipient
+    ) external returns (uint256 id);
     /// @notice Send kept orders, at most 32. Anyone, any number of times. `extraOptions`: LayerZero type 3 or empty; the gas that the orders need at
     ///         the other end is added here, on top of the enforced options.
     function send(

@@ -24,10 +24,19 @@ interface IRootInbox {
         address vault,
         uint256 root
     ) external view returns (address attestor, uint64 chunks);
-    /// @notice What S last said about a domain (ORD-7). @return lastSeen S's time of the last order of that engine it took in, seconds. @return retired for ever.
+    /// @notice What S last said about a domain (ORD-7). Unordered messages: each value is the newest that came.
+    /// @return reportedAt S's time of the newest report, never later than ours when it came, seconds; 0 = none came. @return lastSeen D's time of the newest heartbeat that S
+    ///         had, or S's of the engine's registration, seconds. @return retired for ever.
     function domainState(
         uint32 srcEid,
         address vault,
         uint256 domain
-    ) external view returns (uint64 lastSeen, bool retired);
+    ) external view returns (uint64 reportedAt, uint64 lastSeen, bool retired);
+    /// @notice What the PUBLIC settlement of a lock seized (ORD-5), once S said so: the first message counts for ever. PackedAmounts, shared units.
+    function recovered(
+        uint32 srcEid,
+        address vault,
+        address engine,
+        uint256 lockNullifier
+    ) external view returns (bool known, uint256 lo, uint256 hi);
 }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {MessagingFee, MessagingReceipt} from "@layerzerolabs/oapp-evm/contracts/oapp/OAppSender.sol";
 
-/// @title Sends note roots of the vaults on this chain to margin chains (ROOT). One per vault chain; peer: RootInbox
+/// @title Tells margin chains of the vaults on this chain: note roots (ROOT), that engines are heard of (STATUS), what PUBLIC settlements seized (RECOVERED). One per vault chain; peer: RootInbox
 interface IVaultMessenger {
     event Attested(
         address indexed vault,
@@ -11,6 +11,15 @@ interface IVaultMessenger {
         uint256 root,
         uint64 chunks,
         address attestor,
+        bytes32 guid
+    );
+
+    event StatusSent(address indexed vault, uint32 indexed dstEid, bytes32 guid);
+    event RecoveredSent(
+        address indexed vault,
+        uint32 indexed dstEid,
+        address indexed engine,
+        uint256 lockNullifier,
         bytes32 guid
     );
 
@@ -28,4 +37,30 @@ interface IVaultMessenger {
     ) external view returns (MessagingFee memory);
     /// @return chunks in the tree when it was last attested there. @return time of that, seconds.
     function lastAttested(address vault, uint32 dstEid) external view returns (uint64 chunks, uint64 time);
+    /// @notice Send what ROOT says of the registered engines without a root (ORD-7), so that a quiet vault does not stop borrowing. Anyone, once a cadence.
+    function sendStatus(
+        address vault,
+        uint32 dstEid,
+        bytes calldata extraOptions
+    ) external payable returns (MessagingReceipt memory);
+    function quoteStatus(
+        address vault,
+        uint32 dstEid,
+        bytes calldata extraOptions
+    ) external view returns (MessagingFee memory);
+    /// @notice Tell an engine what the PUBLIC settlement of a lock seized (ORD-5). Anyone, any number of times: the first one counts there.
+    function sendRecovered(
+        address vault,
+        uint32 dstEid,
+        address engine,
+        uint256 lockNullifier,
+        bytes calldata extraOptions
+    ) external payable returns (MessagingReceipt memory);
+    function quoteRecovered(
+        address vault,
+        uint32 dstEid,
+        address engine,
+        uint256 lockNullifier,
+        bytes calldata extraOptions
+    ) external view returns (MessagingFee memory);
 }

@@ -21,6 +21,30 @@ struct RootMessage {
     DomainReport[] domains;
 }
 
+/// A HEARTBEAT order: an engine that was alive at `time`, D's, seconds.
+struct HeartbeatOrder {
+    address vault;
+    address engine;
+    uint64 time;
+}
+
+/// A RELEASE order: who may have the amounts that a PUBLIC settlement seized.
+struct ReleaseOrder {
+    address vault;
+    address engine;
+    uint256 lockNullifier;
+    address recipient;
+}
+
+/// A RECOVERED message: the amounts that a PUBLIC settlement seized (PackedAmounts).
+struct RecoveredMessage {
+    address vault;
+    address engine;
+    uint256 lockNullifier;
+    uint256 lo;
+    uint256 hi;
+}
+
 /// An OPENED order.
 struct OpenedOrder {
     address vault;
@@ -36,9 +60,13 @@ struct OpenedOrder {
 library MessageCodec {
     uint8 internal constant VERSION = 1;
     uint8 internal constant ROOT = 1;
+    uint8 internal constant STATUS = 2;
     uint8 internal constant ORDERS = 3;
+    uint8 internal constant RECOVERED = 4;
     uint8 internal constant OPENED = 1;
     uint8 internal constant SETTLE = 2;
+    uint8 internal constant HEARTBEAT = 3;
+    uint8 internal constant RELEASE = 4;
 
     uint256 internal constant MAX_DOMAINS = 8;
     /// 32 SETTLEs are 8,835 bytes; LayerZero executors carry 10,000.
@@ -53,6 +81,14 @@ library MessageCodec {
     uint256 internal constant OPENED_BYTES = 113;
     /// kind 1 ‖ vault 20 ‖ engine 20 ‖ N 32 ‖ X 8 ‖ s 8·12 ‖ isPublic 1 ‖ pk 32 ‖ keyX 32 ‖ keyY 32
     uint256 internal constant SETTLE_BYTES = 274;
+    /// kind 1 ‖ vault 20 ‖ engine 20 ‖ time 8
+    uint256 internal constant HEARTBEAT_BYTES = 49;
+    /// kind 1 ‖ vault 20 ‖ engine 20 ‖ N 32 ‖ recipient 20
+    uint256 internal constant RELEASE_BYTES = 93;
+    /// type 1 ‖ version 1 ‖ vault 20 ‖ sourceTime 8 ‖ n 1
+    uint256 private constant STATUS_HEAD = 31;
+    /// type 1 ‖ version 1 ‖ vault 20 ‖ engine 20 ‖ N 32 ‖ lo 32 ‖ hi 32
+    uint256 private constant RECOVERED_BYTES = 138;
 
     /// Thrown when a message has another type or version than the receiver takes.
     error UnexpectedMessage(uint8 messageType, uint8 version);
@@ -76,32 +112,91 @@ library MessageCodec {
             message.attestor,
             uint8(count)
         );
-        for (uint256 i = 0; i < count; i++) {
-            DomainReport memory report = message.domains[i];
+        return _withReports(encoded, message.domains);
+    }
+
+    function _withReports(
+        bytes memory head,
+        DomainReport[] memory domains
+    ) private pure returns (bytes memory encoded) {
+        encoded = head;
+        for (uint256 i = 0; i < domains.length; i++) {
+            DomainReport memory report = domains[i];
             encoded = bytes.concat(encoded, abi.encodePacked(uint248(report.domain), report.lastSeen, report.retired));
         }
     }
 
-    function decodeRoot(bytes calldata message) internal pure returns (RootMessage memory decoded) {
-        _requireHead(message, ROOT, ROOT_HEAD);
-        uint256 count = uint8(message[90]);
+    function _reportsFrom(bytes calldata message, uint256 head) private pure returns (DomainReport[] memory domains) {
+        uint256 count = uint8(message[head - 1]);
         if (count > MAX_DOMAINS) revert BadCount(count, MAX_DOMAINS);
-        uint256 expected = ROOT_HEAD + count * ROOT_DOMAIN;
+        uint256 expected = head + count * ROOT_DOMAIN;
         if (message.length != expected) revert BadMessageLength(expected, message.length);
-        decoded.vault = address(bytes20(message[2:22]));
-        decoded.root = uint256(bytes32(message[22:54]));
-        decoded.chunks = uint64(bytes8(message[54:62]));
-        decoded.sourceTime = uint64(bytes8(message[62:70]));
-        decoded.attestor = address(bytes20(message[70:90]));
-        decoded.domains = new DomainReport[](count);
+        domains = new DomainReport[](count);
         for (uint256 i = 0; i < count; i++) {
-            bytes calldata report = message[ROOT_HEAD + i * ROOT_DOMAIN:];
-            decoded.domains[i] = DomainReport({
+            bytes calldata report = message[head + i * ROOT_DOMAIN:];
+            domains[i] = DomainReport({
                 domain: uint256(uint248(bytes31(report[0:31]))),
                 lastSeen: uint64(bytes8(report[31:39])),
                 retired: report[39] != 0
             });
         }
+    }
+
+    function decodeRoot(bytes calldata message) internal pure returns (RootMessage memory decoded) {
+        _requireHead(message, ROOT, ROOT_HEAD);
+        decoded.vault = address(bytes20(message[2:22]));
+        decoded.root = uint256(bytes32(message[22:54]));
+        decoded.chunks = uint64(bytes8(message[54:62]));
+        decoded.sourceTime = uint64(bytes8(message[62:70]));
+        decoded.attestor = address(bytes20(message[70:90]));
+        decoded.domains = _reportsFrom(message, ROOT_HEAD);
+    }
+
+    // -- STATUS -------------------------------------------------------------------------------------------------------
+
+    function encodeStatus(
+        address vault,
+        uint64 sourceTime,
+        DomainReport[] memory domains
+    ) internal pure returns (bytes memory) {
+        if (domains.length > MAX_DOMAINS) revert BadCount(domains.length, MAX_DOMAINS);
+        return _withReports(abi.encodePacked(STATUS, VERSION, vault, sourceTime, uint8(domains.length)), domains);
+    }
+
+    function decodeStatus(
+        bytes calldata message
+    ) internal pure returns (address vault, uint64 sourceTime, DomainReport[] memory domains) {
+        _requireHead(message, STATUS, STATUS_HEAD);
+        return (
+            address(bytes20(message[2:22])),
+            uint64(bytes8(message[22:30])),
+            _reportsFrom(message, STATUS_HEAD)
+        );
+    }
+
+    // -- RECOVERED ----------------------------------------------------------------------------------------------------
+
+    function encodeRecovered(RecoveredMessage memory message) internal pure returns (bytes memory) {
+        return
+            abi.encodePacked(
+                RECOVERED,
+                VERSION,
+                message.vault,
+                message.engine,
+                message.lockNullifier,
+                message.lo,
+                message.hi
+            );
+    }
+
+    function decodeRecovered(bytes calldata message) internal pure returns (RecoveredMessage memory decoded) {
+        _requireHead(message, RECOVERED, RECOVERED_BYTES);
+        if (message.length != RECOVERED_BYTES) revert BadMessageLength(RECOVERED_BYTES, message.length);
+        decoded.vault = address(bytes20(message[2:22]));
+        decoded.engine = address(bytes20(message[22:42]));
+        decoded.lockNullifier = uint256(bytes32(message[42:74]));
+        decoded.lo = uint256(bytes32(message[74:106]));
+        decoded.hi = uint256(bytes32(message[106:138]));
     }
 
     // -- ORDERS -------------------------------------------------------------------------------------------------------
@@ -143,6 +238,14 @@ library MessageCodec {
             );
     }
 
+    function encodeHeartbeat(HeartbeatOrder memory order) internal pure returns (bytes memory) {
+        return abi.encodePacked(HEARTBEAT, order.vault, order.engine, order.time);
+    }
+
+    function encodeRelease(ReleaseOrder memory order) internal pure returns (bytes memory) {
+        return abi.encodePacked(RELEASE, order.vault, order.engine, order.lockNullifier, order.recipient);
+    }
+
     function encodeSettle(SettleOrder memory order) internal pure returns (bytes memory encoded) {
         encoded = new bytes(SETTLE_BYTES);
         (address vault, address engine, uint256 claim) = (order.vault, order.engine, order.claim);
@@ -171,11 +274,28 @@ library MessageCodec {
         }
     }
 
-    /// @dev Kind of a packed order by its first byte and its length; 0 = neither OPENED nor SETTLE.
+    /// @dev Kind of a packed order by its first byte and its length; 0 = none.
     function orderKind(bytes calldata order) internal pure returns (uint8) {
         if (order.length == OPENED_BYTES && uint8(order[0]) == OPENED) return OPENED;
         if (order.length == SETTLE_BYTES && uint8(order[0]) == SETTLE) return SETTLE;
+        if (order.length == HEARTBEAT_BYTES && uint8(order[0]) == HEARTBEAT) return HEARTBEAT;
+        if (order.length == RELEASE_BYTES && uint8(order[0]) == RELEASE) return RELEASE;
         return 0;
+    }
+
+    /// @dev Warning: `order` is of kind HEARTBEAT by `orderKind`.
+    function decodeHeartbeat(bytes calldata order) internal pure returns (HeartbeatOrder memory decoded) {
+        decoded.vault = address(bytes20(order[1:21]));
+        decoded.engine = address(bytes20(order[21:41]));
+        decoded.time = uint64(bytes8(order[41:49]));
+    }
+
+    /// @dev Warning: `order` is of kind RELEASE by `orderKind`.
+    function decodeRelease(bytes calldata order) internal pure returns (ReleaseOrder memory decoded) {
+        decoded.vault = address(bytes20(order[1:21]));
+        decoded.engine = address(bytes20(order[21:41]));
+        decoded.lockNullifier = uint256(bytes32(order[41:73]));
+        decoded.recipient = address(bytes20(order[73:93]));
     }
 
     /// @dev Warning: `order` is of kind OPENED by `orderKind`.

@@ -4,64 +4,32 @@ pragma solidity ^0.8.28;
 import {Origin} from "@layerzerolabs/oapp-evm/contracts/oapp/OAppReceiver.sol";
 import {IOrderInbox} from "../interfaces/IOrderInbox.sol";
 import {DomainLib} from "../libraries/DomainLib.sol";
-import {MessageCodec, OpenedOrder} from "../libraries/MessageCodec.sol";
+import {HeartbeatOrder, MessageCodec, OpenedOrder, ReleaseOrder} from "../libraries/MessageCodec.sol";
 import {SettleOrder} from "../types/Types.sol";
-import {WiredReceiver} from "./WiredReceiver.sol";
+import {EscapeHatch} from "./EscapeHatch.sol";
+import {OrderRecords} from "./OrderRecords.sol";
 
 /// @title OrderInbox
 /// @dev The domain of an order is computed from where it came from (this chain, the order's vault, the source eid, the engine that its queue vouches for),
 ///      so an engine can only ever write into its own. What cannot be carried out is skipped, not recorded: it must not take the place of a good order.
-contract OrderInbox is IOrderInbox, WiredReceiver {
-    struct Order {
-        bytes32 settleHash; // keccak256(abi.encode(SettleOrder)) of the first SETTLE
-        bytes32 openedPricesHash; // of the OPENED with the largest coverage
-        uint64 openedCoverage; // µUSD
-        uint64 claim; // µUSD
-    }
-
+contract OrderInbox is EscapeHatch {
     /// Reasons in OrderSkipped; none is ever thrown.
-    /// The order's bytes are neither an OPENED nor a SETTLE, or the message ends within it.
+    /// The order's bytes are of no kind of order, or the message ends within it.
     error MalformedOrder(uint256 index, uint256 length);
-    /// A SETTLE of this lock is recorded.
+    /// A SETTLE of this lock is recorded, or it has escaped.
     error AlreadyRecorded(bytes32 orderHash);
     /// An OPENED that covers as much is recorded.
     error CoverageNotLarger(uint64 recorded, uint64 got);
-    /// PUBLIC orders (ORD-5) pay a RecoveryVault, which this deployment does not have.
-    error PublicOrderUnsupported();
-    /// A field element of the order is not below q, or a claim has no buyer: no settlement proof could exist.
+    /// An escape of this domain was executed: D may not open any more.
+    error RetiredDomain();
+    /// A heartbeat that is as new is recorded.
+    error NotNewer(uint64 recorded, uint64 got);
+    /// A RELEASE of this lock is recorded, or names nobody.
+    error RecipientNotNew(address recorded);
+    /// A field element of the order is not below q, or a claim has no buyer, or a PUBLIC order has one: no settlement proof could exist.
     error UnprovableOrder();
 
-    /// @inheritdoc IOrderInbox
-    uint32 public immutable localEid;
-
-    mapping(uint256 domain => mapping(uint256 lockNullifier => Order)) private _orders;
-    /// @inheritdoc IOrderInbox
-    mapping(uint256 domain => uint64) public lastSeen;
-
-    constructor(address endpoint_, address owner_) WiredReceiver(endpoint_, owner_) {
-        localEid = endpoint.eid();
-    }
-
-    /// @inheritdoc IOrderInbox
-    function orders(
-        uint256 domain,
-        uint256 lockNullifier
-    ) external view override returns (bytes32 orderHash, uint64 openedCoverage, uint64 claim) {
-        Order memory order = _orders[domain][lockNullifier];
-        return (order.settleHash, order.openedCoverage, order.claim);
-    }
-
-    /// @notice Hash of the seizure prices s° that the largest OPENED announced (ORD-1), 0 if none.
-    function openedPricesHash(uint256 domain, uint256 lockNullifier) external view returns (bytes32) {
-        return _orders[domain][lockNullifier].openedPricesHash;
-    }
-
-    /// @inheritdoc IOrderInbox
-    function executable(uint256 domain, uint256 lockNullifier) external view override returns (bytes32 orderHash) {
-        Order storage order = _orders[domain][lockNullifier];
-        // claim = 0 needs no OPENED, and 0 ≤ openedCoverage.
-        return order.claim <= order.openedCoverage ? order.settleHash : bytes32(0);
-    }
+    constructor(address endpoint_, address owner_) OrderRecords(endpoint_, owner_) {}
 
     function _lzReceive(
         Origin calldata origin,
@@ -88,6 +56,10 @@ contract OrderInbox is IOrderInbox, WiredReceiver {
             _recordOpened(srcEid, MessageCodec.decodeOpened(order));
         } else if (kind == MessageCodec.SETTLE) {
             _recordSettle(srcEid, MessageCodec.decodeSettle(order), order);
+        } else if (kind == MessageCodec.HEARTBEAT) {
+            _recordHeartbeat(srcEid, MessageCodec.decodeHeartbeat(order));
+        } else if (kind == MessageCodec.RELEASE) {
+            _recordRelease(srcEid, MessageCodec.decodeRelease(order));
         } else {
             emit OrderSkipped(0, 0, 0, abi.encodeWithSelector(MalformedOrder.selector, index, order.length));
         }
@@ -102,9 +74,13 @@ contract OrderInbox is IOrderInbox, WiredReceiver {
             emit OrderSkipped(domain, opened.lockNullifier, MessageCodec.OPENED, reason);
             return;
         }
+        if (isRetired[domain]) {
+            bytes memory reason = abi.encodeWithSelector(RetiredDomain.selector);
+            emit OrderSkipped(domain, opened.lockNullifier, MessageCodec.OPENED, reason);
+            return;
+        }
         order.openedCoverage = opened.coverage;
         order.openedPricesHash = opened.seizurePricesHash;
-        lastSeen[domain] = uint64(block.timestamp);
         emit Opened(domain, opened.lockNullifier, opened.coverage, opened.seizurePricesHash);
     }
 
@@ -119,18 +95,48 @@ contract OrderInbox is IOrderInbox, WiredReceiver {
         uint64 openedCoverage = order.openedCoverage;
         order.settleHash = keccak256(abi.encode(settle));
         order.claim = settle.claim;
-        lastSeen[domain] = uint64(block.timestamp);
         emit SettleRecorded(domain, settle.lockNullifier, packed);
         if (settle.claim > openedCoverage) emit SettleWaits(domain, settle.lockNullifier, settle.claim, openedCoverage);
+        OrderDelay memory rule = _delays[srcEid];
+        if (rule.delaySeconds == 0 || settle.claim <= rule.threshold) return;
+        order.executableAt = uint40(block.timestamp) + rule.delaySeconds;
+        emit SettleDelayed(domain, settle.lockNullifier, order.executableAt);
+    }
+
+    function _recordHeartbeat(uint32 srcEid, HeartbeatOrder memory beat) private {
+        uint256 domain = DomainLib.compute(localEid, beat.vault, srcEid, beat.engine);
+        // D's clock may run ahead.
+        uint64 time = beat.time < block.timestamp ? beat.time : uint64(block.timestamp);
+        uint64 recorded = lastSeen[domain];
+        if (time <= recorded) {
+            bytes memory reason = abi.encodeWithSelector(NotNewer.selector, recorded, time);
+            emit OrderSkipped(domain, 0, MessageCodec.HEARTBEAT, reason);
+            return;
+        }
+        lastSeen[domain] = time;
+        emit HeartbeatSeen(domain, time);
+    }
+
+    function _recordRelease(uint32 srcEid, ReleaseOrder memory release) private {
+        uint256 domain = DomainLib.compute(localEid, release.vault, srcEid, release.engine);
+        address recorded = _recipients[domain][release.lockNullifier];
+        if (recorded != address(0) || release.recipient == address(0)) {
+            bytes memory reason = abi.encodeWithSelector(RecipientNotNew.selector, recorded);
+            emit OrderSkipped(domain, release.lockNullifier, MessageCodec.RELEASE, reason);
+            return;
+        }
+        _recipients[domain][release.lockNullifier] = release.recipient;
+        emit ReleaseRecorded(domain, release.lockNullifier, release.recipient);
     }
 
     /// @return reason empty when the order may be recorded.
     function _refusal(Order storage order, SettleOrder memory settle) private view returns (bytes memory reason) {
         bytes32 recorded = order.settleHash;
         if (recorded != 0) return abi.encodeWithSelector(AlreadyRecorded.selector, recorded);
-        if (settle.isPublic) return abi.encodeWithSelector(PublicOrderUnsupported.selector);
-        bool noBuyer = settle.buyerOwner == 0 || (settle.buyerKey.x == 0 && settle.buyerKey.y == 0);
-        if (!MessageCodec.isProvable(settle) || (settle.claim > 0 && noBuyer)) {
+        bool hasBuyer = settle.buyerOwner != 0 && (settle.buyerKey.x | settle.buyerKey.y) != 0;
+        bool hasNone = (settle.buyerOwner | settle.buyerKey.x | settle.buyerKey.y) == 0;
+        bool fits = settle.isPublic ? hasNone : hasBuyer || settle.claim == 0;
+        if (!MessageCodec.isProvable(settle) || !fits) {
             return abi.encodeWithSelector(UnprovableOrder.selector);
         }
     }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {MessagingFee, MessagingReceipt} from "@layerzerolabs/oapp-evm/contracts/oapp/OAppSender.sol";
 import {IOrderQueue} from "../interfaces/IOrderQueue.sol";
-import {MessageCodec, OpenedOrder} from "../libraries/MessageCodec.sol";
+import {HeartbeatOrder, MessageCodec, OpenedOrder, ReleaseOrder} from "../libraries/MessageCodec.sol";
 import {SettleOrder} from "../types/Types.sol";
 import {WiredSender} from "./WiredSender.sol";
 
@@ -18,6 +18,8 @@ contract OrderQueue is IOrderQueue, WiredSender {
     error UnprovableOrder(uint256 lockNullifier);
     /// Thrown when a claim has no buyer, or a release has one, or a PUBLIC order has one.
     error BadBeneficiary(uint256 lockNullifier, uint64 claim, bool isPublic);
+    /// Thrown when a RELEASE names nobody.
+    error ZeroRecipient(uint256 lockNullifier);
     /// Thrown when an OPENED announces nothing.
     error ZeroCoverage(uint256 lockNullifier);
 
@@ -56,6 +58,24 @@ contract OrderQueue is IOrderQueue, WiredSender {
         bool hasNone = (own.buyerOwner | own.buyerKey.x | own.buyerKey.y) == 0;
         if (needsBuyer ? !hasBuyer : !hasNone) revert BadBeneficiary(own.lockNullifier, own.claim, own.isPublic);
         return _keep(dstEid, own.lockNullifier, MessageCodec.encodeSettle(own));
+    }
+
+    /// @inheritdoc IOrderQueue
+    function heartbeat(uint32 dstEid, address vault) external override returns (uint256 id) {
+        HeartbeatOrder memory order = HeartbeatOrder(vault, msg.sender, uint64(block.timestamp));
+        return _keep(dstEid, 0, MessageCodec.encodeHeartbeat(order));
+    }
+
+    /// @inheritdoc IOrderQueue
+    function release(
+        uint32 dstEid,
+        address vault,
+        uint256 lockNullifier,
+        address recipient
+    ) external override returns (uint256 id) {
+        if (recipient == address(0)) revert ZeroRecipient(lockNullifier);
+        ReleaseOrder memory order = ReleaseOrder(vault, msg.sender, lockNullifier, recipient);
+        return _keep(dstEid, lockNullifier, MessageCodec.encodeRelease(order));
     }
 
     /// @inheritdoc IOrderQueue

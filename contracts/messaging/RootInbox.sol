@@ -3,7 +3,8 @@ pragma solidity ^0.8.28;
 
 import {Origin} from "@layerzerolabs/oapp-evm/contracts/oapp/OAppReceiver.sol";
 import {IRootInbox} from "../interfaces/IRootInbox.sol";
-import {DomainReport, MessageCodec, RootMessage} from "../libraries/MessageCodec.sol";
+import {DomainLib} from "../libraries/DomainLib.sol";
+import {DomainReport, MessageCodec, RecoveredMessage, RootMessage} from "../libraries/MessageCodec.sol";
 import {WiredReceiver} from "./WiredReceiver.sol";
 
 /// @title RootInbox
@@ -18,17 +19,27 @@ contract RootInbox is IRootInbox, WiredReceiver {
     }
 
     struct DomainRecord {
-        uint64 lastSeen; // S's time, seconds
+        uint64 reportedAt; // S's time of the newest report, never later than ours when it came, seconds
+        uint64 lastSeen; // D's time as S heard of it, seconds
         bool retired;
+    }
+
+    /// What a PUBLIC settlement seized.
+    struct Recovery {
+        bool known;
+        uint256 lo;
+        uint256 hi;
     }
 
     event DomainReported(
         uint32 indexed srcEid,
         address indexed vault,
         uint256 indexed domain,
+        uint64 reportedAt,
         uint64 lastSeen,
         bool retired
     );
+    event RecoveredReceived(uint256 indexed domain, uint256 indexed lockNullifier, uint256 lo, uint256 hi);
 
     /// Thrown when a root claims more chunks than a tree has, or none.
     error BadChunkCount(uint64 chunks);
@@ -36,8 +47,12 @@ contract RootInbox is IRootInbox, WiredReceiver {
     mapping(uint32 srcEid => mapping(address vault => uint256)) private _latest;
     mapping(uint32 srcEid => mapping(address vault => mapping(uint256 root => RootRecord))) private _roots;
     mapping(uint32 srcEid => mapping(address vault => mapping(uint256 domain => DomainRecord))) private _domains;
+    mapping(uint256 domain => mapping(uint256 lockNullifier => Recovery)) private _recovered;
+    uint32 private immutable _localEid;
 
-    constructor(address endpoint_, address owner_) WiredReceiver(endpoint_, owner_) {}
+    constructor(address endpoint_, address owner_) WiredReceiver(endpoint_, owner_) {
+        _localEid = endpoint.eid();
+    }
 
     /// @inheritdoc IRootInbox
     function rootTime(uint32 srcEid, address vault, uint256 root) external view override returns (uint64 sourceTime) {
@@ -69,9 +84,20 @@ contract RootInbox is IRootInbox, WiredReceiver {
         uint32 srcEid,
         address vault,
         uint256 domain
-    ) external view override returns (uint64 lastSeen, bool retired) {
+    ) external view override returns (uint64 reportedAt, uint64 lastSeen, bool retired) {
         DomainRecord memory record = _domains[srcEid][vault][domain];
-        return (record.lastSeen, record.retired);
+        return (record.reportedAt, record.lastSeen, record.retired);
+    }
+
+    /// @inheritdoc IRootInbox
+    function recovered(
+        uint32 srcEid,
+        address vault,
+        address engine,
+        uint256 lockNullifier
+    ) external view override returns (bool known, uint256 lo, uint256 hi) {
+        Recovery memory r = _recovered[DomainLib.compute(srcEid, vault, _localEid, engine)][lockNullifier];
+        return (r.known, r.lo, r.hi);
     }
 
     function _lzReceive(
@@ -81,11 +107,17 @@ contract RootInbox is IRootInbox, WiredReceiver {
         address,
         bytes calldata
     ) internal override {
-        RootMessage memory decoded = MessageCodec.decodeRoot(message);
-        if (decoded.chunks == 0 || decoded.chunks > type(uint32).max) revert BadChunkCount(decoded.chunks);
-        _recordRoot(origin.srcEid, decoded);
-        for (uint256 i = 0; i < decoded.domains.length; i++) {
-            _recordDomain(origin.srcEid, decoded.vault, decoded.domains[i]);
+        uint8 kind = message.length == 0 ? 0 : uint8(message[0]);
+        if (kind == MessageCodec.STATUS) {
+            (address vault, uint64 sourceTime, DomainReport[] memory reports) = MessageCodec.decodeStatus(message);
+            _recordDomains(origin.srcEid, vault, sourceTime, reports);
+        } else if (kind == MessageCodec.RECOVERED) {
+            _recordRecovered(origin.srcEid, MessageCodec.decodeRecovered(message));
+        } else {
+            RootMessage memory decoded = MessageCodec.decodeRoot(message);
+            if (decoded.chunks == 0 || decoded.chunks > type(uint32).max) revert BadChunkCount(decoded.chunks);
+            _recordRoot(origin.srcEid, decoded);
+            _recordDomains(origin.srcEid, decoded.vault, decoded.sourceTime, decoded.domains);
         }
     }
 
@@ -105,13 +137,29 @@ contract RootInbox is IRootInbox, WiredReceiver {
         emit RootReceived(srcEid, message.vault, message.root, message.chunks, message.sourceTime, message.attestor);
     }
 
-    function _recordDomain(uint32 srcEid, address vault, DomainReport memory report) private {
-        DomainRecord memory record = _domains[srcEid][vault][report.domain];
-        bool isNew = report.lastSeen > record.lastSeen || (report.retired && !record.retired);
-        if (!isNew) return;
-        if (report.lastSeen > record.lastSeen) record.lastSeen = report.lastSeen;
-        record.retired = record.retired || report.retired;
-        _domains[srcEid][vault][report.domain] = record;
-        emit DomainReported(srcEid, vault, report.domain, record.lastSeen, record.retired);
+    function _recordDomains(
+        uint32 srcEid,
+        address vault,
+        uint64 sourceTime,
+        DomainReport[] memory reports
+    ) private {
+        uint64 time = sourceTime < block.timestamp ? sourceTime : uint64(block.timestamp);
+        for (uint256 i = 0; i < reports.length; i++) {
+            DomainReport memory report = reports[i];
+            DomainRecord memory record = _domains[srcEid][vault][report.domain];
+            if (time > record.reportedAt) record.reportedAt = time;
+            if (report.lastSeen > record.lastSeen) record.lastSeen = report.lastSeen;
+            record.retired = record.retired || report.retired;
+            _domains[srcEid][vault][report.domain] = record;
+            emit DomainReported(srcEid, vault, report.domain, record.reportedAt, record.lastSeen, record.retired);
+        }
+    }
+
+    function _recordRecovered(uint32 srcEid, RecoveredMessage memory message) private {
+        uint256 domain = DomainLib.compute(srcEid, message.vault, _localEid, message.engine);
+        Recovery storage r = _recovered[domain][message.lockNullifier];
+        if (r.known) return; // sent again
+        (r.known, r.lo, r.hi) = (true, message.lo, message.hi);
+        emit RecoveredReceived(domain, message.lockNullifier, message.lo, message.hi);
     }
 }

@@ -6,7 +6,7 @@ import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {IOrderInbox} from "../interfaces/IOrderInbox.sol";
 import {IVaultMessenger} from "../interfaces/IVaultMessenger.sol";
 import {DomainLib} from "../libraries/DomainLib.sol";
-import {DomainReport, MessageCodec, RootMessage} from "../libraries/MessageCodec.sol";
+import {DomainReport, MessageCodec, RecoveredMessage, RootMessage} from "../libraries/MessageCodec.sol";
 import {WiredSender} from "./WiredSender.sol";
 
 /// @title VaultMessenger
@@ -18,25 +18,27 @@ contract VaultMessenger is IVaultMessenger, WiredSender {
         uint64 time; // seconds
     }
 
-    event EngineRegistered(uint32 indexed dstEid, address indexed engine);
-
     /// Thrown when the vault has appended nothing since its last attestation there.
     error NoNewNotes(address vault, uint32 dstEid, uint64 chunks);
     /// Thrown when the last attestation there is younger than the cadence (seconds).
     error TooSoon(uint256 notBefore, uint256 time);
-    /// Thrown when an engine is registered twice, is address(0), or would be the ninth.
-    error BadEngine(uint32 dstEid, address engine);
+    /// Thrown when no PUBLIC settlement of that lock was carried out by the vault.
+    error NothingRecovered(uint256 domain, uint256 lockNullifier);
 
     /// @notice Message type of ROOT in enforced options.
     uint16 public constant MSG_ROOT = MessageCodec.ROOT;
+    /// @notice Message type of STATUS in enforced options.
+    uint16 public constant MSG_STATUS = MessageCodec.STATUS;
+    /// @notice Message type of RECOVERED in enforced options.
+    uint16 public constant MSG_RECOVERED = MessageCodec.RECOVERED;
 
     /// @notice Where engines' orders arrive on this chain.
     IOrderInbox public immutable orderInbox;
     /// @notice Seconds between two attestations of one vault to one chain.
     uint64 public immutable cadence;
 
-    mapping(uint32 dstEid => address[]) private _engines;
     mapping(address vault => mapping(uint32 dstEid => Attestation)) private _last;
+    mapping(address vault => mapping(uint32 dstEid => uint256)) private _lastStatus; // seconds
 
     constructor(
         address endpoint_,
@@ -46,17 +48,6 @@ contract VaultMessenger is IVaultMessenger, WiredSender {
     ) WiredSender(endpoint_, owner_) {
         orderInbox = orderInbox_;
         cadence = cadence_;
-    }
-
-    /// @notice Have every ROOT to `dstEid` report on this engine's domain (ORD-7). At most eight. Owner only.
-    function registerEngine(uint32 dstEid, address engine) external onlyOwner {
-        address[] storage engines_ = _engines[dstEid];
-        if (engine == address(0) || engines_.length >= MessageCodec.MAX_DOMAINS) revert BadEngine(dstEid, engine);
-        for (uint256 i = 0; i < engines_.length; i++) {
-            if (engines_[i] == engine) revert BadEngine(dstEid, engine);
-        }
-        engines_.push(engine);
-        emit EngineRegistered(dstEid, engine);
     }
 
     /// @inheritdoc IVaultMessenger
@@ -95,8 +86,65 @@ contract VaultMessenger is IVaultMessenger, WiredSender {
         return (last.chunks, last.time);
     }
 
-    function engines(uint32 dstEid) external view returns (address[] memory) {
-        return _engines[dstEid];
+    /// @inheritdoc IVaultMessenger
+    function sendStatus(
+        address vault,
+        uint32 dstEid,
+        bytes calldata extraOptions
+    ) external payable override returns (MessagingReceipt memory receipt) {
+        requireWired(dstEid, MSG_STATUS);
+        bytes memory message = _status(vault, dstEid);
+        _lastStatus[vault][dstEid] = block.timestamp;
+        receipt = _lzSend(
+            dstEid,
+            message,
+            combineOptions(dstEid, MSG_STATUS, extraOptions),
+            MessagingFee(msg.value, 0),
+            msg.sender
+        );
+        emit StatusSent(vault, dstEid, receipt.guid);
+    }
+
+    /// @inheritdoc IVaultMessenger
+    function quoteStatus(
+        address vault,
+        uint32 dstEid,
+        bytes calldata extraOptions
+    ) external view override returns (MessagingFee memory) {
+        requireWired(dstEid, MSG_STATUS);
+        return _quote(dstEid, _status(vault, dstEid), combineOptions(dstEid, MSG_STATUS, extraOptions), false);
+    }
+
+    /// @inheritdoc IVaultMessenger
+    function sendRecovered(
+        address vault,
+        uint32 dstEid,
+        address engine,
+        uint256 lockNullifier,
+        bytes calldata extraOptions
+    ) external payable override returns (MessagingReceipt memory receipt) {
+        requireWired(dstEid, MSG_RECOVERED);
+        receipt = _lzSend(
+            dstEid,
+            _recovered(vault, dstEid, engine, lockNullifier),
+            combineOptions(dstEid, MSG_RECOVERED, extraOptions),
+            MessagingFee(msg.value, 0),
+            msg.sender
+        );
+        emit RecoveredSent(vault, dstEid, engine, lockNullifier, receipt.guid);
+    }
+
+    /// @inheritdoc IVaultMessenger
+    function quoteRecovered(
+        address vault,
+        uint32 dstEid,
+        address engine,
+        uint256 lockNullifier,
+        bytes calldata extraOptions
+    ) external view override returns (MessagingFee memory) {
+        requireWired(dstEid, MSG_RECOVERED);
+        bytes memory message = _recovered(vault, dstEid, engine, lockNullifier);
+        return _quote(dstEid, message, combineOptions(dstEid, MSG_RECOVERED, extraOptions), false);
     }
 
     function _message(address vault, uint32 dstEid) private view returns (RootMessage memory message) {
@@ -114,14 +162,38 @@ contract VaultMessenger is IVaultMessenger, WiredSender {
         message.domains = _reports(vault, dstEid);
     }
 
-    /// @dev No domain retires before the escape hatch exists: `retired` is part of the message and false.
+    function _status(address vault, uint32 dstEid) private view returns (bytes memory) {
+        uint256 last = _lastStatus[vault][dstEid];
+        if (last != 0 && block.timestamp < last + cadence) revert TooSoon(last + cadence, block.timestamp);
+        return MessageCodec.encodeStatus(vault, uint64(block.timestamp), _reports(vault, dstEid));
+    }
+
+    function _recovered(
+        address vault,
+        uint32 dstEid,
+        address engine,
+        uint256 lockNullifier
+    ) private view returns (bytes memory) {
+        uint256 domain = DomainLib.compute(orderInbox.localEid(), vault, dstEid, engine);
+        (bool settled, uint256 lo, uint256 hi) = ICollateralVault(vault).payoutOf(domain, lockNullifier);
+        if (!settled) revert NothingRecovered(domain, lockNullifier);
+        return MessageCodec.encodeRecovered(RecoveredMessage(vault, engine, lockNullifier, lo, hi));
+    }
+
+    /// @dev Before an engine's first heartbeat its registration is the last that is known of it.
     function _reports(address vault, uint32 dstEid) private view returns (DomainReport[] memory reports) {
-        address[] memory engines_ = _engines[dstEid];
-        reports = new DomainReport[](engines_.length);
+        address[] memory engines = orderInbox.engines(dstEid);
+        reports = new DomainReport[](engines.length);
         uint32 localEid = orderInbox.localEid();
-        for (uint256 i = 0; i < engines_.length; i++) {
-            uint256 domain = DomainLib.compute(localEid, vault, dstEid, engines_[i]);
-            reports[i] = DomainReport({domain: domain, lastSeen: orderInbox.lastSeen(domain), retired: false});
+        for (uint256 i = 0; i < engines.length; i++) {
+            uint256 domain = DomainLib.compute(localEid, vault, dstEid, engines[i]);
+            uint64 seen = orderInbox.lastSeen(domain);
+            uint64 registered = orderInbox.registeredAt(dstEid, engines[i]);
+            reports[i] = DomainReport({
+                domain: domain,
+                lastSeen: seen > registered ? seen : registered,
+                retired: orderInbox.isRetired(domain)
+            });
         }
     }
 }

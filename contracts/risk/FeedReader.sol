@@ -6,6 +6,9 @@ import {IAggregatorV3} from "../interfaces/IAggregatorV3.sol";
 
 /// @title Reads a Chainlink-style feed without trusting it to answer well, or at all
 library FeedReader {
+    /// What a feed may spend: two sources of SourceReader's, one after the other, or one that fails. One that burns all it gets costs its own slot and leaves the
+    /// board the gas for the others.
+    uint256 internal constant FEED_GAS = 1_000_000;
     /// µUSD · 2^64 per USD.
     uint256 private constant MICRO_USD_X64 = 1e6 << 64;
 
@@ -71,7 +74,7 @@ library FeedReader {
             // Five words from the scratch area of fresh memory; more return data is ignored, not copied.
             let out := mload(0x40)
             mstore(0x00, selector)
-            ok := staticcall(gas(), feed, 0x00, 4, out, 160)
+            ok := staticcall(FEED_GAS, feed, 0x00, 4, out, 160)
             ok := and(ok, gt(returndatasize(), 159)) // a feed without code answers nothing, successfully
             if ok {
                 roundId := mload(out)

@@ -8,7 +8,7 @@ import {PackedAmounts} from "../libraries/PackedAmounts.sol";
 import {NoteQueue} from "./NoteQueue.sol";
 
 /// @title The eight assets of a vault: listing, conversion to shared decimals, caps, what is held, money in and out
-/// @dev Invariant VLT-HELD: for each listed token, vault balance ≥ held · scale, scale = 10^(decimals − sharedDecimals).
+/// @dev Invariant VLT-HELD: for each listed token, vault balance ≥ (held + owed) · scale, scale = 10^(decimals − sharedDecimals).
 ///      Warning: list no token that rebases downwards or takes a fee beyond the amount from the sender: neither can be seen at deposit.
 abstract contract AssetLedger is NoteQueue, Ownable2Step {
     using SafeERC20 for IERC20;
@@ -50,6 +50,7 @@ abstract contract AssetLedger is NoteQueue, Ownable2Step {
 
     Asset[8] private _assets;
     uint64[8] private _held; // shared units; two words
+    uint64[8] private _owed; // shared units that PUBLIC settlements seized and nobody took yet; two words
 
     constructor(address owner_) Ownable(owner_) {}
 
@@ -88,6 +89,11 @@ abstract contract AssetLedger is NoteQueue, Ownable2Step {
         return _held[slot];
     }
 
+    function owed(uint8 slot) external view override returns (uint256) {
+        if (slot >= PackedAmounts.SLOTS) revert NoSuchSlot(slot);
+        return _owed[slot];
+    }
+
     /// @dev Books a deposit of `amount` token units; the money is taken by `_collect`, last. @return asset of the slot. @return shared units.
     function _book(uint8 slot, uint256 amount) internal returns (Asset memory asset, uint64 shared) {
         asset = _listed(slot);
@@ -120,6 +126,26 @@ abstract contract AssetLedger is NoteQueue, Ownable2Step {
             if (amount > has) revert HeldExceeded(slot, amount, has);
             _held[slot] = has - amount;
         }
+    }
+
+    /// @dev A PUBLIC settlement's amounts leave the notes and wait to be taken, per token: none can hold up another, or the settlement.
+    function _bookOwed(uint256 lo, uint256 hi) internal {
+        _unbook(lo, hi);
+        for (uint8 slot = 0; slot < PackedAmounts.SLOTS; slot++) {
+            uint64 amount = PackedAmounts.amountAt(lo, hi, slot);
+            if (amount != 0) _owed[slot] += amount;
+        }
+    }
+
+    /// @dev Takes what is owed off the books. The caller knows that it is owed.
+    function _unbookOwed(uint8 slot, uint64 amount) internal {
+        _owed[slot] -= amount;
+    }
+
+    /// @dev What was owed belongs to a note again.
+    function _rebook(uint8 slot, uint64 amount) internal {
+        _owed[slot] -= amount;
+        _held[slot] += amount;
     }
 
     /// @dev Pays `amount` shared units out. The books were changed before.

@@ -22,6 +22,7 @@ contract CollateralVault is AssetLedger {
         address owner;
         address guardian;
         IOrderInbox orderInbox; // of this chain; its LayerZero endpoint id is the vault's
+        address recoveryVault; // decides where PUBLIC settlements' amounts go
         IProofVerifier batch16Verifier;
         IProofVerifier batch64Verifier;
         IProofVerifier transactVerifier;
@@ -65,8 +66,20 @@ contract CollateralVault is AssetLedger {
     error OrderNotExecutable(uint256 domain, uint256 lockNullifier, bytes32 expected, bytes32 got);
     /// Thrown when a lock was settled before.
     error AlreadySettled(uint256 lockNullifier);
-    /// Thrown when a settlement would pay tokens out: PUBLIC orders need a RecoveryVault, which this vault does not have.
-    error PublicPayoutUnsupported(uint256 lockNullifier);
+    /// Thrown when a private settlement would pay tokens out.
+    error UnexpectedPayout(uint256 lockNullifier);
+    error NotRecoveryVault(address caller);
+    /// Thrown when more would be taken of a PUBLIC settlement than is left of it (shared units).
+    error PayoutExceeded(uint256 domain, uint256 lockNullifier, uint8 slot, uint64 amount, uint64 left);
+
+    /// What a PUBLIC settlement seized.
+    struct Payout {
+        uint256 lo;
+        uint256 hi;
+        uint256 restCommitment;
+        uint64 claim; // µUSD, > 0
+        mapping(uint8 slot => uint64) taken; // shared units
+    }
 
     /// @notice Where margin chains' orders arrive.
     IOrderInbox public immutable orderInbox;
@@ -74,11 +87,14 @@ contract CollateralVault is AssetLedger {
     IProofVerifier public immutable settleVerifier;
     /// @inheritdoc ICollateralVault
     uint32 public immutable localEid;
+    /// @inheritdoc ICollateralVault
+    address public immutable recoveryVault;
 
     /// @notice May pause deposits, and nothing else.
     address public guardian;
     mapping(uint256 nullifier => uint256) private _spent; // 1 = spent
     mapping(uint256 lockNullifier => uint256) private _lockSpent; // 1 = settled
+    mapping(uint256 domain => mapping(uint256 lockNullifier => Payout)) private _payouts;
 
     constructor(
         Config memory config
@@ -90,6 +106,7 @@ contract CollateralVault is AssetLedger {
         localEid = config.orderInbox.localEid();
         transactVerifier = config.transactVerifier;
         settleVerifier = config.settleVerifier;
+        recoveryVault = config.recoveryVault;
         guardian = config.guardian;
         emit GuardianSet(config.guardian);
     }
@@ -156,22 +173,24 @@ contract CollateralVault is AssetLedger {
     ) external payable override nonReentrant {
         if (order.vault != address(this)) revert OrderOfAnotherVault(order.vault);
         uint256 lockNullifier = order.lockNullifier;
-        if (order.isPublic || params.payoutLo | params.payoutHi != 0) revert PublicPayoutUnsupported(lockNullifier);
-        bool hasBuyer = order.claim > 0;
+        bool hasBuyer = order.claim > 0 && !order.isPublic;
+        if (!order.isPublic && params.payoutLo | params.payoutHi != 0) revert UnexpectedPayout(lockNullifier);
         _requireEntryFees(msg.value, hasBuyer ? 2 : 1);
         if (!isKnownRoot(params.root)) revert UnknownRoot(params.root);
         if (_lockSpent[lockNullifier] != 0) revert AlreadySettled(lockNullifier);
         uint256 domain = DomainLib.compute(localEid, address(this), marginEid, order.engine);
         bytes32 orderHash = keccak256(abi.encode(order));
-        bytes32 expected = orderInbox.executable(domain, lockNullifier);
+        (bytes32 expected, bool isEscape) = orderInbox.executable(domain, lockNullifier);
         if (orderHash != expected) revert OrderNotExecutable(domain, lockNullifier, expected, orderHash);
 
         ProofCheck.requireProof(settleVerifier, _settleValues(order, domain, params), proof);
 
         _lockSpent[lockNullifier] = 1;
-        // The circuit has a buyer's note exactly when claim > 0, and 0 in its place otherwise.
+        // The circuit has a buyer's note exactly when claim > 0 and the order is private, and 0 in its place otherwise.
         if (hasBuyer) _enqueueNotes(params.restCommitment, params.buyerCommitment);
         else _enqueue(_open, params.restCommitment, QueueLib.NOTE_META);
+        if (order.isPublic) _recordPayout(domain, order, params);
+        if (isEscape) orderInbox.markEscaped(marginEid, order.engine, lockNullifier);
         emit Settled(
             domain,
             lockNullifier,
@@ -182,6 +201,80 @@ contract CollateralVault is AssetLedger {
             params.ephemeralY,
             params.sealedOpening
         );
+    }
+
+    // -- PUBLIC settlements -------------------------------------------------------------------------------------------
+
+    /// @inheritdoc ICollateralVault
+    function payOut(
+        uint256 domain,
+        uint256 lockNullifier,
+        uint8 slot,
+        uint64 amount,
+        address to
+    ) external override nonReentrant {
+        _take(domain, lockNullifier, slot, amount, to);
+        _unbookOwed(slot, amount);
+        if (to == address(0) || to == address(this)) revert BadRecipient(to);
+        _pay(to, slot, amount);
+    }
+
+    /// @inheritdoc ICollateralVault
+    function payBack(
+        uint256 domain,
+        uint256 lockNullifier,
+        uint8 slot,
+        uint64 amount,
+        uint256 pre
+    ) external payable override nonReentrant {
+        if (amount == 0) revert ZeroAmount(slot);
+        if (pre == 0 || pre >= FIELD_ORDER) revert BadPrecommitment(pre);
+        if (msg.value != entryFee) revert WrongValue(entryFee, msg.value);
+        _take(domain, lockNullifier, slot, amount, address(this));
+        _rebook(slot, amount);
+        _enqueue(_open, pre, QueueLib.depositMeta(slot, amount));
+        emit Deposited(msg.sender, pre, slot, amount, "");
+    }
+
+    /// @inheritdoc ICollateralVault
+    function payoutOf(
+        uint256 domain,
+        uint256 lockNullifier
+    ) external view override returns (bool settled, uint256 lo, uint256 hi) {
+        Payout storage payout = _payouts[domain][lockNullifier];
+        return (payout.claim != 0, payout.lo, payout.hi);
+    }
+
+    /// @inheritdoc ICollateralVault
+    function payoutTerms(
+        uint256 domain,
+        uint256 lockNullifier
+    ) external view override returns (uint64 claim, uint256 restCommitment) {
+        Payout storage payout = _payouts[domain][lockNullifier];
+        return (payout.claim, payout.restCommitment);
+    }
+
+    /// @inheritdoc ICollateralVault
+    function payoutTaken(uint256 domain, uint256 lockNullifier, uint8 slot) external view override returns (uint64) {
+        return _payouts[domain][lockNullifier].taken[slot];
+    }
+
+    function _recordPayout(uint256 domain, SettleOrder calldata order, SettleParams calldata params) private {
+        Payout storage payout = _payouts[domain][order.lockNullifier];
+        (payout.lo, payout.hi) = (params.payoutLo, params.payoutHi);
+        (payout.claim, payout.restCommitment) = (order.claim, params.restCommitment);
+        _bookOwed(params.payoutLo, params.payoutHi);
+        emit PublicSettled(domain, order.lockNullifier, params.payoutLo, params.payoutHi);
+    }
+
+    function _take(uint256 domain, uint256 lockNullifier, uint8 slot, uint64 amount, address to) private {
+        if (msg.sender != recoveryVault) revert NotRecoveryVault(msg.sender);
+        if (slot >= PackedAmounts.SLOTS) revert NoSuchSlot(slot);
+        Payout storage payout = _payouts[domain][lockNullifier];
+        uint64 left = PackedAmounts.amountAt(payout.lo, payout.hi, slot) - payout.taken[slot];
+        if (amount > left) revert PayoutExceeded(domain, lockNullifier, slot, amount, left);
+        payout.taken[slot] += amount;
+        emit PayoutTaken(domain, lockNullifier, slot, amount, to);
     }
 
     // -- guardian and owner -------------------------------------------------------------------------------------------
@@ -266,7 +359,6 @@ contract CollateralVault is AssetLedger {
         TransactValues.checkWidths(values);
     }
 
-    /// @dev isPublic and the payout are 0: this vault has no PUBLIC orders.
     function _settleValues(
         SettleOrder calldata order,
         uint256 domain,
@@ -280,7 +372,9 @@ contract CollateralVault is AssetLedger {
         for (uint256 i = 0; i < PackedAmounts.SLOTS; i++) {
             values[SettleValues.SEIZURE_PRICE_X64 + i] = order.seizurePricesX64[i];
         }
-        // IS_PUBLIC, PAYOUT_LO and PAYOUT_HI stay 0.
+        values[SettleValues.IS_PUBLIC] = order.isPublic ? 1 : 0;
+        values[SettleValues.PAYOUT_LO] = params.payoutLo;
+        values[SettleValues.PAYOUT_HI] = params.payoutHi;
         values[SettleValues.BUYER_OWNER] = order.buyerOwner;
         values[SettleValues.BUYER_KEY_X] = order.buyerKey.x;
         values[SettleValues.BUYER_KEY_Y] = order.buyerKey.y;

@@ -8,7 +8,8 @@ contract BrokenFeed {
         Revert,
         Short, // two words only
         DirtyTypes, // round ids that do not fit uint80
-        Bomb // five good words, then a megabyte
+        Bomb, // five good words, then a megabyte
+        Burn // all the gas it gets
     }
 
     uint8 public immutable decimals;
@@ -31,6 +32,7 @@ contract BrokenFeed {
     function latestRoundData() external view {
         Mode mode = _mode;
         if (mode == Mode.Revert) revert("broken");
+        while (mode == Mode.Burn) {}
         uint256[5] memory r = _round;
         if (mode == Mode.DirtyTypes) (r[0], r[4]) = (type(uint256).max, 1 << 255);
         uint256 size =
