@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { mainCircom, readTags, tagsCircom } from "./circom.ts";
 import { projectRoot, readInstances } from "./instances.ts";
 import { circuitPages } from "./pages.ts";
+import { poseidonConstantsSolidity } from "./poseidonSolidity.ts";
 import { publicValuesSolidity } from "./solidity.ts";
 import { publicValuesTypeScript, tagsTypeScript } from "./typescript.ts";
 
@@ -15,6 +16,7 @@ export function generatedFiles(): Map<string, string> {
   files.set("circuits/templates/tags.circom", tagsCircom(tags));
   for (const [name, instance] of instances) files.set(`circuits/main/${name}.circom`, mainCircom(instance));
   files.set("contracts/verifiers/PublicValues.sol", publicValuesSolidity(instances));
+  files.set("contracts/verifiers/PoseidonConstants.sol", poseidonConstantsSolidity(tags.get("TAG_NOTE")!));
   files.set("sdk/src/proofs/generated/publicValues.ts", publicValuesTypeScript(instances));
   files.set("sdk/src/crypto/generated/tags.ts", tagsTypeScript(tags));
   for (const [path, text] of circuitPages(instances)) files.set(path, text);

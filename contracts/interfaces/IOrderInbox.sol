@@ -57,6 +57,8 @@ interface IOrderInbox {
     function registeredAt(uint32 marginEid, address engine) external view returns (uint40);
     /// @notice The registered engines of a margin chain, at most eight.
     function engines(uint32 marginEid) external view returns (address[] memory);
+    /// @notice When the first escape of that domain was executed, seconds; 0 = never.
+    function retiredAt(uint256 domain) external view returns (uint40);
     /// @notice Whether an escape of that domain was executed. For ever.
     function isRetired(uint256 domain) external view returns (bool);
     function isEscaped(uint256 domain, uint256 lockNullifier) external view returns (bool);

@@ -38,7 +38,7 @@ abstract contract EscapeHatch is OrderRecords {
 
     mapping(uint256 domain => mapping(uint256 lockNullifier => Escape)) private _escapes;
     /// @inheritdoc IOrderInbox
-    mapping(uint256 domain => bool) public override isRetired;
+    mapping(uint256 domain => uint40) public override retiredAt;
 
     /// @inheritdoc IOrderInbox
     function announceEscape(
@@ -53,7 +53,7 @@ abstract contract EscapeHatch is OrderRecords {
         if (order.settleHash != 0) revert SettleExists(domain, lockNullifier);
         uint40 registered = registeredAt[marginEid][engine];
         uint64 seen = lastSeen[domain];
-        if (registered != 0 && !isRetired[domain]) {
+        if (registered != 0 && !isRetired(domain)) {
             uint256 armedAt = uint256(seen > registered ? seen : registered) + ARMING_SECONDS;
             if (block.timestamp <= armedAt) revert NotArmed(domain, armedAt);
         }
@@ -86,9 +86,14 @@ abstract contract EscapeHatch is OrderRecords {
         order.settleHash = orderHash; // no SETTLE can come any more
         order.escaped = true;
         emit Escaped(domain, lockNullifier);
-        if (isRetired[domain]) return;
-        isRetired[domain] = true;
+        if (isRetired(domain)) return;
+        retiredAt[domain] = uint40(block.timestamp);
         emit DomainRetired(domain);
+    }
+
+    /// @inheritdoc IOrderInbox
+    function isRetired(uint256 domain) public view override returns (bool) {
+        return retiredAt[domain] != 0;
     }
 
     /// @inheritdoc IOrderInbox
@@ -116,7 +121,7 @@ abstract contract EscapeHatch is OrderRecords {
     /// @dev Nothing has happened since that makes an announcement void. (A SETTLE beats it elsewhere.)
     function _stands(Escape storage escape, Order storage order, uint256 domain) private view returns (bool) {
         if (escape.executableAt == 0 || order.openedCoverage != escape.openedCoverage) return false;
-        if (isRetired[domain]) return true;
+        if (isRetired(domain)) return true;
         return
             registeredAt[escape.marginEid][escape.engine] == escape.registeredAt &&
             (escape.registeredAt == 0 || lastSeen[domain] == escape.lastSeen);

@@ -74,7 +74,7 @@ contract OrderInbox is EscapeHatch {
             emit OrderSkipped(domain, opened.lockNullifier, MessageCodec.OPENED, reason);
             return;
         }
-        if (isRetired[domain]) {
+        if (isRetired(domain)) {
             bytes memory reason = abi.encodeWithSelector(RetiredDomain.selector);
             emit OrderSkipped(domain, opened.lockNullifier, MessageCodec.OPENED, reason);
             return;

@@ -9,6 +9,8 @@ import { deployVaultChain, type VaultChainContracts } from "./vaultChain.ts";
 
 /** Message types of docs/encodings.md. */
 const ROOT = 1;
+const STATUS = 2;
+const RECOVERED = 4;
 const ORDERS = 3;
 
 /**
@@ -18,6 +20,9 @@ const ORDERS = 3;
 export const lzReceiveGas = {
   /** A root that reports on so many engines' domains, all for the first time. Whoever registers another engine raises it. */
   root: (engines: number): number => 140_000 + 30_000 * engines,
+  /** A STATUS: the reports of a root without the root. */
+  status: (engines: number): number => 110_000 + 30_000 * engines,
+  recovered: 180_000,
   /** Beside the 130,000 per order that `OrderQueue` adds itself. */
   orders: 100_000,
 };
@@ -84,7 +89,7 @@ export async function deployHypothec(plan: DeployPlan): Promise<Deployed> {
   return { deployment, ledger };
 }
 
-/** ROOT goes out through the messenger and reports on the engine; ORDERS come in at the order inbox. */
+/** ROOT, STATUS and RECOVERED go out through the messenger and report on the engine; ORDERS come in at the order inbox. */
 async function wireVaultChain(
   sender: Sender,
   { vaultChain, marginChain }: DeployPlan,
@@ -95,11 +100,16 @@ async function wireVaultChain(
   const remoteEid = marginChain.eid;
   await setPeer(sender, messenger, remoteEid, rootInbox);
   await configureSending(sender, { oapp: messenger, lz, remoteEid, confirmations: vaultChain.confirmations });
-  await enforceGas(sender, { oapp: messenger, remoteEid, msgType: ROOT, lzReceiveGas: lzReceiveGas.root(1) });
+  const enforced = [
+    { msgType: ROOT, lzReceiveGas: lzReceiveGas.root(1) },
+    { msgType: STATUS, lzReceiveGas: lzReceiveGas.status(1) },
+    { msgType: RECOVERED, lzReceiveGas: lzReceiveGas.recovered },
+  ];
+  for (const each of enforced) await enforceGas(sender, { oapp: messenger, remoteEid, ...each });
   await setPeer(sender, orderInbox, remoteEid, orderQueue);
   await configureReceiving(sender, { oapp: orderInbox, lz, remoteEid, confirmations: marginChain.confirmations });
-  const { abi } = hardhatArtifact("messaging/VaultMessenger");
-  await sender.call({ address: messenger, abi, functionName: "registerEngine", args: [remoteEid, engine] });
+  const { abi } = hardhatArtifact("messaging/OrderInbox");
+  await sender.call({ address: orderInbox, abi, functionName: "registerEngine", args: [remoteEid, engine] });
 }
 
 /** ORDERS go out through the order queue; ROOT comes in at the root inbox. */

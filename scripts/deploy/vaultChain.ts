@@ -9,15 +9,23 @@ import { deployVerifier } from "./verifiers.ts";
 export type VaultChainContracts = {
   vault: Address;
   orderInbox: Address;
+  recoveryVault: Address;
   messenger: Address;
   verifiers: Record<VaultVerifier, VerifierDeployment>;
   assets: AssetInfo[];
 };
 
-/** Deploys order inbox, verifiers, vault and messenger, and lists the assets. */
+/** Deploys order inbox, recovery vault, verifiers, vault and messenger, and lists the assets. */
 export async function deployVaultChain(sender: Sender, plan: VaultChainPlan): Promise<VaultChainContracts> {
   const owner = sender.from;
   const orderInbox = await sender.deploy(hardhatArtifact("messaging/OrderInbox"), [plan.lz.endpoint, owner]);
+  const noteHash = await sender.deploy(hardhatArtifact("vault/NoteHash"), []);
+  const recoveryVault = await sender.deploy(hardhatArtifact("vault/RecoveryVault"), [
+    owner,
+    plan.guardian,
+    orderInbox,
+    noteHash,
+  ]);
 
   const verifiers = {
     batch16Verifier: await deployVerifier(sender, plan.verifiers.batch16),
@@ -32,6 +40,7 @@ export async function deployVaultChain(sender: Sender, plan: VaultChainPlan): Pr
       owner,
       guardian: plan.guardian,
       orderInbox,
+      recoveryVault,
       batch16Verifier: verifiers.batch16Verifier.address,
       batch64Verifier: verifiers.batch64Verifier.address,
       transactVerifier: verifiers.transactVerifier.address,
@@ -53,7 +62,7 @@ export async function deployVaultChain(sender: Sender, plan: VaultChainPlan): Pr
     await sender.call({ address: vault, abi: vaultArtifact.abi, functionName: "listAsset", args });
     assets.push({ slot, symbol, token, decimals: await decimalsOf(sender, token), sharedDecimals });
   }
-  return { vault, orderInbox, messenger, verifiers, assets };
+  return { vault, orderInbox, recoveryVault, messenger, verifiers, assets };
 }
 
 /** Decimals as the token itself says; 18 for the native asset. */

@@ -36,14 +36,16 @@ export function createTrustee(
   const { vaultChain, marginChain, vault, margin } = context;
   const keys = secrets.map((secret) => ({ secret, key: trusteeKeyOf(secret).key }));
 
-  const executable = ({ domain, lockNullifier }: SettlePayload, at: object) =>
-    vault.client.readContract({
+  async function executable({ domain, lockNullifier }: SettlePayload, at: object) {
+    const [orderHash] = await vault.client.readContract({
       address: vaultChain.orderInbox,
       abi: orderInboxAbi,
       functionName: "executable",
       args: [domain, lockNullifier],
       ...at,
     });
+    return orderHash;
+  }
 
   /** Our secret for the market of a lock, or undefined when another trustee serves it. */
   function secretFor(sealed: SealedProof): bigint | undefined {

@@ -260,17 +260,21 @@ const ulnConfig = ({ reader }: Chain, library: Address, oapp: Address, remote: C
   reader.readContract({ address: library, abi: ulnAbi, functionName: "getAppUlnConfig", args: [oapp, remote.eid] });
 
 async function checkVaultLinks({ vaultChain, marginChain }: Deployment, reader: PublicClient): Promise<Found[]> {
-  const { vault, messenger, orderInbox, eid } = vaultChain;
+  const { vault, messenger, orderInbox, recoveryVault, eid } = vaultChain;
   const at = (address: Address) => ({ address, abi: linksAbi }) as const;
-  const [vaultsInbox, messengersInbox, localEid, engines] = await Promise.all([
+  const [vaultsInbox, messengersInbox, recoverysInbox, vaultsRecovery, localEid, engines] = await Promise.all([
     reader.readContract({ ...at(vault), functionName: "orderInbox" }),
     reader.readContract({ ...at(messenger), functionName: "orderInbox" }),
+    reader.readContract({ ...at(recoveryVault), functionName: "orderInbox" }),
+    reader.readContract({ ...at(vault), functionName: "recoveryVault" }),
     reader.readContract({ ...at(vault), functionName: "localEid" }),
-    reader.readContract({ ...at(messenger), functionName: "engines", args: [marginChain.eid] }),
+    reader.readContract({ ...at(orderInbox), functionName: "engines", args: [marginChain.eid] }),
   ]);
   const problems = [
     ...link("The vault's order inbox", vaultsInbox, orderInbox),
     ...link("The messenger's order inbox", messengersInbox, orderInbox),
+    ...link("The recovery vault's order inbox", recoverysInbox, orderInbox),
+    ...link("The vault's recovery vault", vaultsRecovery, recoveryVault),
   ];
   if (localEid !== eid) {
     problems.push({ code: "wrongEid", message: `The vault computes domains with eid ${localEid}, expected ${eid}.` });

@@ -147,7 +147,7 @@ async function assertExecutable(client: HypothecClient, order: SettleOrder): Pro
   const executable = await reading(client, "vault", "reading the order", () =>
     client.vault.public.readContract({ ...inbox, functionName: "executable" }),
   );
-  if (executable === settleOrderHash(order)) return;
+  if (executable[0] === settleOrderHash(order)) return;
   const [recorded, openedCoverage] = await reading(client, "vault", "reading the order", () =>
     client.vault.public.readContract({ ...inbox, functionName: "orders" }),
   );

@@ -14,6 +14,7 @@ const good = {
     vault: address,
     messenger: address,
     orderInbox: address,
+    recoveryVault: address,
     verifiers: {
       batch16Verifier: verifier,
       batch64Verifier: verifier,

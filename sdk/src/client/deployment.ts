@@ -32,6 +32,7 @@ export type VaultChainDeployment = {
   vault: Address;
   messenger: Address;
   orderInbox: Address;
+  recoveryVault: Address;
   /** By the vault's getter. */
   verifiers: Record<VaultVerifier, VerifierDeployment>;
   /** Wei per queue entry. */
@@ -116,6 +117,7 @@ const deploymentSchema = z.object({
     vault: address,
     messenger: address,
     orderInbox: address,
+    recoveryVault: address,
     verifiers: z.record(z.enum(vaultVerifiers), verifier),
     entryFee: decimal,
     assets: z.array(asset),

@@ -42,6 +42,7 @@ export const oappAbi = parseAbi([
 /** Who knows whom among Hypothec's own contracts. */
 export const linksAbi = parseAbi([
   "function orderInbox() view returns (address)",
+  "function recoveryVault() view returns (address)",
   "function localEid() view returns (uint32)",
   "function engines(uint32 dstEid) view returns (address[])",
   "function engine() view returns (address)",

@@ -236,7 +236,32 @@ const messaging: Record<string, Explanation> = {
   BadMessageLength: ["The message has {got} bytes, expected {expected}"],
   CoverageNotLarger: ["A notice of {recorded:usd} is recorded, and this one ({got:usd}) is not larger"],
   MalformedOrder: ["Order {index} of the message is malformed"],
-  PublicOrderUnsupported: ["This vault chain has no RecoveryVault for public orders"],
+  AlreadyAnnounced: [
+    "The escape of lock {lockNullifier} is announced and may be executed from {executableAt:time}",
+    "Wait until then, and settle it.",
+  ],
+  BadEngine: ["The engine {engine} is registered, is zero, or would be the ninth", operatorsMatter],
+  BadOrderDelay: ["Orders may wait {maximum} seconds at most, not {delaySeconds}", operatorsMatter],
+  NoEscape: ["Lock {lockNullifier} has no escape that may be executed", "Announce it, or wait for its delay."],
+  NotArmed: [
+    "The margin chain was heard of too lately: its locks can escape from {armedAt:time} if it stays silent",
+    "Release the lock on the margin chain, or wait.",
+  ],
+  NotNewer: ["A heartbeat of {recorded:time} is recorded, and this one ({got:time}) is not newer"],
+  NotTheOpenedPrices: [
+    "The seizure prices are not those that the lock's largest notice announced",
+    "Take them from the margin chain's ProofAccepted event; none for a lock that was never used.",
+  ],
+  NotVetoable: ["The order of lock {lockNullifier} does not wait, or was vetoed before", operatorsMatter],
+  NotVetoed: ["The order of lock {lockNullifier} is not under a veto", operatorsMatter],
+  NothingRecovered: [
+    "The vault has carried out no public settlement of lock {lockNullifier}",
+    "Settle its order first.",
+  ],
+  RecipientNotNew: ["The recipient of the lot is {recorded}, or this order names nobody"],
+  RetiredDomain: ["An escape of this domain was executed: it takes no new locks"],
+  SettleExists: ["A settlement order of lock {lockNullifier} is recorded", "Settle that one."],
+  ZeroRecipient: ["The release of lock {lockNullifier} names nobody", "Name a recipient."],
   UnexpectedMessage: ["A message of type {messageType}, version {version} is not taken here"],
   UnprovableOrder: ["No settlement proof could exist for this order"],
   BadCount: ["{got} at once, at most {max}", "Send them in several messages."],
@@ -257,6 +282,43 @@ const messaging: Record<string, Explanation> = {
     "Quote again and send exactly the fee.",
   ],
   NoPeer: ["There is no peer for endpoint {eid}", operatorsMatter],
+};
+
+const recovery: Record<string, Explanation> = {
+  AlreadyAdmitted: ["{lender} is admitted already"],
+  AlreadyClaimed: ["Lock {lockNullifier} was said to be missing from the list at {at:time}", "Wait, then share it."],
+  AlreadyShared: ["What of lock {lockNullifier} belongs to the lenders is fixed already"],
+  AlreadyTaken: ["{lender} has taken its share of slot {slot} of lock {lockNullifier}"],
+  BadDebtProof: [
+    "The list of debts does not say that lock {lockNullifier} owes {debt:usd}",
+    "Take debt and proof from the list whose root was posted.",
+  ],
+  BadLenderProof: [
+    "The list of debts does not give {lender} this share",
+    "Take share and proof from the list whose root was posted.",
+  ],
+  CannotPost: ["Debts of this domain cannot be posted: it is alive, its list holds, or it is too late", operatorsMatter],
+  CannotRefuse: ["There is no list to refuse, it holds already, or two were refused", operatorsMatter],
+  DebtsUnknown: ["What was owed is not known before {from:time}", "Wait until then."],
+  NotAFieldElement: ["Value {index} of the note is not below the field order", "Take the note's own opening."],
+  NotALender: ["{lender} is not admitted as a lender of this domain", "Call admit first, with the proof of your share."],
+  NotForLenders: [
+    "The margin chain of lock {lockNullifier} is alive, or has said who gets what it seized",
+    "Let the recipient collect it.",
+  ],
+  NotRecipient: ["Only {recipient} may name another address", "Send it from there."],
+  NotRecoveryVault: ["Only the recovery vault may do this", "Go through it."],
+  NotReleased: [
+    "The margin chain has not said yet who gets what lock {lockNullifier} held",
+    "Wait for its RELEASE (sendOrders sends it again).",
+  ],
+  NotSettled: ["No public settlement of lock {lockNullifier} was carried out", "Settle its order first."],
+  NotShared: ["What of lock {lockNullifier} belongs to the lenders is not fixed yet", "Call shareLock first."],
+  NotTheRest: ["The opening is not that of the note that the rest became", "Use pre, lo and hi of that note."],
+  NothingLeft: ["Nothing of slot {slot} of lock {lockNullifier} is left to take"],
+  PayoutExceeded: ["Slot {slot} of lock {lockNullifier} has {left} shared units left, asked for {amount}"],
+  SharesExceeded: ["The lenders' shares would exceed the whole", operatorsMatter],
+  UnexpectedPayout: ["A private settlement pays no tokens out", "Give a payout of zero."],
 };
 
 const tokens: Record<string, Explanation> = {
@@ -296,7 +358,7 @@ const tokens: Record<string, Explanation> = {
 };
 
 /** By the name of the custom error. Those of set-up and governance speak for themselves. */
-const explanations: Readonly<Record<string, Explanation>> = { ...vault, ...proofs, ...engine, ...messaging, ...tokens };
+const explanations: Readonly<Record<string, Explanation>> = { ...vault, ...proofs, ...engine, ...messaging, ...recovery, ...tokens };
 
 /** A custom error in plain words; undefined when its name and arguments have to do. */
 export function explainContractError(

@@ -2,7 +2,15 @@
 pragma solidity ^0.8.28;
 
 import {Test} from "forge-std/Test.sol";
-import {DomainReport, MessageCodec, OpenedOrder, RootMessage} from "../../../contracts/libraries/MessageCodec.sol";
+import {
+    DomainReport,
+    HeartbeatOrder,
+    MessageCodec,
+    OpenedOrder,
+    RecoveredMessage,
+    ReleaseOrder,
+    RootMessage
+} from "../../../contracts/libraries/MessageCodec.sol";
 import {SettleOrder} from "../../../contracts/types/Types.sol";
 
 /// The codec's functions, each with the calldata it wants.
@@ -17,6 +25,30 @@ contract CodecCaller {
 
     function decodeOpened(bytes calldata order) external pure returns (OpenedOrder memory) {
         return MessageCodec.decodeOpened(order);
+    }
+
+    function encodeStatus(
+        address vault,
+        uint64 time,
+        DomainReport[] calldata domains
+    ) external pure returns (bytes memory) {
+        return MessageCodec.encodeStatus(vault, time, domains);
+    }
+
+    function decodeStatus(bytes calldata message) external pure returns (address, uint64, DomainReport[] memory) {
+        return MessageCodec.decodeStatus(message);
+    }
+
+    function decodeRecovered(bytes calldata message) external pure returns (RecoveredMessage memory) {
+        return MessageCodec.decodeRecovered(message);
+    }
+
+    function decodeHeartbeat(bytes calldata order) external pure returns (HeartbeatOrder memory) {
+        return MessageCodec.decodeHeartbeat(order);
+    }
+
+    function decodeRelease(bytes calldata order) external pure returns (ReleaseOrder memory) {
+        return MessageCodec.decodeRelease(order);
     }
 
     function decodeSettle(bytes calldata order) external pure returns (SettleOrder memory) {
@@ -119,6 +151,64 @@ contract MessageCodecTest is Test {
         codec.roundTripRoot(encoded);
     }
 
+    function testFuzz_status_roundTrips(address vault, uint64 time, uint8 count) public view {
+        DomainReport[] memory domains = new DomainReport[](bound(count, 0, 8));
+        for (uint256 i = 0; i < domains.length; i++) {
+            uint256 seed = uint256(keccak256(abi.encode(time, i)));
+            domains[i] = DomainReport(seed >> 8, uint64(seed), seed & 1 == 1);
+        }
+        bytes memory encoded = codec.encodeStatus(vault, time, domains);
+        assertEq(encoded.length, 31 + 40 * domains.length);
+        (address gotVault, uint64 gotTime, DomainReport[] memory got) = codec.decodeStatus(encoded);
+        assertEq(gotVault, vault);
+        assertEq(gotTime, time);
+        assertEq(abi.encode(got), abi.encode(domains));
+    }
+
+    function test_status_rejectsAnotherTypeLengthAndANinthDomain() public {
+        bytes memory encoded = codec.encodeStatus(address(1), 2, new DomainReport[](1));
+        encoded[0] = 0x01;
+        vm.expectRevert(abi.encodeWithSelector(MessageCodec.UnexpectedMessage.selector, 1, 1));
+        codec.decodeStatus(encoded);
+        encoded[0] = 0x02;
+        encoded[30] = 0x02;
+        vm.expectRevert(abi.encodeWithSelector(MessageCodec.BadMessageLength.selector, 111, 71));
+        codec.decodeStatus(encoded);
+        encoded[30] = 0x09;
+        vm.expectRevert(abi.encodeWithSelector(MessageCodec.BadCount.selector, 9, 8));
+        codec.decodeStatus(encoded);
+        vm.expectRevert(abi.encodeWithSelector(MessageCodec.BadCount.selector, 9, 8));
+        codec.encodeStatus(address(1), 2, new DomainReport[](9));
+    }
+
+    function testFuzz_recovered_roundTrips(RecoveredMessage memory message) public view {
+        bytes memory encoded = MessageCodec.encodeRecovered(message);
+        assertEq(encoded.length, 138);
+        assertEq(abi.encode(codec.decodeRecovered(encoded)), abi.encode(message));
+    }
+
+    function testFuzz_recovered_rejectsAnotherLength(uint8 length) public {
+        vm.assume(length != 138);
+        bytes memory encoded = new bytes(length);
+        if (length > 1) (encoded[0], encoded[1]) = (bytes1(0x04), bytes1(0x01));
+        vm.expectRevert(abi.encodeWithSelector(MessageCodec.BadMessageLength.selector, 138, length));
+        codec.decodeRecovered(encoded);
+    }
+
+    function testFuzz_heartbeat_roundTrips(HeartbeatOrder memory order) public view {
+        bytes memory encoded = MessageCodec.encodeHeartbeat(order);
+        assertEq(encoded.length, 49);
+        assertEq(codec.orderKind(encoded), 3);
+        assertEq(abi.encode(codec.decodeHeartbeat(encoded)), abi.encode(order));
+    }
+
+    function testFuzz_release_roundTrips(ReleaseOrder memory order) public view {
+        bytes memory encoded = MessageCodec.encodeRelease(order);
+        assertEq(encoded.length, 93);
+        assertEq(codec.orderKind(encoded), 4);
+        assertEq(abi.encode(codec.decodeRelease(encoded)), abi.encode(order));
+    }
+
     function testFuzz_opened_roundTrips(OpenedOrder memory order) public view {
         bytes memory encoded = MessageCodec.encodeOpened(order);
         assertEq(encoded.length, 113);
@@ -159,7 +249,7 @@ contract MessageCodecTest is Test {
     }
 
     function testFuzz_orderKind_isNoneForOtherBytes(bytes memory order) public view {
-        vm.assume(order.length != 113 && order.length != 274);
+        vm.assume(order.length != 49 && order.length != 93 && order.length != 113 && order.length != 274);
         assertEq(codec.orderKind(order), 0);
     }
 

@@ -5,7 +5,7 @@ import {IOAppCore} from "@layerzerolabs/oapp-evm/contracts/oapp/interfaces/IOApp
 import {Origin, OAppReceiver} from "@layerzerolabs/oapp-evm/contracts/oapp/OAppReceiver.sol";
 import {IOrderInbox} from "../../../contracts/interfaces/IOrderInbox.sol";
 import {DomainLib} from "../../../contracts/libraries/DomainLib.sol";
-import {MessageCodec, OpenedOrder} from "../../../contracts/libraries/MessageCodec.sol";
+import {HeartbeatOrder, MessageCodec, OpenedOrder, ReleaseOrder} from "../../../contracts/libraries/MessageCodec.sol";
 import {OrderInbox} from "../../../contracts/messaging/OrderInbox.sol";
 import {JubPoint, SettleOrder} from "../../../contracts/types/Types.sol";
 import {VaultFixture} from "../support/VaultFixture.sol";
@@ -43,7 +43,7 @@ contract OrderInboxTest is VaultFixture {
         assertEq(covered, 300);
         assertEq(claim, 0);
         assertEq(inbox.openedPricesHash(domain, N), bytes32(uint256(3)));
-        assertEq(inbox.executable(domain, N), 0);
+        assertEq(_executable(), 0);
     }
 
     /// ORD-3
@@ -64,13 +64,13 @@ contract OrderInboxTest is VaultFixture {
         assertEq(recorded, hash);
         assertEq(covered, 100);
         assertEq(claim, 50);
-        assertEq(inbox.executable(domain, N), hash);
+        assertEq(_executable(), hash);
     }
 
     function test_settle_aReleaseNeedsNoOpened() public {
         SettleOrder memory release = _settle(0);
         _one(MessageCodec.encodeSettle(release));
-        assertEq(inbox.executable(domain, N), keccak256(abi.encode(release)));
+        assertEq(_executable(), keccak256(abi.encode(release)));
     }
 
     function testFuzz_settle_isExecutableUpToTheAnnouncedCap(uint64 claim, uint64 cap, bool openedFirst) public {
@@ -85,10 +85,10 @@ contract OrderInboxTest is VaultFixture {
         }
         _one(MessageCodec.encodeSettle(order));
         if (!openedFirst) {
-            assertEq(inbox.executable(domain, N), 0);
+            assertEq(_executable(), 0);
             _one(_opened(cap, 1));
         }
-        assertEq(inbox.executable(domain, N), claim <= cap ? keccak256(abi.encode(order)) : bytes32(0));
+        assertEq(_executable(), claim <= cap ? keccak256(abi.encode(order)) : bytes32(0));
     }
 
     /// What could never be settled must not take the place of what could.
@@ -113,15 +113,47 @@ contract OrderInboxTest is VaultFixture {
         assertEq(hash, keccak256(abi.encode(good)));
     }
 
-    function test_settle_doesNotRecordPublicOrders() public {
+    /// ORD-5: nobody is named, and nobody may be.
+    function test_settle_recordsPublicOrdersWithoutABuyer() public {
         SettleOrder memory order = _settle(50);
         order.isPublic = true;
-        (order.buyerOwner, order.buyerKey) = (0, JubPoint(0, 0));
         vm.expectEmit(address(inbox));
-        emit IOrderInbox.OrderSkipped(domain, N, 2, abi.encodeWithSelector(OrderInbox.PublicOrderUnsupported.selector));
+        emit IOrderInbox.OrderSkipped(domain, N, 2, abi.encodeWithSelector(OrderInbox.UnprovableOrder.selector));
+        _one(MessageCodec.encodeSettle(order));
+        (order.buyerOwner, order.buyerKey) = (0, JubPoint(0, 0));
         _one(MessageCodec.encodeSettle(order));
         (bytes32 hash, , ) = inbox.orders(domain, N);
-        assertEq(hash, 0);
+        assertEq(hash, keccak256(abi.encode(order)));
+    }
+
+    /// ORD-5: the first RELEASE of a lock wins.
+    function test_release_theFirstWins() public {
+        vm.expectEmit(address(inbox));
+        emit IOrderInbox.ReleaseRecorded(domain, N, alice);
+        _one(_release(alice));
+        assertEq(inbox.recipientOf(domain, N), alice);
+        vm.expectEmit(address(inbox));
+        emit IOrderInbox.OrderSkipped(
+            domain,
+            N,
+            4,
+            abi.encodeWithSelector(OrderInbox.RecipientNotNew.selector, address(alice))
+        );
+        _one(_release(bob));
+        assertEq(inbox.recipientOf(domain, N), alice);
+    }
+
+    function test_release_toNobodyIsSkipped() public {
+        vm.expectEmit(address(inbox));
+        emit IOrderInbox.OrderSkipped(
+            domain,
+            N,
+            4,
+            abi.encodeWithSelector(OrderInbox.RecipientNotNew.selector, address(0))
+        );
+        _one(_release(address(0)));
+        _one(_release(bob));
+        assertEq(inbox.recipientOf(domain, N), bob);
     }
 
     /// An engine writes under its own domain and no other.
@@ -142,7 +174,7 @@ contract OrderInboxTest is VaultFixture {
         SettleOrder memory order = _settle(50);
         orders[2] = MessageCodec.encodeSettle(order);
         _deliver(orders);
-        assertEq(inbox.executable(domain, N), keccak256(abi.encode(order)));
+        assertEq(_executable(), keccak256(abi.encode(order)));
     }
 
     function testFuzz_lzReceive_arbitraryBytesOfOrderLengthDoNotRevert(uint256 seed, bool settles) public {
@@ -183,21 +215,33 @@ contract OrderInboxTest is VaultFixture {
         inbox.lzReceive(origin, 0, hex"030100", address(0), "");
     }
 
-    /// Anyone can resend: it must not make a silent engine look alive.
-    function test_lastSeen_countsOnlyWhatChanges() public {
-        bytes memory opened = _opened(100, 1);
-        bytes memory settle = MessageCodec.encodeSettle(_settle(50));
-        _one(opened);
-        uint64 first = uint64(vm.getBlockTimestamp());
-        assertEq(inbox.lastSeen(domain), first);
-        vm.warp(first + 1 days);
-        _one(opened);
-        assertEq(inbox.lastSeen(domain), first);
-        _one(settle);
-        assertEq(inbox.lastSeen(domain), first + 1 days);
-        vm.warp(first + 2 days);
-        _one(settle);
-        assertEq(inbox.lastSeen(domain), first + 1 days);
+    /// ESC-1: other orders can be held back by anyone and sent again; they prove nothing about today.
+    function test_lastSeen_isTheNewestHeartbeatsOwnTime() public {
+        uint64 start = uint64(vm.getBlockTimestamp());
+        _one(_opened(100, 1));
+        _one(MessageCodec.encodeSettle(_settle(50)));
+        assertEq(inbox.lastSeen(domain), 0);
+        vm.warp(start + 10 days);
+        vm.expectEmit(address(inbox));
+        emit IOrderInbox.HeartbeatSeen(domain, start + 1 days);
+        _one(_heartbeat(start + 1 days));
+        assertEq(inbox.lastSeen(domain), start + 1 days);
+        vm.expectEmit(address(inbox));
+        emit IOrderInbox.OrderSkipped(
+            domain,
+            0,
+            3,
+            abi.encodeWithSelector(OrderInbox.NotNewer.selector, start + 1 days, start + 1 days)
+        );
+        _one(_heartbeat(start + 1 days));
+        _one(_heartbeat(start));
+        assertEq(inbox.lastSeen(domain), start + 1 days);
+    }
+
+    /// A clock that runs ahead on D must not make it immortal.
+    function test_lastSeen_isNeverInTheFuture() public {
+        _one(_heartbeat(type(uint64).max));
+        assertEq(inbox.lastSeen(domain), block.timestamp);
     }
 
     /// GAS_PER_ORDER must carry the dearest batch: new words for every order.
@@ -211,6 +255,20 @@ contract OrderInboxTest is VaultFixture {
         uint256 before = gasleft();
         _deliver(orders);
         assertLt(before - gasleft(), 32 * 130_000);
+    }
+
+    function _executable() private view returns (bytes32 hash) {
+        bool isEscape;
+        (hash, isEscape) = inbox.executable(domain, N);
+        assertFalse(isEscape);
+    }
+
+    function _heartbeat(uint64 time) private view returns (bytes memory) {
+        return MessageCodec.encodeHeartbeat(HeartbeatOrder(address(vault), engine, time));
+    }
+
+    function _release(address recipient) private view returns (bytes memory) {
+        return MessageCodec.encodeRelease(ReleaseOrder(address(vault), engine, N, recipient));
     }
 
     function _settle(uint64 claim) private view returns (SettleOrder memory order) {

@@ -5,7 +5,8 @@ import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IOAppCore} from "@layerzerolabs/oapp-evm/contracts/oapp/interfaces/IOAppCore.sol";
 import {Origin, OAppReceiver} from "@layerzerolabs/oapp-evm/contracts/oapp/OAppReceiver.sol";
 import {IRootInbox} from "../../../contracts/interfaces/IRootInbox.sol";
-import {DomainReport, MessageCodec, RootMessage} from "../../../contracts/libraries/MessageCodec.sol";
+import {DomainLib} from "../../../contracts/libraries/DomainLib.sol";
+import {DomainReport, MessageCodec, RecoveredMessage, RootMessage} from "../../../contracts/libraries/MessageCodec.sol";
 import {RootInbox} from "../../../contracts/messaging/RootInbox.sol";
 import {Wiring} from "../../../contracts/messaging/Wiring.sol";
 import {Deploy} from "../support/Deploy.sol";
@@ -86,18 +87,73 @@ contract RootInboxTest is LayerZeroFixture {
         message.domains[0] = DomainReport(11, 100, false);
         message.domains[1] = DomainReport(12, 0, true);
         vm.expectEmit(address(inbox));
-        emit RootInbox.DomainReported(REMOTE_EID, vault, 11, 100, false);
+        emit RootInbox.DomainReported(REMOTE_EID, vault, 11, 1, 100, false);
         _deliver(message);
         // Older and un-retiring reports change nothing.
         message.domains[0] = DomainReport(11, 99, false);
         message.domains[1] = DomainReport(12, 5, false);
         _deliver(message);
-        (uint64 lastSeen, bool retired) = inbox.domainState(REMOTE_EID, vault, 11);
+        (uint64 reportedAt, uint64 lastSeen, bool retired) = inbox.domainState(REMOTE_EID, vault, 11);
+        assertEq(reportedAt, 1);
         assertEq(lastSeen, 100);
         assertFalse(retired);
-        (lastSeen, retired) = inbox.domainState(REMOTE_EID, vault, 12);
+        (, lastSeen, retired) = inbox.domainState(REMOTE_EID, vault, 12);
         assertEq(lastSeen, 5);
         assertTrue(retired);
+    }
+
+    /// ORD-7: the same without a root, in any order.
+    function test_lzReceive_aStatusReportsWithoutARoot() public {
+        uint64 nowAt = uint64(block.timestamp);
+        DomainReport[] memory reports = new DomainReport[](1);
+        reports[0] = DomainReport(11, 100, false);
+        _deliverBytes(MessageCodec.encodeStatus(vault, nowAt - 5, reports));
+        (uint64 reportedAt, uint64 lastSeen, bool retired) = inbox.domainState(REMOTE_EID, vault, 11);
+        assertEq(reportedAt, nowAt - 5);
+        assertEq(lastSeen, 100);
+        assertFalse(retired);
+        (uint256 root, uint64 chunks, , ) = inbox.latest(REMOTE_EID, vault);
+        assertEq(root, 0);
+        assertEq(chunks, 0);
+        reports[0] = DomainReport(11, 90, true);
+        _deliverBytes(MessageCodec.encodeStatus(vault, nowAt - 9, reports));
+        (reportedAt, lastSeen, retired) = inbox.domainState(REMOTE_EID, vault, 11);
+        assertEq(reportedAt, nowAt - 5);
+        assertEq(lastSeen, 100);
+        assertTrue(retired);
+    }
+
+    /// A report from the future would stay fresh for ever.
+    function test_lzReceive_neverDatesAReportInTheFuture() public {
+        DomainReport[] memory reports = new DomainReport[](1);
+        reports[0] = DomainReport(11, 100, false);
+        _deliverBytes(MessageCodec.encodeStatus(vault, type(uint64).max, reports));
+        (uint64 reportedAt, , ) = inbox.domainState(REMOTE_EID, vault, 11);
+        assertEq(reportedAt, block.timestamp);
+    }
+
+    /// ORD-5: the first RECOVERED of a lock is the truth; the vault sends no other.
+    function test_lzReceive_recordsRecoveriesOnce() public {
+        address engine = makeAddr("engine");
+        uint256 domain = DomainLib.compute(REMOTE_EID, vault, LOCAL_EID, engine);
+        vm.expectEmit(address(inbox));
+        emit RootInbox.RecoveredReceived(domain, 42, 7, 8);
+        _deliverBytes(MessageCodec.encodeRecovered(RecoveredMessage(vault, engine, 42, 7, 8)));
+        _deliverBytes(MessageCodec.encodeRecovered(RecoveredMessage(vault, engine, 42, 9, 9)));
+        (bool known, uint256 lo, uint256 hi) = inbox.recovered(REMOTE_EID, vault, engine, 42);
+        assertTrue(known);
+        assertEq(lo, 7);
+        assertEq(hi, 8);
+        (known, , ) = inbox.recovered(REMOTE_EID, vault, engine, 43);
+        assertFalse(known);
+    }
+
+    /// A recovery of nothing is known all the same.
+    function test_lzReceive_knowsARecoveryOfNothing() public {
+        _deliverBytes(MessageCodec.encodeRecovered(RecoveredMessage(vault, attestor, 42, 0, 0)));
+        (bool known, uint256 lo, uint256 hi) = inbox.recovered(REMOTE_EID, vault, attestor, 42);
+        assertTrue(known);
+        assertEq(lo | hi, 0);
     }
 
     function testFuzz_lzReceive_rejectsImpossibleChunkCounts(uint64 chunks) public {
@@ -158,14 +214,12 @@ contract RootInboxTest is LayerZeroFixture {
     }
 
     function _deliver(RootMessage memory message) private {
+        _deliverBytes(MessageCodec.encodeRoot(message));
+    }
+
+    function _deliverBytes(bytes memory message) private {
         vm.prank(address(endpoint));
-        inbox.lzReceive(
-            Origin(REMOTE_EID, bytes32(uint256(uint160(messenger))), 1),
-            0,
-            MessageCodec.encodeRoot(message),
-            address(0),
-            ""
-        );
+        inbox.lzReceive(Origin(REMOTE_EID, bytes32(uint256(uint160(messenger))), 1), 0, message, address(0), "");
     }
 
     function _expect(bytes memory revertData, RootMessage memory message) private {

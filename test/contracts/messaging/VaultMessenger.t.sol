@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IOAppCore} from "@layerzerolabs/oapp-evm/contracts/oapp/interfaces/IOAppCore.sol";
 import {OAppReceiver, Origin} from "@layerzerolabs/oapp-evm/contracts/oapp/OAppReceiver.sol";
 import {Vm} from "forge-std/Vm.sol";
@@ -22,8 +21,11 @@ contract VaultMessengerTest is VaultFixture {
     address private immutable rootInbox = makeAddr("rootInbox");
     VaultMessenger private messenger;
 
+    receive() external payable {}
+
     function setUp() public override {
         super.setUp();
+        vm.deal(address(this), 10 ether);
         messenger = Deploy.vaultMessenger(address(endpoint), address(this), inbox, CADENCE);
         messenger.setPeer(REMOTE_EID, bytes32(uint256(uint160(rootInbox))));
         wireSend(address(messenger), ulnConfig(2, CONFIRMATIONS));
@@ -31,7 +33,8 @@ contract VaultMessengerTest is VaultFixture {
     }
 
     function test_attest_sendsTheRootOfTheVault() public {
-        messenger.registerEngine(REMOTE_EID, engine);
+        inbox.registerEngine(REMOTE_EID, engine);
+        uint64 registered = uint64(block.timestamp);
         knowRoot(ROOT);
         RootMessage memory expected = RootMessage({
             vault: address(vault),
@@ -42,6 +45,7 @@ contract VaultMessengerTest is VaultFixture {
             domains: new DomainReport[](1)
         });
         expected.domains[0].domain = DomainLib.compute(LOCAL_EID, address(vault), REMOTE_EID, engine);
+        expected.domains[0].lastSeen = registered;
 
         uint256 fee = messenger.quoteAttest(address(vault), REMOTE_EID, "").nativeFee;
         vm.recordLogs();
@@ -57,20 +61,12 @@ contract VaultMessengerTest is VaultFixture {
     }
 
     function test_attest_reportsWhenAnEngineWasLastSeen() public {
-        messenger.registerEngine(REMOTE_EID, engine);
+        inbox.registerEngine(REMOTE_EID, engine);
         uint256 domain = DomainLib.compute(LOCAL_EID, address(vault), REMOTE_EID, engine);
-        bytes memory opened = abi.encodePacked(
-            hex"03010100",
-            uint8(113),
-            uint8(1),
-            address(vault),
-            engine,
-            uint256(1),
-            uint64(9),
-            bytes32(0)
-        );
-        deliver(address(inbox), orderQueue, opened);
-        uint64 seen = uint64(vm.getBlockTimestamp());
+        uint64 seen = uint64(vm.getBlockTimestamp()) + 3;
+        vm.warp(seen + 2);
+        bytes memory beat = abi.encodePacked(hex"03010100", uint8(49), uint8(3), address(vault), engine, seen);
+        deliver(address(inbox), orderQueue, beat);
         assertEq(inbox.lastSeen(domain), seen);
         knowRoot(ROOT);
         bytes memory message = _from(_attest(), 113);
@@ -150,19 +146,55 @@ contract VaultMessengerTest is VaultFixture {
         _expectUnwired(abi.encodeWithSelector(Wiring.ConfirmationsNotSet.selector, REMOTE_EID, type(uint64).max));
     }
 
-    function test_registerEngine_rejectsTwiceNoneAndNine() public {
-        vm.expectRevert(abi.encodeWithSelector(VaultMessenger.BadEngine.selector, REMOTE_EID, address(0)));
-        messenger.registerEngine(REMOTE_EID, address(0));
-        for (uint160 i = 1; i <= 8; i++) messenger.registerEngine(REMOTE_EID, address(i));
-        assertEq(messenger.engines(REMOTE_EID).length, 8);
-        vm.expectRevert(abi.encodeWithSelector(VaultMessenger.BadEngine.selector, REMOTE_EID, address(9)));
-        messenger.registerEngine(REMOTE_EID, address(9));
-        messenger.registerEngine(REMOTE_EID + 1, address(1));
-        vm.expectRevert(abi.encodeWithSelector(VaultMessenger.BadEngine.selector, REMOTE_EID + 1, address(1)));
-        messenger.registerEngine(REMOTE_EID + 1, address(1));
-        vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, alice));
-        messenger.registerEngine(REMOTE_EID, alice);
+    /// ORD-7: a quiet vault says how its domains are without a new root.
+    function test_sendStatus_reportsOnTheDomains() public {
+        inbox.registerEngine(REMOTE_EID, engine);
+        uint64 registered = uint64(block.timestamp);
+        enforceGas(address(messenger), messenger.MSG_STATUS(), 200_000);
+        vm.warp(registered + 5);
+        uint256 fee = messenger.quoteStatus(address(vault), REMOTE_EID, "").nativeFee;
+        vm.recordLogs();
+        vm.prank(bob);
+        messenger.sendStatus{value: fee}(address(vault), REMOTE_EID, "");
+        (bytes memory packet, bytes memory options) = _sentPacket();
+        uint256 domain = DomainLib.compute(LOCAL_EID, address(vault), REMOTE_EID, engine);
+        bytes memory expected = abi.encodePacked(hex"0201", address(vault), registered + 5, uint8(1));
+        assertEq(_from(packet, 113), bytes.concat(expected, abi.encodePacked(uint248(domain), registered, false)));
+        assertEq(options, receiveGasOption(200_000));
+    }
+
+    function test_sendStatus_keepsTheCadence() public {
+        enforceGas(address(messenger), messenger.MSG_STATUS(), 200_000);
+        uint256 fee = messenger.quoteStatus(address(vault), REMOTE_EID, "").nativeFee;
+        messenger.sendStatus{value: fee}(address(vault), REMOTE_EID, "");
+        uint256 first = vm.getBlockTimestamp();
+        vm.warp(first + CADENCE - 1);
+        vm.expectRevert(abi.encodeWithSelector(VaultMessenger.TooSoon.selector, first + CADENCE, first + CADENCE - 1));
+        messenger.sendStatus(address(vault), REMOTE_EID, "");
+        vm.warp(first + CADENCE);
+        messenger.sendStatus{value: fee}(address(vault), REMOTE_EID, "");
+    }
+
+    /// ORD-5
+    function test_sendRecovered_saysWhatWasSeizedAndCanBeRepeated() public {
+        enforceGas(address(messenger), messenger.MSG_RECOVERED(), 200_000);
+        uint256 domain = DomainLib.compute(LOCAL_EID, address(vault), REMOTE_EID, engine);
+        bytes memory none = abi.encodeWithSelector(VaultMessenger.NothingRecovered.selector, domain, 42);
+        vm.expectRevert(none);
+        messenger.quoteRecovered(address(vault), REMOTE_EID, engine, 42, "");
+        vm.expectRevert(none);
+        messenger.sendRecovered(address(vault), REMOTE_EID, engine, 42, "");
+        knowRoot(ROOT);
+        depositUsdc(7, 5);
+        settlePublic(42, 50, ROOT, 7, 0, 71);
+        bytes memory expected = abi.encodePacked(hex"0401", address(vault), engine, uint256(42), uint256(7), uint256(0));
+        for (uint256 i = 0; i < 2; i++) {
+            uint256 fee = messenger.quoteRecovered(address(vault), REMOTE_EID, engine, 42, "").nativeFee;
+            vm.recordLogs();
+            messenger.sendRecovered{value: fee}(address(vault), REMOTE_EID, engine, 42, "");
+            (bytes memory packet, ) = _sentPacket();
+            assertEq(_from(packet, 113), expected);
+        }
     }
 
     /// A sender is no receiver: the endpoint itself cannot make it take a message.

@@ -15,6 +15,8 @@ import {RootInbox} from "../../../contracts/messaging/RootInbox.sol";
 import {VaultMessenger} from "../../../contracts/messaging/VaultMessenger.sol";
 import {PriceBoard} from "../../../contracts/risk/PriceBoard.sol";
 import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
+import {NoteHash} from "../../../contracts/vault/NoteHash.sol";
+import {RecoveryVault} from "../../../contracts/vault/RecoveryVault.sol";
 
 /// @notice Deploys the project's contracts from their compiled bytecode, the very one that is deployed elsewhere. `new` would put a copy of it into
 ///         every test contract and have the compiler optimise each of them for minutes.
@@ -48,6 +50,14 @@ library Deploy {
 
     function vault(CollateralVault.Config memory config) internal returns (CollateralVault) {
         return CollateralVault(create(code("vault/CollateralVault"), abi.encode(config)));
+    }
+
+    function noteHash() internal returns (NoteHash) {
+        return NoteHash(create(code("vault/NoteHash"), ""));
+    }
+
+    function recoveryVault(address owner, address guardian, IOrderInbox inbox) internal returns (RecoveryVault) {
+        return RecoveryVault(create(code("vault/RecoveryVault"), abi.encode(owner, guardian, inbox, noteHash())));
     }
 
     function marginEngine(address owner, MarginStorage.Wiring memory wiring) internal returns (MarginEngine) {

@@ -6,8 +6,10 @@ import {ICollateralVault} from "../../../contracts/interfaces/ICollateralVault.s
 import {IProofVerifier} from "../../../contracts/interfaces/IProofVerifier.sol";
 import {QueueLib} from "../../../contracts/libraries/QueueLib.sol";
 import {OrderInbox} from "../../../contracts/messaging/OrderInbox.sol";
-import {Entry, ZkProof} from "../../../contracts/types/Types.sol";
+import {HeartbeatOrder, MessageCodec, OpenedOrder} from "../../../contracts/libraries/MessageCodec.sol";
+import {Entry, SettleOrder, ZkProof} from "../../../contracts/types/Types.sol";
 import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
+import {RecoveryVault} from "../../../contracts/vault/RecoveryVault.sol";
 import {Deploy} from "./Deploy.sol";
 import {AlwaysTrueVerifier} from "./AlwaysTrueVerifier.sol";
 import {LayerZeroFixture} from "./LayerZeroFixture.sol";
@@ -37,6 +39,7 @@ abstract contract VaultFixture is LayerZeroFixture {
     address internal immutable engine = makeAddr("engine");
 
     OrderInbox internal inbox;
+    RecoveryVault internal recovery;
     CollateralVault internal vault;
     TestToken internal usdc;
     TestToken internal wbtc;
@@ -49,6 +52,7 @@ abstract contract VaultFixture is LayerZeroFixture {
         deployLayerZero();
         inbox = Deploy.orderInbox(address(endpoint), address(this));
         inbox.setPeer(REMOTE_EID, bytes32(uint256(uint160(orderQueue))));
+        recovery = Deploy.recoveryVault(address(this), guardian, inbox);
         vault = newVault(new AlwaysTrueVerifier());
         usdc = new TestToken("USD Coin", "USDC", 6);
         wbtc = new TestToken("Wrapped BTC", "WBTC", 8);
@@ -76,6 +80,7 @@ abstract contract VaultFixture is LayerZeroFixture {
                 owner: address(this),
                 guardian: guardian,
                 orderInbox: inbox,
+                recoveryVault: address(recovery),
                 batch16Verifier: batch,
                 batch64Verifier: batch,
                 transactVerifier: others,
@@ -143,6 +148,54 @@ abstract contract VaultFixture is LayerZeroFixture {
         params.deadline = uint40(block.timestamp);
         params.memo0 = memo();
         params.memo1 = memo();
+    }
+
+    /// A PUBLIC order as the engine gives it.
+    function publicOrder(uint256 lockNullifier, uint64 claim) internal view returns (SettleOrder memory order) {
+        (order.vault, order.engine, order.lockNullifier) = (address(vault), engine, lockNullifier);
+        (order.claim, order.isPublic) = (claim, true);
+        for (uint96 i = 0; i < 8; i++) order.seizurePricesX64[i] = (i + 1) << 64;
+    }
+
+    /// Records OPENED and a PUBLIC SETTLE for `claim` µUSD, and settles: `lo`, `hi` are what the proof says was seized.
+    function settlePublic(
+        uint256 lockNullifier,
+        uint64 claim,
+        uint256 root,
+        uint256 lo,
+        uint256 hi,
+        uint256 restCommitment
+    ) internal {
+        deliverOrder(
+            MessageCodec.encodeOpened(OpenedOrder(address(vault), engine, lockNullifier, claim, bytes32(uint256(1))))
+        );
+        SettleOrder memory order = publicOrder(lockNullifier, claim);
+        deliverOrder(MessageCodec.encodeSettle(order));
+        settleAs(order, root, lo, hi, restCommitment);
+    }
+
+    function settleAs(
+        SettleOrder memory order,
+        uint256 root,
+        uint256 lo,
+        uint256 hi,
+        uint256 restCommitment
+    ) internal {
+        ICollateralVault.SettleParams memory params;
+        (params.root, params.payoutLo, params.payoutHi, params.restCommitment) = (root, lo, hi, restCommitment);
+        vm.prank(alice);
+        vault.settle{value: ENTRY_FEE}(order, REMOTE_EID, params, noProof());
+    }
+
+    /// One order of the engine's chain.
+    function deliverOrder(bytes memory order) internal {
+        bytes memory message = abi.encodePacked(uint8(3), uint8(1), uint8(1), uint16(order.length), order);
+        deliver(address(inbox), orderQueue, message);
+    }
+
+    /// The engine was alive at `time`.
+    function deliverHeartbeat(uint64 time) internal {
+        deliverOrder(MessageCodec.encodeHeartbeat(HeartbeatOrder(address(vault), engine, time)));
     }
 
     /// As LayerZero's endpoint: a message of the peer on REMOTE_EID.

@@ -103,16 +103,12 @@ contract SettleTest is VaultFixture {
         _expect(abi.encodeWithSelector(CollateralVault.OrderOfAnotherVault.selector, alice), order, ENTRY_FEE);
     }
 
-    function test_settle_rejectsPublicOrdersAndPayouts() public {
+    function test_settle_aPrivateOrderPaysNoTokens() public {
         SettleOrder memory order = _release();
-        order.isPublic = true;
-        bytes memory unsupported = abi.encodeWithSelector(CollateralVault.PublicPayoutUnsupported.selector, N);
-        _expect(unsupported, order, ENTRY_FEE);
-        order.isPublic = false;
         _record(order, 0);
         ICollateralVault.SettleParams memory params = _params(false);
         params.payoutHi = 1;
-        vm.expectRevert(unsupported);
+        vm.expectRevert(abi.encodeWithSelector(CollateralVault.UnexpectedPayout.selector, N));
         vault.settle{value: ENTRY_FEE}(order, REMOTE_EID, params, noProof());
     }
 
