@@ -9,7 +9,7 @@ const partialRounds = 60;
 /** `contracts/verifiers/PoseidonConstants.sol`: round constants and matrix of the Poseidon that hashes a note. */
 export function poseidonConstantsSolidity(tag: bigint): string {
   const require = createRequire(import.meta.resolve("circomlibjs"));
-  const { C, M } = require("../src/poseidon_constants.json") as { C: string[][]; M: string[][][] };
+  const { C, M } = require("./src/poseidon_constants.json") as { C: string[][]; M: string[][][] };
   const constants = C[width - 2]!;
   const expected = width * (fullRounds + partialRounds);
   if (constants.length !== expected) {

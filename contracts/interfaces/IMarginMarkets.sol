@@ -13,6 +13,12 @@ interface IMarginMarkets is IMarginTypes {
     /// @notice Accept locks of a vault. Owner only.
     function addSource(bytes32 marketId, SourceConfig calldata config) external returns (uint32 sourceId);
 
+    // Anyone.
+
+    /// @notice Tell a source's chain that this engine lives (ORD-7). Due well within EscapeHatch.ARMING_SECONDS / 2.
+    /// @return orderId of the HEARTBEAT, for `OrderQueue.send`.
+    function heartbeat(bytes32 marketId, uint32 sourceId) external returns (uint256 orderId);
+
     // Views.
 
     function market(

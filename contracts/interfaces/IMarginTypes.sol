@@ -162,6 +162,12 @@ interface IMarginTypes {
     error BadExpiry(uint40 expiry, uint256 time, uint256 latest);
     error UnknownRoot(uint32 srcEid, address vault, uint256 root);
     error RootTooOld(uint256 root, uint64 rootTime, uint256 oldest);
+    /// S has executed an escape of this domain: nothing new is opened or borrowed against its locks (ESC-1).
+    error DomainRetired(uint256 domain);
+    /// What S last said about this domain is too old; a ROOT or a STATUS, which anyone can send, brings news (ORD-7).
+    error ReportTooOld(uint256 domain, uint64 reportedAt, uint256 oldest);
+    /// S has not heard of this engine for too long; a heartbeat, which anyone can send, and then a STATUS mend that.
+    error DomainSilent(uint256 domain, uint64 lastSeen, uint64 reportedAt);
     error SnapshotTooOld(uint32 snapshot, uint64 snapshotTime, uint256 oldest);
     error RiskVersionNotOpenable(address riskSet, uint32 version);
     error BadCoverage(uint8 mantissa, uint8 exponent);

@@ -137,6 +137,7 @@ contract MarginEngine is MarginProofs, Delegating, IMarginAccounts {
         if (msg.sender != m.module) revert NotModule(id, msg.sender);
         if (caller != a.controller) revert NotController(id, caller, a.controller);
         if (a.flaggedAt != 0) revert AccountFlagged(id);
+        _requireAllAlive(a, m);
         _requireCoverage(id, IPositionModule(m.module).initialRequirement(id), _states(a, m, PriceMode.Conservative));
     }
 

@@ -69,10 +69,18 @@ abstract contract MarginProofs is Recovery {
             if (a.nullifiers[i] == proof.lockNullifier) revert LockUsed(domain, proof.lockNullifier);
         }
 
-        uint64 attestedAt = _rootTime(terms, proof.root);
+        (uint64 attestedAt, uint64 reportedAt, uint64 lastSeen, bool retired) = rootInbox.openingState(
+            terms.eid,
+            terms.vault,
+            proof.root,
+            domain
+        );
+        if (attestedAt == 0) revert UnknownRoot(terms.eid, terms.vault, proof.root);
         if (uint256(attestedAt) + terms.maxRootAge < block.timestamp) {
             revert RootTooOld(proof.root, attestedAt, block.timestamp - terms.maxRootAge);
         }
+
+        _requireAlive(domain, reportedAt, lastSeen, retired);
 
         PriceCache memory cache; // PriceMode.Conservative
         ok = _prove(st, m, terms, domain, proof, cache);

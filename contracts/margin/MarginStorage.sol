@@ -23,6 +23,10 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     /// Owner of the parts that run by delegatecall only.
     address internal constant NOBODY = address(0xdead);
 
+    /// ORD-7, ESC-1: new exposure needs a report of S that is no older, and that shows a silence of at most half of what arms the escape hatch there (`EscapeHatch`).
+    uint256 internal constant MAX_REPORT_AGE = 7 days;
+    uint256 internal constant MAX_SILENCE = 15 days;
+
     uint8 internal constant LOCK_ACTIVE = 1;
     uint8 internal constant LOCK_IN_AUCTION = 2;
     uint8 internal constant LOCK_RETIRED = 3;
@@ -241,6 +245,33 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
                 (uint256(d.state) << 240);
         assembly ("memory-safe") {
             sstore(stored.slot, word)
+        }
+    }
+
+    /// @dev D and S agree that D lives, so no lock of the domain is on its way home. `reportedAt` is never in our future.
+    function _requireAlive(uint256 domain, uint64 reportedAt, uint64 lastSeen, bool retired) internal view {
+        if (retired) revert DomainRetired(domain);
+        if (reportedAt + MAX_REPORT_AGE < block.timestamp)
+            revert ReportTooOld(domain, reportedAt, block.timestamp - MAX_REPORT_AGE);
+        if (lastSeen + MAX_SILENCE < reportedAt) revert DomainSilent(domain, lastSeen, reportedAt);
+    }
+
+    /// @dev The same for all locks of an account, a source at a time.
+    function _requireAllAlive(AccountData storage a, MarketData storage m) internal view {
+        uint256 seen; // bit set of source ids
+        uint256 count = a.lockCount;
+        for (uint256 i; i < count; ++i) {
+            uint8 sourceId = _sourceIdAt(a, i);
+            if ((seen >> sourceId) & 1 != 0) continue;
+            seen |= 1 << sourceId;
+            SourceData storage source_ = m.sources[sourceId];
+            uint256 domain = _domain(source_);
+            (uint64 reportedAt, uint64 lastSeen, bool retired) = rootInbox.domainState(
+                source_.eid,
+                source_.vault,
+                domain
+            );
+            _requireAlive(domain, reportedAt, lastSeen, retired);
         }
     }
 

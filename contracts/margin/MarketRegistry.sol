@@ -82,6 +82,12 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
     }
 
     /// @inheritdoc IMarginMarkets
+    function heartbeat(bytes32 marketId, uint32 sourceId) external returns (uint256 orderId) {
+        SourceData storage s = _source(_market(marketId), marketId, sourceId);
+        return orderQueue.heartbeat(s.eid, s.vault);
+    }
+
+    /// @inheritdoc IMarginMarkets
     function market(
         bytes32 marketId
     ) external view returns (MarketConfig memory config, uint256 trusteeX, uint256 trusteeY) {

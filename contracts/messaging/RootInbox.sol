@@ -80,11 +80,22 @@ contract RootInbox is IRootInbox, WiredReceiver {
     }
 
     /// @inheritdoc IRootInbox
+    function openingState(
+        uint32 srcEid,
+        address vault,
+        uint256 root,
+        uint256 domain
+    ) external view override returns (uint64 sourceTime, uint64 reportedAt, uint64 lastSeen, bool retired) {
+        (reportedAt, lastSeen, retired) = domainState(srcEid, vault, domain);
+        sourceTime = _roots[srcEid][vault][root].sourceTime;
+    }
+
+    /// @inheritdoc IRootInbox
     function domainState(
         uint32 srcEid,
         address vault,
         uint256 domain
-    ) external view override returns (uint64 reportedAt, uint64 lastSeen, bool retired) {
+    ) public view override returns (uint64 reportedAt, uint64 lastSeen, bool retired) {
         DomainRecord memory record = _domains[srcEid][vault][domain];
         return (record.reportedAt, record.lastSeen, record.retired);
     }

@@ -66,7 +66,7 @@ contract RecoveryVault is Ownable2Step, ReentrancyGuardTransient {
     error AlreadyAdmitted(uint256 domain, address lender);
     error AlreadyShared(uint256 domain, uint256 lockNullifier);
     /// Thrown when a lock is said to be missing from the list twice.
-    error AlreadyClaimed(uint256 domain, uint256 lockNullifier, uint40 at);
+    error AlreadyClaimed(uint256 domain, uint256 lockNullifier, uint40 since);
     error NotShared(uint256 domain, uint256 lockNullifier);
     error NotALender(uint256 domain, address lender);
     error AlreadyTaken(uint256 domain, uint256 lockNullifier, uint8 slot, address lender);

@@ -7,6 +7,7 @@ export const orderQueueAbi = [
   {"inputs":[{"name":"_eid","type":"uint32"},{"name":"_msgType","type":"uint16"},{"name":"_extraOptions","type":"bytes"}],"name":"combineOptions","outputs":[{"name":"","type":"bytes"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"endpoint","outputs":[{"name":"","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"eid","type":"uint32"},{"name":"msgType","type":"uint16"}],"name":"enforcedOptions","outputs":[{"name":"enforcedOption","type":"bytes"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"name":"dstEid","type":"uint32"},{"name":"vault","type":"address"}],"name":"heartbeat","outputs":[{"name":"id","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"name":"dstEid","type":"uint32"}],"name":"nextId","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"oAppVersion","outputs":[{"name":"senderVersion","type":"uint64"},{"name":"receiverVersion","type":"uint64"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"dstEid","type":"uint32"},{"name":"vault","type":"address"},{"name":"lockNullifier","type":"uint256"},{"name":"coverage","type":"uint64"},{"name":"seizurePricesHash","type":"bytes32"}],"name":"opened","outputs":[{"name":"id","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
@@ -15,6 +16,7 @@ export const orderQueueAbi = [
   {"inputs":[{"name":"eid","type":"uint32"}],"name":"peers","outputs":[{"name":"peer","type":"bytes32"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"pendingOwner","outputs":[{"name":"","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"dstEid","type":"uint32"},{"name":"ids","type":"uint256[]"},{"name":"orders","type":"bytes[]"},{"name":"extraOptions","type":"bytes"}],"name":"quoteSend","outputs":[{"components":[{"name":"nativeFee","type":"uint256"},{"name":"lzTokenFee","type":"uint256"}],"name":"","type":"tuple"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"name":"dstEid","type":"uint32"},{"name":"vault","type":"address"},{"name":"lockNullifier","type":"uint256"},{"name":"recipient","type":"address"}],"name":"release","outputs":[{"name":"id","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[],"name":"renounceOwnership","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"name":"dstEid","type":"uint32"},{"name":"msgType","type":"uint16"}],"name":"requireWired","outputs":[],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"dstEid","type":"uint32"},{"name":"ids","type":"uint256[]"},{"name":"orders","type":"bytes[]"},{"name":"extraOptions","type":"bytes"}],"name":"send","outputs":[{"components":[{"name":"guid","type":"bytes32"},{"name":"nonce","type":"uint64"},{"components":[{"name":"nativeFee","type":"uint256"},{"name":"lzTokenFee","type":"uint256"}],"name":"fee","type":"tuple"}],"name":"receipt","type":"tuple"}],"stateMutability":"payable","type":"function"},
@@ -49,4 +51,5 @@ export const orderQueueAbi = [
   {"inputs":[{"name":"ids","type":"uint256"},{"name":"orders","type":"uint256"}],"name":"UnequalLists","type":"error"},
   {"inputs":[{"name":"lockNullifier","type":"uint256"}],"name":"UnprovableOrder","type":"error"},
   {"inputs":[{"name":"lockNullifier","type":"uint256"}],"name":"ZeroCoverage","type":"error"},
+  {"inputs":[{"name":"lockNullifier","type":"uint256"}],"name":"ZeroRecipient","type":"error"},
 ] as const;

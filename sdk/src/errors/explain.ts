@@ -194,6 +194,18 @@ const engine: Record<string, Explanation> = {
     "Wait for the feed.",
   ],
   ProofsNotExpired: ["Only the controller may release before {lastExpiry:time}", "Wait until then."],
+  DomainRetired: [
+    "Locks of this domain went home without its margin chain: nothing new is opened against them here",
+    "Open with a lock of another vault or engine.",
+  ],
+  DomainSilent: [
+    "When the vault chain last reported ({reportedAt:time}) it had not heard of this engine since {lastSeen:time}",
+    "Have a heartbeat sent (heartbeat, sendOrders), then a STATUS of the vault.",
+  ],
+  ReportTooOld: [
+    "The vault chain last reported at {reportedAt:time}, the oldest report that counts is of {oldest:time}",
+    "Have a root attested or a STATUS sent.",
+  ],
   RiskVersionNotOpenable: ["Version {version} of the risk set takes no new proofs", "Prove under the current version."],
   RootTooOld: [
     "The root was sent at {rootTime:time}, before the oldest that is accepted ({oldest:time})",
@@ -286,7 +298,7 @@ const messaging: Record<string, Explanation> = {
 
 const recovery: Record<string, Explanation> = {
   AlreadyAdmitted: ["{lender} is admitted already"],
-  AlreadyClaimed: ["Lock {lockNullifier} was said to be missing from the list at {at:time}", "Wait, then share it."],
+  AlreadyClaimed: ["Lock {lockNullifier} was said to be missing from the list at {since:time}", "Wait, then share it."],
   AlreadyShared: ["What of lock {lockNullifier} belongs to the lenders is fixed already"],
   AlreadyTaken: ["{lender} has taken its share of slot {slot} of lock {lockNullifier}"],
   BadDebtProof: [

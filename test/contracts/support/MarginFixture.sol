@@ -188,7 +188,9 @@ abstract contract MarginFixture is LayerZeroFixture {
     // Roots, liquidity.
 
     function attest(uint32 eid, address vault, uint256 root, uint64 sourceTime) internal {
-        RootMessage memory message = RootMessage(vault, root, 1, sourceTime, keeper, new DomainReport[](0));
+        DomainReport[] memory reports = new DomainReport[](1);
+        reports[0] = DomainReport(engine.domainOf(eid, vault), sourceTime, false);
+        RootMessage memory message = RootMessage(vault, root, 1, sourceTime, keeper, reports);
         vm.prank(address(endpoint));
         inbox.lzReceive(Origin(eid, MESSENGER, 1), bytes32(0), encode(message), address(0), "");
     }
