@@ -25,9 +25,12 @@ contract OrderDelayTest is VaultFixture {
 
     function test_settle_aboveTheThresholdWaits() public {
         uint256 at = vm.getBlockTimestamp();
+        _open();
+        SettleOrder memory order = publicOrder(N, 1001);
+        bytes32 hash = keccak256(abi.encode(order));
         vm.expectEmit(address(inbox));
         emit IOrderInbox.SettleDelayed(domain, N, uint40(at + WAIT));
-        bytes32 hash = _record(1001);
+        deliverOrder(MessageCodec.encodeSettle(order));
         assertEq(_due(), 0);
         (uint40 executableAt, uint40 vetoedUntil) = inbox.delays(domain, N);
         assertEq(executableAt, at + WAIT);
@@ -141,15 +144,17 @@ contract OrderDelayTest is VaultFixture {
     }
 
     function _record(uint64 claim) private returns (bytes32) {
-        bytes32 hash = bytes32(uint256(1));
-        deliverOrder(
-            MessageCodec.encodeOpened(OpenedOrder(address(vault), engine, N, type(uint64).max, hash))
-        );
+        _open();
         SettleOrder memory order;
         if (claim > 0) order = publicOrder(N, claim);
         else (order.vault, order.engine, order.lockNullifier) = (address(vault), engine, N);
         deliverOrder(MessageCodec.encodeSettle(order));
         return keccak256(abi.encode(order));
+    }
+
+    function _open() private {
+        OpenedOrder memory opened = OpenedOrder(address(vault), engine, N, type(uint64).max, bytes32(uint256(1)));
+        deliverOrder(MessageCodec.encodeOpened(opened));
     }
 
     function _due() private view returns (bytes32 hash) {

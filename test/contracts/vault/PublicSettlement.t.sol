@@ -15,7 +15,6 @@ import {VaultFixture} from "../support/VaultFixture.sol";
 contract PublicSettlementTest is VaultFixture {
     uint256 private constant ROOT = 444;
     uint256 private constant N = 33;
-    uint256 private constant AMOUNT_1 = 1 << 63;
 
     uint256 private domain;
     RecoveryVault.LockRef private lock;
@@ -31,9 +30,10 @@ contract PublicSettlementTest is VaultFixture {
 
     function test_settle_booksWhatWasSeizedAsOwed() public {
         uint256 before = vault.held(USDC);
+        deliverOpenedAndSettle();
         vm.expectEmit(address(vault));
         emit ICollateralVault.PublicSettled(domain, N, 700, 0);
-        settlePublic(N, 1000, ROOT, 700, 0, 71);
+        this.settleFor(700);
         assertEq(vault.held(USDC), before - 700);
         assertEq(vault.owed(USDC), 700);
         (bool settled, uint256 lo, uint256 hi) = vault.payoutOf(domain, N);
@@ -128,7 +128,7 @@ contract PublicSettlementTest is VaultFixture {
     }
 
     function test_payOut_neverExceedsWhatWasSeized() public {
-        settlePublic(N, 1000, ROOT, 700 + 5 * AMOUNT_1, 0, 71);
+        settlePublic(N, 1000, ROOT, 700, 0, 71);
         vm.startPrank(address(recovery));
         vault.payOut(domain, N, USDC, 699, bob);
         vm.expectRevert(abi.encodeWithSelector(CollateralVault.PayoutExceeded.selector, domain, N, USDC, 2, 1));
