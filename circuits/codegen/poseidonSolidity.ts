@@ -13,7 +13,9 @@ export function poseidonConstantsSolidity(tag: bigint): string {
   const constants = C[width - 2]!;
   const expected = width * (fullRounds + partialRounds);
   if (constants.length !== expected) {
-    throw new RangeError(`circomlibjs has ${constants.length} Poseidon constants of width ${width}, expected ${expected}`);
+    throw new RangeError(
+      `circomlibjs has ${constants.length} Poseidon constants of width ${width}, expected ${expected}`,
+    );
   }
   const matrix = M[width - 2]!.flat();
   return `// SPDX-License-Identifier: MIT

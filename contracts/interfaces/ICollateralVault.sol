@@ -132,11 +132,5 @@ interface ICollateralVault {
     /// @notice Pay seized units of one slot to `to`. RecoveryVault only; never more than was seized.
     function payOut(uint256 domain, uint256 lockNullifier, uint8 slot, uint64 amount, address to) external;
     /// @notice Make seized units of one slot a free note under `pre` again. RecoveryVault only. msg.value = entryFee.
-    function payBack(
-        uint256 domain,
-        uint256 lockNullifier,
-        uint8 slot,
-        uint64 amount,
-        uint256 pre
-    ) external payable;
+    function payBack(uint256 domain, uint256 lockNullifier, uint8 slot, uint64 amount, uint256 pre) external payable;
 }

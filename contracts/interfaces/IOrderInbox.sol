@@ -47,10 +47,7 @@ interface IOrderInbox {
     ) external view returns (uint40 executableAt, uint40 vetoedUntil);
     /// @notice The order hash that may be settled now, else 0: the recorded SETTLE, or without one the announced escape.
     /// @return orderHash of it. @return isEscape whoever settles it says so by `markEscaped`.
-    function executable(
-        uint256 domain,
-        uint256 lockNullifier
-    ) external view returns (bytes32 orderHash, bool isEscape);
+    function executable(uint256 domain, uint256 lockNullifier) external view returns (bytes32 orderHash, bool isEscape);
     /// @notice D's time of the newest HEARTBEAT of that domain, never later than S's when it came, seconds; 0 = none. Other orders do not count: they can be held back.
     function lastSeen(uint256 domain) external view returns (uint64);
     /// @notice When an engine was registered, seconds; 0 = never (ESC-3).

@@ -167,11 +167,7 @@ library MessageCodec {
         bytes calldata message
     ) internal pure returns (address vault, uint64 sourceTime, DomainReport[] memory domains) {
         _requireHead(message, STATUS, STATUS_HEAD);
-        return (
-            address(bytes20(message[2:22])),
-            uint64(bytes8(message[22:30])),
-            _reportsFrom(message, STATUS_HEAD)
-        );
+        return (address(bytes20(message[2:22])), uint64(bytes8(message[22:30])), _reportsFrom(message, STATUS_HEAD));
     }
 
     // -- RECOVERED ----------------------------------------------------------------------------------------------------

@@ -58,8 +58,7 @@ abstract contract EscapeHatch is OrderRecords {
             if (block.timestamp <= armedAt) revert NotArmed(domain, armedAt);
         }
         Escape storage escape = _escapes[domain][lockNullifier];
-        if (_stands(escape, order, domain))
-            revert AlreadyAnnounced(domain, lockNullifier, escape.executableAt);
+        if (_stands(escape, order, domain)) revert AlreadyAnnounced(domain, lockNullifier, escape.executableAt);
 
         uint64 cap = order.openedCoverage;
         orderHash = keccak256(abi.encode(_order(vault, engine, lockNullifier, cap, seizurePricesX64, order)));

@@ -148,12 +148,7 @@ contract RootInbox is IRootInbox, WiredReceiver {
         emit RootReceived(srcEid, message.vault, message.root, message.chunks, message.sourceTime, message.attestor);
     }
 
-    function _recordDomains(
-        uint32 srcEid,
-        address vault,
-        uint64 sourceTime,
-        DomainReport[] memory reports
-    ) private {
+    function _recordDomains(uint32 srcEid, address vault, uint64 sourceTime, DomainReport[] memory reports) private {
         uint64 time = sourceTime < block.timestamp ? sourceTime : uint64(block.timestamp);
         for (uint256 i = 0; i < reports.length; i++) {
             DomainReport memory report = reports[i];

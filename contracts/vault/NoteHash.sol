@@ -28,8 +28,16 @@ contract NoteHash {
             let constants := add(words, 0x20)
             let matrix := add(constants, mul(rounds, 0xc0))
             let mixed := mload(0x40) // scratch, beyond what Solidity uses
-            for { let round := 0 } lt(round, rounds) { round := add(round, 1) } {
-                for { let i := 0 } lt(i, 0xc0) { i := add(i, 0x20) } {
+            for {
+                let round := 0
+            } lt(round, rounds) {
+                round := add(round, 1)
+            } {
+                for {
+                    let i := 0
+                } lt(i, 0xc0) {
+                    i := add(i, 0x20)
+                } {
                     let word := addmod(mload(add(state, i)), mload(add(constants, i)), q)
                     // Partial rounds raise the first word alone.
                     if or(iszero(i), or(lt(round, half), iszero(lt(round, sub(rounds, half))))) {
@@ -39,9 +47,17 @@ contract NoteHash {
                 }
                 constants := add(constants, 0xc0)
                 let row := matrix
-                for { let i := 0 } lt(i, 0xc0) { i := add(i, 0x20) } {
+                for {
+                    let i := 0
+                } lt(i, 0xc0) {
+                    i := add(i, 0x20)
+                } {
                     let sum := 0
-                    for { let j := 0 } lt(j, 0xc0) { j := add(j, 0x20) } {
+                    for {
+                        let j := 0
+                    } lt(j, 0xc0) {
+                        j := add(j, 0x20)
+                    } {
                         sum := addmod(sum, mulmod(mload(add(row, j)), mload(add(state, j)), q), q)
                     }
                     mstore(add(mixed, i), sum)

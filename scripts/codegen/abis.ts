@@ -36,7 +36,8 @@ function withExtensions(artifact: Artifact, all: readonly Artifact[]): Artifact 
   const abi = [...artifact.abi];
   for (const name of EXTENSIONS[artifact.contractName] ?? []) {
     const extension = all.find(({ contractName }) => contractName === name);
-    if (extension === undefined) throw new Error(`${artifact.contractName} is extended by ${name}, which was not built.`);
+    if (extension === undefined)
+      throw new Error(`${artifact.contractName} is extended by ${name}, which was not built.`);
     const seen = new Set(abi.map(sortKey));
     abi.push(...extension.abi.filter((item) => item.type !== "constructor" && !seen.has(sortKey(item))));
   }

@@ -309,11 +309,17 @@ const recovery: Record<string, Explanation> = {
     "The list of debts does not give {lender} this share",
     "Take share and proof from the list whose root was posted.",
   ],
-  CannotPost: ["Debts of this domain cannot be posted: it is alive, its list holds, or it is too late", operatorsMatter],
+  CannotPost: [
+    "Debts of this domain cannot be posted: it is alive, its list holds, or it is too late",
+    operatorsMatter,
+  ],
   CannotRefuse: ["There is no list to refuse, it holds already, or two were refused", operatorsMatter],
   DebtsUnknown: ["What was owed is not known before {from:time}", "Wait until then."],
   NotAFieldElement: ["Value {index} of the note is not below the field order", "Take the note's own opening."],
-  NotALender: ["{lender} is not admitted as a lender of this domain", "Call admit first, with the proof of your share."],
+  NotALender: [
+    "{lender} is not admitted as a lender of this domain",
+    "Call admit first, with the proof of your share.",
+  ],
   NotForLenders: [
     "The margin chain of lock {lockNullifier} is alive, or has said who gets what it seized",
     "Let the recipient collect it.",
@@ -370,7 +376,14 @@ const tokens: Record<string, Explanation> = {
 };
 
 /** By the name of the custom error. Those of set-up and governance speak for themselves. */
-const explanations: Readonly<Record<string, Explanation>> = { ...vault, ...proofs, ...engine, ...messaging, ...recovery, ...tokens };
+const explanations: Readonly<Record<string, Explanation>> = {
+  ...vault,
+  ...proofs,
+  ...engine,
+  ...messaging,
+  ...recovery,
+  ...tokens,
+};
 
 /** A custom error in plain words; undefined when its name and arguments have to do. */
 export function explainContractError(

@@ -46,9 +46,7 @@ contract AliveTest is MarginFixture {
         _deliver(encode(RootMessage(VAULT, ROOT, 1, start + 15 days, keeper, _report(start, false))));
         openAccount(1, 10, 0);
         _status(start + 15 days + 1, start, false);
-        _expectOpen(
-            abi.encodeWithSelector(IMarginTypes.DomainSilent.selector, domain, start, start + 15 days + 1)
-        );
+        _expectOpen(abi.encodeWithSelector(IMarginTypes.DomainSilent.selector, domain, start, start + 15 days + 1));
         _status(start + 15 days + 1, start + 1, false);
         openAccount(2, 10, 0);
     }

@@ -39,7 +39,13 @@ contract EscapeHatchTest is VaultFixture {
         vm.warp(start + ARMING + 1);
         SettleOrder memory order = _home();
         vm.expectEmit(address(inbox));
-        emit IOrderInbox.EscapeAnnounced(domain, N, keccak256(abi.encode(order)), 0, uint40(start + ARMING + 1 + DELAY));
+        emit IOrderInbox.EscapeAnnounced(
+            domain,
+            N,
+            keccak256(abi.encode(order)),
+            0,
+            uint40(start + ARMING + 1 + DELAY)
+        );
         _announce(none);
         _expectNotYet(order);
         vm.warp(start + ARMING + DELAY);
@@ -130,12 +136,7 @@ contract EscapeHatchTest is VaultFixture {
     function test_opened_isRefusedByARetiredDomain() public {
         _escape(N);
         vm.expectEmit(address(inbox));
-        emit IOrderInbox.OrderSkipped(
-            domain,
-            N + 1,
-            1,
-            abi.encodeWithSelector(OrderInbox.RetiredDomain.selector)
-        );
+        emit IOrderInbox.OrderSkipped(domain, N + 1, 1, abi.encodeWithSelector(OrderInbox.RetiredDomain.selector));
         _open(N + 1, 900);
         (, uint64 covered, ) = inbox.orders(domain, N + 1);
         assertEq(covered, 0);

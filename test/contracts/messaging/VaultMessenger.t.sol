@@ -187,7 +187,14 @@ contract VaultMessengerTest is VaultFixture {
         knowRoot(ROOT);
         depositUsdc(7, 5);
         settlePublic(42, 50, ROOT, 7, 0, 71);
-        bytes memory expected = abi.encodePacked(hex"0401", address(vault), engine, uint256(42), uint256(7), uint256(0));
+        bytes memory expected = abi.encodePacked(
+            hex"0401",
+            address(vault),
+            engine,
+            uint256(42),
+            uint256(7),
+            uint256(0)
+        );
         for (uint256 i = 0; i < 2; i++) {
             uint256 fee = messenger.quoteRecovered(address(vault), REMOTE_EID, engine, 42, "").nativeFee;
             vm.recordLogs();

@@ -64,10 +64,27 @@ contract PriceBoardTest is Test {
         assertEq(board.livePrices(setId)[0], 0);
         feed.misbehave(BrokenFeed.Mode.DirtyTypes);
         assertEq(board.livePrices(setId)[0], 0); // answered in 2^255 … of round 2^256 − 1
-        feed.misbehave(BrokenFeed.Mode.Bomb);
-        assertEq(board.livePrices(setId)[0], 600 << 64);
+        feed.misbehave(BrokenFeed.Mode.Bomb); // more than a feed may spend
+        assertEq(board.livePrices(setId)[0], 0);
+        feed.misbehave(BrokenFeed.Mode.Burn);
+        assertEq(board.livePrices(setId)[0], 0);
         vm.etch(address(feed), "");
         assertEq(board.livePrices(setId)[0], 0);
+    }
+
+    /// A feed that burns all it gets costs its own slot, and the reader at most a million gas.
+    function test_livePrices_aBurningFeedCostsItsOwnSlotOnly() public {
+        BrokenFeed good = new BrokenFeed(8);
+        good.set(7, 3_000e8, block.timestamp, block.timestamp, 7);
+        IPriceBoard.FeedConfig[8] memory feeds;
+        (feeds[0], feeds[5]) = (_config(address(feed), 8), _config(address(good), 8));
+        uint32 id = board.addSet(feeds);
+        feed.misbehave(BrokenFeed.Mode.Burn);
+        uint256 before = gasleft();
+        uint256[8] memory prices = board.livePrices{gas: 1_200_000}(id);
+        assertLt(before - gasleft(), 1_200_000);
+        assertEq(prices[0], 0);
+        assertEq(prices[5], 30 << 64);
     }
 
     function test_livePricesOf_readsTheMaskOnly() public view {

@@ -174,13 +174,7 @@ abstract contract VaultFixture is LayerZeroFixture {
         settleAs(order, root, lo, hi, restCommitment);
     }
 
-    function settleAs(
-        SettleOrder memory order,
-        uint256 root,
-        uint256 lo,
-        uint256 hi,
-        uint256 restCommitment
-    ) internal {
+    function settleAs(SettleOrder memory order, uint256 root, uint256 lo, uint256 hi, uint256 restCommitment) internal {
         ICollateralVault.SettleParams memory params;
         (params.root, params.payoutLo, params.payoutHi, params.restCommitment) = (root, lo, hi, restCommitment);
         vm.prank(alice);

@@ -290,7 +290,7 @@ describe("transact and settle", () => {
     expect(await world.balanceOf(zeroAddress, relayer)).toBe(1_000n * world.units[NATIVE]!);
   });
 
-  test("behavior: two locks for an engine", async () => {
+  test("behavior: three locks for an engine", async () => {
     domain = domainOf(LOCAL_EID, vault.address, MARGIN_EID, engine);
     const first = vault.nextLeaf();
     const amounts = [
@@ -312,15 +312,20 @@ describe("transact and settle", () => {
       outputs: [lockOutput(lockNotes[0]!), freeOutput(106, single(USDC, usdc19.amount[USDC]! - 1_999_999n))],
     });
     await submit(vault, one.params, one.proof);
-    const usdc20 = usdcOf(20);
+    const [usdc20, usdc21] = [usdcOf(20), usdcOf(21)];
     const second = { ...lockNotes[1]!, amount: usdc20.amount };
+    const third = { ...freeNote(202, usdc21.amount), domain, controller };
     const two = await provenTransact(vault, {
-      inputs: [usdc20, dummy()],
-      outputs: [lockOutput(second), freeOutput(107, noAmounts)],
+      inputs: [usdc20, usdc21],
+      outputs: [lockOutput(second), lockOutput(third)],
     });
     await submit(vault, two.params, two.proof);
     vault.noteQueued(...one.params.outCommitments, ...two.params.outCommitments);
-    locks.push({ ...lockNotes[0]!, leafIndex: first }, { ...second, leafIndex: first + 2 });
+    locks.push(
+      { ...lockNotes[0]!, leafIndex: first },
+      { ...second, leafIndex: first + 2 },
+      { ...third, leafIndex: first + 3 },
+    );
     await vault.append();
     expect(await vault.read("currentRoot")).toBe(vault.root());
     expect(vault.leaves.get(locks[1]!.leafIndex)).toBe(commitment(locks[1]!));
@@ -350,8 +355,8 @@ describe("transact and settle", () => {
     const values = sample.inputs as Record<string, bigint> & { sealed: bigint[] };
     const params = {
       root: values.root!,
-      payoutLo: 0n,
-      payoutHi: 0n,
+      payoutLo: values.payoutLo!,
+      payoutHi: values.payoutHi!,
       buyerCommitment: values.buyerCommitment!,
       restCommitment: values.restCommitment!,
       ephemeralX: values.ephemeralX!,
@@ -364,7 +369,7 @@ describe("transact and settle", () => {
       lockNullifier: lockNullifier(lock.blinding, BigInt(lock.leafIndex)),
       claim: order.claim,
       seizurePricesX64: order.seizurePriceX64,
-      isPublic: false,
+      isPublic: order.isPublic,
       buyerOwner: order.buyerOwner,
       buyerKey: order.buyerKey,
     };
@@ -459,8 +464,41 @@ describe("transact and settle", () => {
     expect(await vault.read("isLockSpent", [call.order.lockNullifier])).toBe(true);
   });
 
+  test("behavior: a public claim waits as tokens for whom the margin chain names", async () => {
+    const lock = locks[2]!;
+    const order = orderOf({
+      claim: 1_000_000n,
+      seizurePriceX64: [2n ** 64n, 0n, 0n, 0n, 0n, 0n, 0n, 0n],
+      isPublic: true,
+      buyerOwner: 0n,
+      buyerKey: { x: 0n, y: 0n },
+    });
+    const call = await settleArguments(lock, order);
+    const { lockNullifier: nullifier } = call.order;
+    await world.deliverOrders(packedOpened(nullifier, order.claim), packedSettle(call.order));
+    const less = { ...call.params, payoutLo: 999_999n };
+    expect(await fails(settle(call.order, less, call.proof, 1n))).toBe("InvalidProof");
+    gas["settle, public"] = (await settle(call.order, call.params, call.proof, 1n)).gas;
+    expect(await vault.read("payoutOf", [domain, nullifier])).toEqual([true, 1_000_000n, 0n]);
+    expect(await vault.read("owed", [USDC])).toBe(1_000_000n);
+
+    const recipient = getAddress("0x00000000000000000000000000000000000b0b00");
+    const release = encodePacked(
+      ["uint8", "address", "address", "uint256", "address"],
+      [4, vault.address, engine, nullifier, recipient],
+    );
+    const { abi } = hardhatArtifact("vault/RecoveryVault");
+    const which = { vault: vault.address, marginEid: MARGIN_EID, engine, lockNullifier: nullifier };
+    const collect = () => world.send(world.relayer, world.recoveryVault, abi, "collect", [which, USDC]);
+    expect(await fails(collect())).toBe("NotReleased");
+    await world.deliverOrders(release);
+    await collect();
+    expect(await world.balanceOf(world.tokens[USDC], recipient)).toBe(1_000_000n);
+    expect(await vault.read("owed", [USDC])).toBe(0n);
+  });
+
   test("behavior: the vault has what it owes, in every asset, to the unit", async () => {
-    const pendingFees = BigInt((vault.nextLeaf() % CHUNK) + 1) * ENTRY_FEE; // entries of the open chunk, and the release's
+    const pendingFees = BigInt((vault.nextLeaf() % CHUNK) + 2) * ENTRY_FEE; // entries of the open chunk, and two settlements'
     for (const [slot, token] of world.tokens.entries()) {
       const owed = ((await vault.read("held", [slot])) as bigint) * world.units[slot]!;
       const fees = token === zeroAddress ? pendingFees : 0n;
@@ -506,7 +544,7 @@ describe("transact and settle", () => {
         order.lockNullifier,
         order.claim,
         ...order.seizurePricesX64,
-        0,
+        order.isPublic ? 1 : 0,
         order.buyerOwner,
         order.buyerKey.x,
         order.buyerKey.y,

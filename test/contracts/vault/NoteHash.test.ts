@@ -16,10 +16,7 @@ test("behavior: the contract's hash of a free note is the circuits'", async () =
   const { abi, ...artifact } = hardhatArtifact("vault/NoteHash");
   const address = await sender.deploy({ abi, ...artifact }, []);
 
-  const element = fc.oneof(
-    fc.constantFrom(0n, 1n, FIELD_ORDER - 1n),
-    fc.bigInt({ min: 0n, max: FIELD_ORDER - 1n }),
-  );
+  const element = fc.oneof(fc.constantFrom(0n, 1n, FIELD_ORDER - 1n), fc.bigInt({ min: 0n, max: FIELD_ORDER - 1n }));
   await fc.assert(
     fc.asyncProperty(element, element, element, async (pre, lo, hi) => {
       const got = await reader.readContract({ address, abi, functionName: "freeNote", args: [pre, lo, hi] });

@@ -79,6 +79,14 @@ export async function createVaultWorld() {
   const orderInbox = await deploy(inboxArtifact, [endpoint, owner!.account.address]);
   const orderQueue = batcher!.account.address; // any address: the peer on the margin chain
   await send(owner!, orderInbox, inboxArtifact.abi, "setPeer", [MARGIN_EID, pad(orderQueue)]);
+  const noteHash = await deploy(hardhatArtifact("vault/NoteHash"));
+  const recoveryArtifact = hardhatArtifact("vault/RecoveryVault");
+  const recoveryVault = await deploy(recoveryArtifact, [
+    owner!.account.address,
+    owner!.account.address,
+    orderInbox,
+    noteHash,
+  ]);
   const tokens = [
     await deploy(tokenArtifact, ["USD Coin", "USDC", 6]),
     await deploy(tokenArtifact, ["Wrapped Bitcoin", "WBTC", 8]),
@@ -98,7 +106,7 @@ export async function createVaultWorld() {
 
   async function createVault() {
     const { address: ownerAddress } = owner!.account;
-    const config = { owner: ownerAddress, guardian: ownerAddress, orderInbox, ...verifiers };
+    const config = { owner: ownerAddress, guardian: ownerAddress, orderInbox, recoveryVault, ...verifiers };
     const address = await deploy(vaultArtifact, [{ ...config, entryFee: ENTRY_FEE, sealDelay: SEAL_DELAY }]);
     const { abi } = vaultArtifact;
     for (const [slot, token] of tokens.entries()) {
@@ -180,6 +188,7 @@ export async function createVaultWorld() {
     batcher: batcher!,
     relayer: relayer!,
     orderInbox,
+    recoveryVault,
     tokens,
     units,
     send,
