@@ -38,13 +38,16 @@ const holds = async (whole: Subject): Promise<void> => {
   expect(tally.get("uniqueness proofs"), "proofs").toBe(subject.accepted.length);
 };
 
+// What a whole circuit is made of, on a smaller tree, is examined with the circuit.
+const whole = new Set([...readInstances().values()].map(({ template }) => template));
+const isWhole = ({ name }: Subject): boolean => whole.has(name.replace(/\(.*/, ""));
+
 describe("every template", () => {
-  test.each(templates.map((subject) => [subject.name, subject] as const))(
-    "behavior: %s has one witness",
-    async (_, subject) => {
-      await holds(subject);
-    },
-  );
+  test.each(
+    templates.filter((subject) => isAll || !isWhole(subject)).map((subject) => [subject.name, subject] as const),
+  )("behavior: %s has one witness", async (_, subject) => {
+    await holds(subject);
+  });
 });
 
 describe("every circuit", () => {
@@ -61,7 +64,6 @@ test("behavior: no template and no circuit is left out", () => {
   const written = readdirSync(directory).flatMap((file) =>
     Array.from(readFileSync(join(directory, file), "utf8").matchAll(/^template (\w+)\(/gm), ([, name]) => name!),
   );
-  const whole = [...readInstances().values()].map(({ template }) => template);
   const examined = new Set([...templates.map(({ name }) => name.replace(/\(.*/, "")), ...whole]);
   expect(written.filter((name) => !examined.has(name))).toEqual([]);
   expect(circuits.map(({ name }) => name).sort()).toEqual([...readInstances().keys()].sort());

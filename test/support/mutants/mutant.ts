@@ -34,8 +34,19 @@ const large = new Set([
   ...["Margin", "Settle", "Transact", "Batch"],
 ]);
 
-/** Whether a mutant is attacked in every run of the tests, and not only when all are. */
-export const isInEveryRun = (mutant: Mutant): boolean => !large.has(mutant.suite) || asRemoval(mutant) !== undefined;
+/**
+ * The mutants that every run of the tests attacks: of each suite one in two, the first included, and none that a large component
+ * has to be compiled again for.
+ */
+export function inEveryRun(catalogue: readonly Mutant[]): Mutant[] {
+  const seen = new Map<string, number>();
+  return catalogue.filter((mutant) => {
+    if (large.has(mutant.suite) && asRemoval(mutant) === undefined) return false;
+    const before = seen.get(mutant.suite) ?? 0;
+    seen.set(mutant.suite, before + 1);
+    return before % 2 === 0;
+  });
+}
 
 /** The removal that a mutant is, or undefined when it changes more than that and has to be compiled by itself. */
 export function asRemoval({ id, find, replace }: Mutant): Removal | undefined {
