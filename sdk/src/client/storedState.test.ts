@@ -57,7 +57,7 @@ describe("stored state", () => {
     const crypto = await initCrypto();
     const text = serialiseVaultState(await example());
     expect(() => deserialiseVaultState(crypto, "no")).toThrow(/cannot be read/);
-    expect(() => deserialiseVaultState(crypto, text.replace('"version":1', '"version":2'))).toThrow(/cannot be read/);
+    expect(() => deserialiseVaultState(crypto, text.replace('"version":2', '"version":1'))).toThrow(/cannot be read/);
     expect(() => deserialiseVaultState(crypto, text.replace('"value":"7n"', '"value":"6n"'))).toThrow(/cannot be read/);
   });
 });
