@@ -76,7 +76,8 @@ export function createStatusSender(
     async plan() {
       if (statusAfterSeconds === 0) return [];
       const { reportedAt, retired } = await domainStateOf(context);
-      if (retired || margin.head().timestamp - reportedAt < statusAfterSeconds) return [];
+      // Before the first root there is nothing to borrow against.
+      if (reportedAt === 0 || retired || margin.head().timestamp - reportedAt < statusAfterSeconds) return [];
       const after = await lastStatus({ blockTag: "latest" });
       // One is on its way.
       if (vault.head().timestamp - after < RESEND_SECONDS) return [];

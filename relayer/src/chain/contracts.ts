@@ -35,7 +35,7 @@ export type ContractTable = {
   sendsPacket: (eventName: string) => boolean;
 };
 
-const packetSenders = new Set(["Attested", "OrdersSent"]);
+const packetSenders = new Set(["Attested", "OrdersSent", "RecoveredSent", "StatusSent"]);
 
 export function createContractTable(watched: Watched[]): ContractTable {
   const byAddress = new Map(

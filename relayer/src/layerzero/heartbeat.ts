@@ -48,7 +48,8 @@ export function createHeartbeat(
       const now = margin.head().timestamp;
       if (now - queued < heartbeatAfterSeconds) return [];
       // Before the first heartbeat the engine's registration counts, which the vault chain reports.
-      const { lastSeen } = await domainStateOf(context);
+      const { reportedAt, lastSeen } = await domainStateOf(context);
+      if (reportedAt === 0) return [];
       const after = Math.max(queued, lastSeen);
       if (now - after < heartbeatAfterSeconds) return [];
       return [{ kind: "heartbeat", key: effect(after), payload: { after } satisfies HeartbeatPayload }];
