@@ -112,4 +112,7 @@ export type SourcePlan = {
   /** µUSD. */
   maxCoveragePerLock: bigint;
   exposureCap: bigint;
+  /** µUSD, whole USD: new coverage at once, and how much of that comes back in an hour. */
+  coverageBurst: bigint;
+  coveragePerHour: bigint;
 };

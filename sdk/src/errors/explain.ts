@@ -149,12 +149,28 @@ const engine: Record<string, Explanation> = {
     "Prices or proofs are missing to say whether the account {account:id} is covered",
     "Wait for valid prices.",
   ],
+  CoverageAboveBurst: [
+    "The market takes at most {burst:usd} of new coverage from this vault at once, this adds {added:usd}",
+    "Ask for less coverage.",
+  ],
+  CoverageRateExceeded: [
+    "The market takes no {added:usd} of new coverage from this vault now; it will from {fitsAt:time}, if none comes before",
+    "Ask for less coverage, or wait.",
+  ],
   ExposureCapExceeded: [
     "The market accepts {cap:usd} of coverage from this vault in all; this would make it {exposure:usd}",
     "Ask for less coverage, or wait.",
   ],
   GraceRunning: ["The account {account:id} has grace until {graceEndsAt:time}", "Start the auction after that."],
+  LiquidationSlowed: [
+    "Prices have moved fast: auctions of the solvent account {account:id} start from {startsAt:time}",
+    "Start it then.",
+  ],
   LockNotInAccount: ["The lock does not back the account {account:id}", "Name one of the account's locks."],
+  LockRevoked: [
+    "The lock was proven under a note root that is revoked: its claim is not for sale",
+    "Wait until its owner proves it anew.",
+  ],
   LockUsed: [
     "This lock backs an account already, or did once: a lock is good for one account, once",
     "Use another lock.",
@@ -207,9 +223,17 @@ const engine: Record<string, Explanation> = {
     "Have a root attested or a STATUS sent.",
   ],
   RiskVersionNotOpenable: ["Version {version} of the risk set takes no new proofs", "Prove under the current version."],
+  RootRevoked: [
+    "The root is of {rootTime:time}; roots up to {revokedAt:time} are revoked",
+    "Have a newer root attested and prove under it.",
+  ],
   RootTooOld: [
     "The root was sent at {rootTime:time}, before the oldest that is accepted ({oldest:time})",
     "Have a newer root attested and prove under it.",
+  ],
+  SetHalted: [
+    "Prices of set {setId} have moved fast: nothing is opened or borrowed against it until {until:time}",
+    "Wait. Repaying, refreshing and leaving work.",
   ],
   SnapshotTooOld: [
     "Snapshot {snapshot} is of {snapshotTime:time}, before the oldest that is accepted ({oldest:time})",
@@ -253,6 +277,11 @@ const messaging: Record<string, Explanation> = {
     "Wait until then, and settle it.",
   ],
   BadEngine: ["The engine {engine} is registered, is zero, or would be the ninth", operatorsMatter],
+  BadBreaker: ["The breaker's {name} may not be {value}", operatorsMatter],
+  BadEvidence: [
+    "The snapshots are of {before:time}, {first:time} and {second:time}: not in order, too close, or outside the window",
+    "Name three of one window, the last two a minute apart.",
+  ],
   BadOrderDelay: ["Orders may wait {maximum} seconds at most, not {delaySeconds}", operatorsMatter],
   NoEscape: ["Lock {lockNullifier} has no escape that may be executed", "Announce it, or wait for its delay."],
   NotArmed: [
@@ -264,8 +293,16 @@ const messaging: Record<string, Explanation> = {
     "The seizure prices are not those that the lock's largest notice announced",
     "Take them from the margin chain's ProofAccepted event; none for a lock that was never used.",
   ],
+  NoBreaker: ["The set {setId} has no breaker", "Nothing can be halted."],
+  NothingToHalt: ["The halt would end at {until:time}: it is over, or on already", "Nothing."],
   NotVetoable: ["The order of lock {lockNullifier} does not wait, or was vetoed before", operatorsMatter],
   NotVetoed: ["The order of lock {lockNullifier} is not under a veto", operatorsMatter],
+  PricesWithinLimits: ["No watched price of set {setId} moved beyond its limit", "Nothing."],
+  RevokedAlready: [
+    "Roots were revoked lately: accounts have until {reproveUntil:time} to prove anew",
+    "Let the owner revoke, or wait.",
+  ],
+  TooManyRevocations: ["The source's roots were revoked 255 times", operatorsMatter],
   NothingRecovered: [
     "The vault has carried out no public settlement of lock {lockNullifier}",
     "Settle its order first.",

@@ -146,7 +146,7 @@ contract PriceBoardTest is Test {
     }
 
     function _provingPricesAgree(uint32 snapshot) private view {
-        (uint256[8] memory prices, uint256 word0, uint256 word1) = board.provingPrices(setId, 1, snapshot);
+        (uint256[8] memory prices, uint256 word0, uint256 word1, ) = board.provingPrices(setId, 1, snapshot);
         assertEq(abi.encode(prices), abi.encode(board.conservativePrices(setId, 1)));
         (uint256[8] memory stored, uint64 time) = SnapshotLib.unpack(word0, word1);
         (uint256[8] memory expected, uint64 expectedTime) = board.snapshotPrices(setId, snapshot);

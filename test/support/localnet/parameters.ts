@@ -106,4 +106,6 @@ export const LOCAL_SOURCE: SourcePlan = {
   maxRootAge: 86_400,
   maxCoveragePerLock: parseUnits("5000000", 6),
   exposureCap: parseUnits("100000000", 6),
+  coverageBurst: parseUnits("100000000", 6),
+  coveragePerHour: parseUnits("10000000", 6),
 };
