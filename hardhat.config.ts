@@ -74,7 +74,7 @@ export default defineConfig({
         readDirectory: ["artifacts/contracts", "node_modules/@layerzerolabs", "node_modules/@uniswap", "test/vectors"],
       },
       fuzz: { runs: fuzzRuns },
-      invariant: { runs: 64, depth: 64, failOnRevert: false },
+      invariant: { runs: 256, depth: 100, failOnRevert: false },
     },
   },
 });

@@ -287,6 +287,31 @@ describe("enforced gas", () => {
     expect(gas + ENDPOINT_GAS).toBeLessThan(lzReceiveGas.root(count));
   });
 
+  test.each([0, 1, 8])("behavior: a status that reports on %i domains fits", async (count) => {
+    const { vaultChain, marginChain } = hypothec.deployment;
+    const domains = Array.from({ length: count }, (_, i) =>
+      encodePacked(["bytes31", "uint64", "uint8"], [toHex(i + 1, { size: 31 }), 1n, 0]),
+    );
+    const head = encodePacked(
+      ["uint8", "uint8", "address", "uint64", "uint8"],
+      [2, 1, vaultChain.vault, 1n, domains.length],
+    );
+    const gas = await receiveGas("margin", marginChain.rootInbox, vaultChain.messenger, concatHex([head, ...domains]));
+
+    expect(gas + ENDPOINT_GAS).toBeLessThan(lzReceiveGas.status(count));
+  });
+
+  test("behavior: what was recovered fits", async () => {
+    const { vaultChain, marginChain } = hypothec.deployment;
+    const message = encodePacked(
+      ["uint8", "uint8", "address", "address", "uint256", "uint256", "uint256"],
+      [4, 1, vaultChain.vault, marginChain.engine, 9n, 2n ** 252n - 1n, 2n ** 252n - 1n],
+    );
+    const gas = await receiveGas("margin", marginChain.rootInbox, vaultChain.messenger, message);
+
+    expect(gas + ENDPOINT_GAS).toBeLessThan(lzReceiveGas.recovered);
+  });
+
   test.each([1, 8, 32])("behavior: %i orders fit, each a pair's dearer half", async (count) => {
     const { vaultChain, marginChain } = hypothec.deployment;
     const message = (orders: Hex[]) =>
@@ -311,7 +336,13 @@ describe("enforced gas", () => {
         [1, vault, engine, BigInt(i + 1), 5n, keccak256("0x01")],
       ),
     );
-    for (const orders of [settles, openeds]) {
+    const releases = Array.from({ length: count }, (_, i) =>
+      encodePacked(["uint8", "address", "address", "uint256", "address"], [4, vault, engine, BigInt(i + 1), engine]),
+    );
+    const heartbeats = Array.from({ length: count }, (_, i) =>
+      encodePacked(["uint8", "address", "address", "uint64"], [3, vault, toHex(i + 1, { size: 20 }), 1n]),
+    );
+    for (const orders of [settles, openeds, releases, heartbeats]) {
       const gas = await receiveGas("vault", vaultChain.orderInbox, orderQueue, message(orders));
       expect(gas + ENDPOINT_GAS).toBeLessThan(lzReceiveGas.orders + 130_000 * count);
     }

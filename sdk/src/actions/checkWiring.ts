@@ -262,14 +262,19 @@ const ulnConfig = ({ reader }: Chain, library: Address, oapp: Address, remote: C
 async function checkVaultLinks({ vaultChain, marginChain }: Deployment, reader: PublicClient): Promise<Found[]> {
   const { vault, messenger, orderInbox, recoveryVault, eid } = vaultChain;
   const at = (address: Address) => ({ address, abi: linksAbi }) as const;
-  const [vaultsInbox, messengersInbox, recoverysInbox, vaultsRecovery, localEid, engines] = await Promise.all([
+  const [vaultsInbox, messengersInbox, recoverysInbox, vaultsRecovery, localEid] = await Promise.all([
     reader.readContract({ ...at(vault), functionName: "orderInbox" }),
     reader.readContract({ ...at(messenger), functionName: "orderInbox" }),
     reader.readContract({ ...at(recoveryVault), functionName: "orderInbox" }),
     reader.readContract({ ...at(vault), functionName: "recoveryVault" }),
     reader.readContract({ ...at(vault), functionName: "localEid" }),
-    reader.readContract({ ...at(orderInbox), functionName: "engines", args: [marginChain.eid] }),
   ]);
+  // Of the inbox that the messenger reports from, whatever the deployment names.
+  const engines = await reader.readContract({
+    ...at(messengersInbox),
+    functionName: "engines",
+    args: [marginChain.eid],
+  });
   const problems = [
     ...link("The vault's order inbox", vaultsInbox, orderInbox),
     ...link("The messenger's order inbox", messengersInbox, orderInbox),

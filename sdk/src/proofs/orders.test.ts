@@ -36,7 +36,24 @@ describe("orders", () => {
       coverage: 8n,
       seizurePricesHash: `0x${"cc".repeat(32)}`,
     });
-    expect(() => decodeSettleOrder(opened)).toThrow(/OPENED, expected a SETTLE/);
+    expect(() => decodeSettleOrder(opened)).toThrow(/kind opened, expected a SETTLE/);
+  });
+
+  test("default: a HEARTBEAT and a RELEASE", () => {
+    const [vault, engine] = [order.vault, order.engine];
+    expect(decodeOrder(`0x03${"aa".repeat(20)}${"bb".repeat(20)}${word(8n, 8)}`)).toEqual({
+      kind: "heartbeat",
+      vault,
+      engine,
+      time: 8n,
+    });
+    expect(decodeOrder(`0x04${"aa".repeat(20)}${"bb".repeat(20)}${word(9n)}${"dd".repeat(20)}`)).toEqual({
+      kind: "release",
+      vault,
+      engine,
+      lockNullifier: 9n,
+      recipient: `0x${"dd".repeat(20)}`,
+    });
   });
 
   test("default: the hash is that of the ABI words", () => {

@@ -24,10 +24,32 @@ export interface OpenedOrder {
   readonly seizurePricesHash: Hex;
 }
 
+/** A HEARTBEAT order: the engine lives. */
+export interface HeartbeatOrder {
+  readonly vault: Address;
+  readonly engine: Address;
+  /** The margin chain's, seconds. */
+  readonly time: bigint;
+}
+
+/** A RELEASE order: who may have what a PUBLIC settlement seized. */
+export interface ReleaseOrder {
+  readonly vault: Address;
+  readonly engine: Address;
+  readonly lockNullifier: bigint;
+  readonly recipient: Address;
+}
+
 /** An order as it travels between the chains. */
-export type Order = ({ readonly kind: "opened" } & OpenedOrder) | ({ readonly kind: "settle" } & SettleOrder);
+export type Order =
+  | ({ readonly kind: "opened" } & OpenedOrder)
+  | ({ readonly kind: "settle" } & SettleOrder)
+  | ({ readonly kind: "heartbeat" } & HeartbeatOrder)
+  | ({ readonly kind: "release" } & ReleaseOrder);
 
 const OPENED_BYTES = 1 + 20 + 20 + 32 + 8 + 32;
+const HEARTBEAT_BYTES = 1 + 20 + 20 + 8;
+const RELEASE_BYTES = 1 + 20 + 20 + 32 + 20;
 const SETTLE_BYTES = 1 + 20 + 20 + 32 + 8 + 12 * SLOTS + 1 + 32 + 32 + 32;
 
 /**
@@ -58,6 +80,12 @@ export function decodeOrder(packed: Hex): Order {
     const buyerKey = { x: word(32), y: word(32) };
     return { kind: "settle", vault, engine, lockNullifier, claim, seizurePricesX64, isPublic, buyerOwner, buyerKey };
   }
+  if (kind === "0x03" && size(packed) === HEARTBEAT_BYTES) {
+    return { kind: "heartbeat", vault: take(20), engine: take(20), time: word(8) };
+  }
+  if (kind === "0x04" && size(packed) === RELEASE_BYTES) {
+    return { kind: "release", vault: take(20), engine: take(20), lockNullifier: word(32), recipient: take(20) };
+  }
   throw new HypothecError(`${size(packed)} bytes of kind ${kind} are no order`, {
     code: "order.malformed",
     whatToDo: "Read it from the event of the OrderQueue or OrderInbox of this deployment.",
@@ -71,7 +99,7 @@ export function decodeSettleOrder(packed: Hex): SettleOrder {
     const { kind: _, ...settle } = order;
     return settle;
   }
-  throw new HypothecError("The order is an OPENED, expected a SETTLE", {
+  throw new HypothecError(`The order is of kind ${order.kind}, expected a SETTLE`, {
     code: "order.malformed",
     whatToDo: "Take it from a SettleRecorded event.",
   });
