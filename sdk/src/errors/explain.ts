@@ -18,6 +18,7 @@ const vault: Record<string, Explanation> = {
   AlreadySpent: ["A note of this transaction was spent before", syncAgain],
   AmountTooWide: ["The amount of slot {slot} is {amount}, above the 63 bits of a note", "Split it."],
   BadMemoLength: ["The memo has {got} bytes, expected {expected}", "Use encryptMemo."],
+  BadOutflowLimit: ["Slot {slot} cannot have an outflow limit of {burst} and {hourly} an hour", operatorsMatter],
   BadPadding: [
     "Entry {position} of the batch should be empty padding",
     "Give each chunk's entries without a hole, and fill it with zero entries.",
@@ -56,6 +57,14 @@ const vault: Record<string, Explanation> = {
   NoSuchSlot: ["There is no slot {slot}", "Use a listed slot, 0 to 7."],
   NotAContract: ["{token} is not a contract", operatorsMatter],
   NotGuardian: ["{caller} is not the guardian", "Call from the guardian or the owner."],
+  NotYourWithdrawal: [
+    "Only {recipient} may send its delayed withdrawal elsewhere",
+    "Call from the recipient, or claim it for the recipient.",
+  ],
+  NothingDelayed: [
+    "There is no delayed withdrawal {index} of slot {slot}, or it was claimed",
+    "Look it up in the vault's WithdrawalDelayed events.",
+  ],
   NothingToSeal: ["Chunk {chunk} is empty: there is nothing to seal", "Seal after the first entry."],
   OrderNotExecutable: [
     "No settlement order of this lock can be executed now: none has arrived, or its claim waits for its notice, or it is another one (recorded: {expected})",
@@ -71,6 +80,10 @@ const vault: Record<string, Explanation> = {
     "Tokens that take a fee or rebase are not accepted.",
   ],
   SameNullifier: ["Both inputs are the same note", "Give two different notes."],
+  SlotShort: [
+    "The vault has {balance} token units of slot {slot} and owes {due}: the token was rebased, or worse",
+    "Deposit nothing of this asset. The others are not affected.",
+  ],
   SlotNotListed: ["The vault lists no asset in slot {slot}", "Use a listed slot."],
   TreeFull: ["The note tree is full", "Withdraw, and go on in another vault."],
   UnexpectedTransfer: [
@@ -80,6 +93,10 @@ const vault: Record<string, Explanation> = {
   UnknownRoot: [
     "This root is not known here: the vault never had it, or the margin chain has not received it",
     "Use the latest root that is attested; sync first.",
+  ],
+  WithdrawalNotReady: [
+    "The delayed withdrawal {index} of slot {slot} is due from {readyAt:time}",
+    "Claim it then; anyone may.",
   ],
   WrongChunkHash: ["The entries are not those of chunk {chunk}", "Read the chunk's Queued events again, in order."],
   WrongEntryCount: [
@@ -149,6 +166,19 @@ const engine: Record<string, Explanation> = {
     "Prices or proofs are missing to say whether the account {account:id} is covered",
     "Wait for valid prices.",
   ],
+  BadBreaker: ["The breaker's {name} may not be {value}", operatorsMatter],
+  BadEvidence: [
+    "The snapshots are of {before:time}, {first:time} and {second:time}: not in order, too close, or outside the window",
+    "Name three of one window, the last two a minute apart.",
+  ],
+  NoBreaker: ["The set {setId} has no breaker", "Nothing can be halted."],
+  NothingToHalt: ["The halt would end at {until:time}: it is over, or on already", "Nothing."],
+  PricesWithinLimits: ["No watched price of set {setId} moved beyond its limit", "Nothing."],
+  RevokedAlready: [
+    "Roots were revoked lately: accounts have until {reproveUntil:time} to prove anew",
+    "Let the owner revoke, or wait.",
+  ],
+  TooManyRevocations: ["The source's roots were revoked 255 times", operatorsMatter],
   CoverageAboveBurst: [
     "The market takes at most {burst:usd} of new coverage from this vault at once, this adds {added:usd}",
     "Ask for less coverage.",
@@ -255,6 +285,7 @@ const engine: Record<string, Explanation> = {
   UnknownSnapshot: ["There is no snapshot {snapshot}", "Take one."],
   UnknownSource: ["The market has no source {sourceId}", "Use the one of the lock's vault."],
   UnknownVersion: ["The risk set has no version {version}", "Use the current version."],
+  WrongExtension: ["{extension} is no part of an engine that is wired like this one", operatorsMatter],
   WrongSource: ["The lock is of source {expected}, the proof of {got}", "Name the lock's own source."],
   ZeroCoverage: ["A lock without coverage cannot back an account", "Use releaseUnused to send it home."],
   InsufficientLiquidity: [
@@ -277,11 +308,6 @@ const messaging: Record<string, Explanation> = {
     "Wait until then, and settle it.",
   ],
   BadEngine: ["The engine {engine} is registered, is zero, or would be the ninth", operatorsMatter],
-  BadBreaker: ["The breaker's {name} may not be {value}", operatorsMatter],
-  BadEvidence: [
-    "The snapshots are of {before:time}, {first:time} and {second:time}: not in order, too close, or outside the window",
-    "Name three of one window, the last two a minute apart.",
-  ],
   BadOrderDelay: ["Orders may wait {maximum} seconds at most, not {delaySeconds}", operatorsMatter],
   NoEscape: ["Lock {lockNullifier} has no escape that may be executed", "Announce it, or wait for its delay."],
   NotArmed: [
@@ -293,16 +319,8 @@ const messaging: Record<string, Explanation> = {
     "The seizure prices are not those that the lock's largest notice announced",
     "Take them from the margin chain's ProofAccepted event; none for a lock that was never used.",
   ],
-  NoBreaker: ["The set {setId} has no breaker", "Nothing can be halted."],
-  NothingToHalt: ["The halt would end at {until:time}: it is over, or on already", "Nothing."],
   NotVetoable: ["The order of lock {lockNullifier} does not wait, or was vetoed before", operatorsMatter],
   NotVetoed: ["The order of lock {lockNullifier} is not under a veto", operatorsMatter],
-  PricesWithinLimits: ["No watched price of set {setId} moved beyond its limit", "Nothing."],
-  RevokedAlready: [
-    "Roots were revoked lately: accounts have until {reproveUntil:time} to prove anew",
-    "Let the owner revoke, or wait.",
-  ],
-  TooManyRevocations: ["The source's roots were revoked 255 times", operatorsMatter],
   NothingRecovered: [
     "The vault has carried out no public settlement of lock {lockNullifier}",
     "Settle its order first.",

@@ -102,6 +102,32 @@ contract TokenBucketTest is Test {
         }
     }
 
+    /// reserve is take where take fits, and waits for the rest where it does not; never longer than it may.
+    function testFuzz_reserve_waitsForWhatIsMissing(
+        uint64 capacity,
+        uint64 refill,
+        uint64 used,
+        uint64 amount
+    ) public pure {
+        (capacity, refill) = _terms(capacity, refill);
+        used = uint64(bound(used, 0, capacity));
+        amount = uint64(bound(amount, 0, type(uint64).max >> 1));
+        (, uint64 fullAt, ) = TokenBucket.take(0, T0, used, capacity, refill);
+        (uint64 taken, uint256 readyAt) = TokenBucket.reserve(fullAt, T0, amount, capacity, refill, 7 days);
+        (bool fits, uint64 expected, ) = TokenBucket.take(fullAt, T0, amount, capacity, refill);
+        if (fits) {
+            assertEq(taken, expected);
+            assertEq(readyAt, T0);
+            return;
+        }
+        // By the level: used + amount − capacity units are to come, at `refill` an hour.
+        // Below what 2^−24 s bring, rounding alone may make it wait for one.
+        uint256 wanted = uint256(used) + amount;
+        uint256 wait = wanted < capacity ? 0 : ((wanted - capacity) * 3600) / refill;
+        assertApproxEqAbs(readyAt - T0, wait < 7 days ? wait : 7 days, 2);
+        assertLe(readyAt, T0 + 7 days);
+    }
+
     function testFuzz_retime_keepsWhatIsMissing(
         uint64 capacity,
         uint64 refill,
