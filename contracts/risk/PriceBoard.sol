@@ -30,6 +30,8 @@ contract PriceBoard is CircuitBreaker {
     /// 10^44 · 2^96 fits a word; feeds have at most 36 decimals, slots 8.
     uint256 public constant MAX_EXPONENT = 44;
     uint256 private constant FEED_WORDS = 16;
+    /// Rounding a unit's price to a whole number moves it by a basis point at most: a token of $1 may have 21 decimals as a debt.
+    uint256 private constant MIN_PRICE_X64 = 10_000;
 
     // One word with its grace: every price reads both.
     address public sequencerFeed;
@@ -217,6 +219,11 @@ contract PriceBoard is CircuitBreaker {
             revert BadFeedConfig(config.feed, "minAnswer", config.minAnswer);
         uint256 exponent = uint256(FeedReader.decimals(config.feed)) + config.assetDecimals;
         if (exponent > MAX_EXPONENT) revert BadFeedConfig(config.feed, "decimals", exponent);
+        uint256 answer = FeedReader.answer(config.feed, config.heartbeat, config.minAnswer, config.maxAnswer);
+        if (answer != 0) {
+            uint256 price = FeedReader.priceDownX64(answer, exponent);
+            if (price < MIN_PRICE_X64) revert BadFeedConfig(config.feed, "precision", price);
+        }
         return
             StoredFeed({
                 feed: config.feed,

@@ -197,6 +197,9 @@ contract PriceBoardTest is Test {
         _refused(c, "minAnswer", c.maxAnswer + 1);
         c = _config(address(feed), 37);
         _refused(c, "decimals", 45);
+        // $60,000 with 26 decimals: 60,000·10⁶·2^64 / 10^26 = 11,068; with 27: 1,106, where rounding is 0.1 %.
+        board.addAsset("fine", _config(address(feed), 26));
+        _refused(_config(address(feed), 27), "precision", 1_106);
         vm.expectRevert(
             abi.encodeWithSelector(IPriceBoard.BadFeedConfig.selector, address(1), bytes32("sequencer"), 0)
         );
