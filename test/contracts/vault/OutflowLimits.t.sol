@@ -2,11 +2,12 @@
 pragma solidity ^0.8.28;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICollateralVault} from "../../../contracts/interfaces/ICollateralVault.sol";
 import {AssetLedger} from "../../../contracts/vault/AssetLedger.sol";
 import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
 import {OutflowLimits} from "../../../contracts/vault/OutflowLimits.sol";
-import {BlocklistToken} from "../support/HostileTokens.sol";
+import {BlocklistToken, ReentrantToken} from "../support/HostileTokens.sol";
 import {VaultFixture} from "../support/VaultFixture.sol";
 
 /// Net outflow limits: what exceeds them is delayed, not refused; nobody can fill a list or move another's time (design §6)
@@ -210,6 +211,31 @@ contract OutflowLimitsTest is VaultFixture {
         vault.claimDelayedTo(4, 0, relayer);
         vm.stopPrank();
         assertEq(token.balanceOf(relayer), 100);
+    }
+
+    /// A callback out of the payment finds every door shut.
+    function test_claimDelayed_cannotBeReentered() public {
+        ReentrantToken token = new ReentrantToken();
+        vault.listAsset(4, address(token), 8, CAP);
+        token.mint(alice, 2_000e10);
+        vm.startPrank(alice);
+        token.approve(address(vault), 2_000e10);
+        vault.deposit{value: ENTRY_FEE}(4, 2_000e10, 5, "");
+        vm.stopPrank();
+        vault.setOutflowLimit(4, 0, 100);
+        _withdraw(4, bob, 100, 0);
+        _withdraw(4, bob, 100, 0);
+        vm.warp(block.timestamp + 2 hours);
+        bytes[3] memory calls = [
+            abi.encodeCall(ICollateralVault.claimDelayed, (4, 0)),
+            abi.encodeCall(ICollateralVault.claimDelayed, (4, 1)),
+            abi.encodeCall(ICollateralVault.claimDelayedTo, (4, 1, bob))
+        ];
+        for (uint256 i; i < calls.length; ++i) {
+            token.callBack(address(vault), calls[i]);
+            vm.expectRevert(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+            vault.claimDelayed(4, 0);
+        }
     }
 
     /// What PUBLIC settlements seized leaves through the same gate (ORD-5).
