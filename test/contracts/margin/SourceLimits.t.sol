@@ -171,6 +171,43 @@ contract SourceLimitsTest is MarginFixture {
         assertGe(got, 1_200_000e6);
     }
 
+    /// Whatever is opened, raised, lowered and released: what is added, less what refreshes take off, is at most burst + refill·Δt.
+    function testFuzz_bucket_boundsNetNewCoverage(uint256 seed) public {
+        _bucket(1_000_000e6, 300_000e6);
+        uint256 t0 = vm.getBlockTimestamp();
+        int256 net;
+        bytes32 id = _open(1, 10, 10);
+        net += 100_000e6;
+        for (uint256 i = 2; i < 26; ++i) {
+            seed = uint256(keccak256(abi.encode(seed)));
+            if ((seed >> 8) % 3 == 0) {
+                later((seed >> 16) % 40 minutes);
+                refreshPrices(60_000, 3_000);
+            }
+            uint8 mantissa = uint8(10 + ((seed >> 32) % 90));
+            int256 coverage = int256(uint256(mantissa) * 1e10);
+            IMarginTypes.MarginProof memory p = proofOf(1, mantissa, 10, 9000, MAJORS);
+            int256 before = int256(uint256(engine.lock(domain, 1).coverage));
+            if (seed % 2 == 0) {
+                vm.prank(alice);
+                try engine.refresh(id, p) {
+                    net += coverage - before;
+                } catch {}
+            } else {
+                p.lockNullifier = i;
+                vm.prank(alice);
+                try engine.open(marketId, bytes32(1000 + i), p, 0, alice) returns (bytes32 opened) {
+                    net += coverage;
+                    vm.prank(alice);
+                    if (seed % 4 == 1) engine.release(opened);
+                    else engine.approveOperator(opened, bob, true);
+                } catch {}
+            }
+            int256 most = int256(1_000_000e6 + (300_000e6 * (vm.getBlockTimestamp() - t0)) / 3600);
+            assertLe(net, most + int256((uint256(i) * 300_000e6) / (3600 << 24)) + 1);
+        }
+    }
+
     function _bucket(uint64 burst, uint64 perHour) private {
         IMarginTypes.SourceLimits memory l = _limitsOf(engine.source(marketId, 0));
         (l.coverageBurst, l.coveragePerHour) = (burst, perHour);

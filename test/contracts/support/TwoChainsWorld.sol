@@ -327,7 +327,9 @@ abstract contract TwoChainsWorld {
                 setId,
                 1 days,
                 10_000_000e6,
-                100_000_000e6
+                100_000_000e6,
+                100_000_000e6,
+                10_000_000e6
             )
         );
         address[3] memory payers = [user, keeper, lender];
