@@ -48,6 +48,10 @@ interface IVaultMessenger {
         uint32 dstEid,
         bytes calldata extraOptions
     ) external view returns (MessagingFee memory);
+    /// @notice When the last STATUS of a vault went there, seconds; 0 = never.
+    function lastStatus(address vault, uint32 dstEid) external view returns (uint256);
+    /// @notice When the last RECOVERED of a lock was sent, seconds; 0 = never.
+    function recoveredSent(uint256 domain, uint256 lockNullifier) external view returns (uint256);
     /// @notice Tell an engine what the PUBLIC settlement of a lock seized (ORD-5). Anyone, any number of times: the first one counts there.
     function sendRecovered(
         address vault,

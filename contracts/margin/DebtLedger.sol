@@ -34,6 +34,11 @@ abstract contract DebtLedger {
         rateModel = rateModel_;
     }
 
+    /// @notice What a debt share is worth, token units · 10^27, as of the last accrual. Debts are whole shares.
+    function debtIndexRay() external view returns (uint256) {
+        return _indexRay;
+    }
+
     /// @dev Bring rate model, index and reserve to now. Every change of cash, debt or reserve factor comes after it.
     function _accrue() internal returns (uint256 indexRay) {
         indexRay = _indexRay;

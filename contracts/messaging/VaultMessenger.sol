@@ -38,7 +38,10 @@ contract VaultMessenger is IVaultMessenger, WiredSender {
     uint64 public immutable cadence;
 
     mapping(address vault => mapping(uint32 dstEid => Attestation)) private _last;
-    mapping(address vault => mapping(uint32 dstEid => uint256)) private _lastStatus; // seconds
+    /// @inheritdoc IVaultMessenger
+    mapping(address vault => mapping(uint32 dstEid => uint256)) public override lastStatus;
+    /// @inheritdoc IVaultMessenger
+    mapping(uint256 domain => mapping(uint256 lockNullifier => uint256)) public override recoveredSent;
 
     constructor(
         address endpoint_,
@@ -94,7 +97,7 @@ contract VaultMessenger is IVaultMessenger, WiredSender {
     ) external payable override returns (MessagingReceipt memory receipt) {
         requireWired(dstEid, MSG_STATUS);
         bytes memory message = _status(vault, dstEid);
-        _lastStatus[vault][dstEid] = block.timestamp;
+        lastStatus[vault][dstEid] = block.timestamp;
         receipt = _lzSend(
             dstEid,
             message,
@@ -124,6 +127,7 @@ contract VaultMessenger is IVaultMessenger, WiredSender {
         bytes calldata extraOptions
     ) external payable override returns (MessagingReceipt memory receipt) {
         requireWired(dstEid, MSG_RECOVERED);
+        recoveredSent[DomainLib.compute(orderInbox.localEid(), vault, dstEid, engine)][lockNullifier] = block.timestamp;
         receipt = _lzSend(
             dstEid,
             _recovered(vault, dstEid, engine, lockNullifier),
@@ -163,7 +167,7 @@ contract VaultMessenger is IVaultMessenger, WiredSender {
     }
 
     function _status(address vault, uint32 dstEid) private view returns (bytes memory) {
-        uint256 last = _lastStatus[vault][dstEid];
+        uint256 last = lastStatus[vault][dstEid];
         if (last != 0 && block.timestamp < last + cadence) revert TooSoon(last + cadence, block.timestamp);
         return MessageCodec.encodeStatus(vault, uint64(block.timestamp), _reports(vault, dstEid));
     }

@@ -75,6 +75,11 @@ const attestor = z.strictObject({
   minIntervalMs: z.number().int().nonnegative().default(0),
   /** Most it pays LayerZero for one message, wei. @default 0.1 ether */
   maxFee: wei.default("100000000000000000"),
+  /**
+   * Send a STATUS when the margin chain's last report is older, seconds: it stops borrowing after seven days. 0 = never.
+   * @default 172800
+   */
+  statusAfterSeconds: z.number().int().nonnegative().default(172_800),
 });
 
 const dvn = z.strictObject({
@@ -92,6 +97,11 @@ const executor = z.strictObject({ key: keyReference });
 
 const orderSender = z.strictObject({
   key: keyReference,
+  /**
+   * Queue a HEARTBEAT when the last one is older, seconds: without one for fifteen days nothing can be borrowed, and after thirty the vault
+   * chain lets locks go. 0 = never. @default 259200
+   */
+  heartbeatAfterSeconds: z.number().int().nonnegative().default(259_200),
   /** Most orders in one message; OrderQueue takes up to 32. @default 8 */
   maxOrders: z.number().int().min(1).max(32).default(8),
   /** @default 0.1 ether */

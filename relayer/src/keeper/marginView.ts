@@ -1,3 +1,4 @@
+import { decodeOrder } from "@hypothec/sdk";
 import type { Hex } from "viem";
 import { engineAbi, orderQueueAbi } from "../chain/abis.ts";
 import { decodeAs } from "../chain/contracts.ts";
@@ -30,6 +31,8 @@ export type MarginView = {
   auctions: Auction[];
   /** Block of the first OrdersSent that carried an order, by `dstEid:id`. */
   sentOrders: Map<string, number>;
+  /** HEARTBEATs that engines queued, oldest first; `time` is the margin chain's, seconds. */
+  heartbeats: { dstEid: number; vault: Hex; engine: Hex; time: number; block: number }[];
 };
 
 export const emptyMarginView = (): MarginView => ({
@@ -39,6 +42,7 @@ export const emptyMarginView = (): MarginView => ({
   flags: new Map(),
   auctions: [],
   sentOrders: new Map(),
+  heartbeats: [],
 });
 
 export const lockKey = (domain: bigint, lockNullifier: bigint): string => `${domain}/${lockNullifier}`;
@@ -108,6 +112,14 @@ function applyEngine(view: MarginView, event: StoredEvent): void {
 }
 
 function applyOrders(view: MarginView, event: StoredEvent): void {
+  const queued = decodeAs(orderQueueAbi, "OrderQueued", event);
+  if (queued !== undefined) {
+    const order = decodeOrder(queued.order);
+    if (order.kind !== "heartbeat") return;
+    const [vault, engine] = [order.vault.toLowerCase() as Hex, order.engine.toLowerCase() as Hex];
+    view.heartbeats.push({ dstEid: queued.dstEid, vault, engine, time: Number(order.time), block: event.blockNumber });
+    return;
+  }
   const sent = decodeAs(orderQueueAbi, "OrdersSent", event);
   for (const id of sent?.ids ?? []) {
     const key = `${sent?.dstEid}:${id}`;

@@ -1,10 +1,12 @@
 import { createAttestor } from "../attestation/role.ts";
+import { createStatusSender } from "../attestation/status.ts";
 import { createBatcher } from "../batcher/role.ts";
 import type { RoleKeys } from "../config/roleKeys.ts";
 import type { Config } from "../config/schema.ts";
 import { createKeeper } from "../keeper/role.ts";
 import { createDvn } from "../layerzero/dvn.ts";
 import { createExecutor } from "../layerzero/executor.ts";
+import { createHeartbeat } from "../layerzero/heartbeat.ts";
 import { createOrderSender } from "../layerzero/orderSender.ts";
 import type { CircuitName } from "../prover/proofs.ts";
 import type { WitnessBuilder } from "../prover/worker.ts";
@@ -39,9 +41,11 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
   const parts: (Part | undefined)[] = [
     batcher,
     roles.attestor && keys.attestor && createAttestor(context, roles.attestor, keys.attestor),
+    roles.attestor && keys.attestor && createStatusSender(context, roles.attestor, keys.attestor),
     roles.dvn && keys.dvn && createDvn(context, roles.dvn, keys.dvn),
     roles.executor && keys.executor && createExecutor(context, keys.executor),
     roles.orderSender && keys.orderSender && createOrderSender(context, roles.orderSender, keys.orderSender),
+    roles.orderSender && keys.orderSender && createHeartbeat(context, roles.orderSender, keys.orderSender),
     roles.keeper && keys.keeper && createKeeper(context, roles.keeper, keys.keeper, keys.claimKeys),
     trustee,
   ];

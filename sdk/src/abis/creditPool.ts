@@ -18,6 +18,7 @@ export const creditPoolAbi = [
   {"inputs":[{"name":"shares","type":"uint256"}],"name":"convertToAssets","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"assets","type":"uint256"}],"name":"convertToShares","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"debtHaircutBps","outputs":[{"name":"","type":"uint16"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"debtIndexRay","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"account","type":"bytes32"}],"name":"debtOf","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"debtPriceX64","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"account","type":"bytes32"}],"name":"debtValue","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},

@@ -1,7 +1,8 @@
 import type { Hex } from "viem";
 
-import { orderQueueAbi, vaultMessengerAbi } from "../abis/index.ts";
+import { marginEngineAbi, orderQueueAbi, rootInboxAbi, vaultMessengerAbi } from "../abis/index.ts";
 import type { HypothecClient } from "../client/client.ts";
+import { findMarket } from "../client/deployment.ts";
 import { reading, write, type WriteResult } from "../client/write.ts";
 import { HypothecError } from "../errors/base.ts";
 import { getQueuedOrders, getSentOrders } from "./reads.ts";
@@ -41,6 +42,80 @@ export async function requestAttestation(client: HypothecClient, options: LzOpti
     functionName: "attest",
     args: [vault, eid, options.extraOptions ?? "0x"],
     value,
+  });
+}
+
+/** What the vault chain last told the margin chain about this deployment's domain. */
+export interface DomainState {
+  /** When it was said, seconds; 0n = never. Borrowing needs it to be of the last seven days. */
+  readonly reportedAt: bigint;
+  /** The margin chain's newest heartbeat that it knew of, seconds. */
+  readonly lastSeen: bigint;
+  /** A lock went home without the margin chain: nothing new is opened. */
+  readonly retired: boolean;
+}
+
+/** Read what decides whether opening and borrowing go on (ORD-7). */
+export function getDomainState(client: HypothecClient): Promise<DomainState> {
+  const { vaultChain, marginChain } = client.deployment;
+  return reading(client, "margin", "reading the domain's state", async () => {
+    const [reportedAt, lastSeen, retired] = await client.margin.public.readContract({
+      address: marginChain.rootInbox,
+      abi: rootInboxAbi,
+      functionName: "domainState",
+      args: [vaultChain.eid, vaultChain.vault, client.domain],
+    });
+    return { reportedAt, lastSeen, retired };
+  });
+}
+
+/**
+ * Send the vault chain's report without a new root, so that a quiet vault does not stop borrowing. Anyone may.
+ *
+ * @example
+ * await sendStatus(client);
+ */
+export async function sendStatus(
+  client: HypothecClient,
+  { extraOptions = "0x" }: LzOptions = {},
+): Promise<WriteResult> {
+  const { vault, messenger } = client.deployment.vaultChain;
+  const args = [vault, client.deployment.marginChain.eid, extraOptions] as const;
+  const request = { address: messenger, abi: vaultMessengerAbi } as const;
+  const { nativeFee } = await reading(client, "vault", "quoting a status", () =>
+    client.vault.public.readContract({ ...request, functionName: "quoteStatus", args }),
+  );
+  return write(client, { side: "vault", ...request, functionName: "sendStatus", args, value: nativeFee });
+}
+
+/**
+ * Tell the margin chain what the PUBLIC settlement of a lock seized (ORD-5). Anyone may, any number of times.
+ *
+ * @throws HypothecError with the contract's `NothingRecovered` when there was none.
+ */
+export async function sendRecovered(
+  client: HypothecClient,
+  { lockNullifier, extraOptions = "0x" }: LzOptions & { readonly lockNullifier: bigint },
+): Promise<WriteResult> {
+  const { vault, messenger } = client.deployment.vaultChain;
+  const { eid, engine } = client.deployment.marginChain;
+  const args = [vault, eid, engine, lockNullifier, extraOptions] as const;
+  const request = { address: messenger, abi: vaultMessengerAbi } as const;
+  const { nativeFee } = await reading(client, "vault", "quoting a recovery", () =>
+    client.vault.public.readContract({ ...request, functionName: "quoteRecovered", args }),
+  );
+  return write(client, { side: "vault", ...request, functionName: "sendRecovered", args, value: nativeFee });
+}
+
+/** Queue a HEARTBEAT for the vault chain (ORD-7); `sendOrders` carries it. Anyone may. */
+export function heartbeat(client: HypothecClient, { market }: { readonly market: string }): Promise<WriteResult> {
+  const { id, sourceId } = findMarket(client.deployment, market);
+  return write(client, {
+    side: "margin",
+    address: client.deployment.marginChain.engine,
+    abi: marginEngineAbi,
+    functionName: "heartbeat",
+    args: [id, sourceId],
   });
 }
 

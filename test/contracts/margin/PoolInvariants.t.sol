@@ -94,8 +94,10 @@ contract PoolHandler {
     function borrow(uint256 account, uint256 assets) external {
         uint256 debt = pool.totalDebt();
         uint256 room = pool.borrowCap() > debt ? pool.borrowCap() - debt : 0;
-        // One for the account's debt, which is rounded up where the total is rounded down.
-        uint256 max = _min(pool.cash(), room > 0 ? room - 1 : 0);
+        // An account's debt is whole shares, rounded up, where the total is rounded down: after centuries of interest a share is many units.
+        pool.deposit(0, address(this)); // accrues
+        uint256 share = 2 + pool.debtIndexRay() / 1e27;
+        uint256 max = _min(pool.cash(), room > share ? room - share : 0);
         if (max == 0) return;
         _call(
             address(this),

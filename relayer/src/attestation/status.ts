@@ -1,0 +1,99 @@
+import { encodeFunctionData, formatEther, type Hex, type LocalAccount } from "viem";
+import { messengerAbi, vaultAbi } from "../chain/abis.ts";
+import { decodeAs } from "../chain/contracts.ts";
+import { domainIn, domainStateOf } from "../layerzero/domainState.ts";
+import { RelayerError } from "../runtime/errors.ts";
+import type { Planner, RoleContext } from "../runtime/context.ts";
+import type { MessageKind } from "../runtime/kinds.ts";
+import type { StoredEvent } from "../store/events.ts";
+import type { NewMessage } from "../store/messages.ts";
+
+type StatusPayload = { /** When the one before was sent, seconds. */ after: number };
+type RecoveredPayload = { lockNullifier: bigint };
+
+/** A STATUS that the margin chain has not had after so long is sent again. */
+const RESEND_SECONDS = 3_600;
+
+/**
+ * What the vault chain says besides its roots: STATUS when the margin chain has not heard from it for long, so that a quiet vault
+ * does not stop borrowing (ORD-7), and RECOVERED once a PUBLIC settlement is final (ORD-5).
+ */
+export function createStatusSender(
+  context: RoleContext,
+  { statusAfterSeconds, maxFee }: { statusAfterSeconds: number; maxFee: string },
+  account: LocalAccount,
+): { kinds: MessageKind[]; planners: Planner[]; plan(events: StoredEvent[]): NewMessage[] } {
+  const { vaultChain, marginChain, vault, margin } = context;
+  const path = [vaultChain.vault, marginChain.eid] as const;
+  const messenger = { address: vaultChain.messenger, abi: messengerAbi } as const;
+  const domain = domainIn(context);
+  const lastStatus = async (at: object) =>
+    Number(await vault.client.readContract({ ...messenger, functionName: "lastStatus", args: path, ...at }));
+
+  const send = (effect: string, data: Hex, fee: bigint, description: string) => {
+    if (fee > BigInt(maxFee))
+      throw new RelayerError(
+        "fee_too_high",
+        `LayerZero asks ${formatEther(fee)} for a message, roles.attestor.maxFee allows ${formatEther(BigInt(maxFee))}. Raise it, or wait.`,
+      );
+    const request = { chain: vault.name, account, to: vaultChain.messenger, data, value: fee, description };
+    return { type: "send" as const, request: { effects: [effect], ...request } };
+  };
+
+  const status: MessageKind<StatusPayload> = {
+    kind: "status",
+    raced: true,
+    chain: () => vault.name,
+    done: async ({ after }, at) => (await lastStatus(at)) > after,
+    async prepare({ payload: { after } }) {
+      const args = [...path, "0x"] as const;
+      const { nativeFee } = await vault.client.readContract({ ...messenger, functionName: "quoteStatus", args });
+      const data = encodeFunctionData({ abi: messengerAbi, functionName: "sendStatus", args });
+      return send(statusKey(after), data, nativeFee, "send a status");
+    },
+  };
+
+  const recovered: MessageKind<RecoveredPayload> = {
+    kind: "recovered",
+    raced: true,
+    chain: () => vault.name,
+    done: async ({ lockNullifier }, at) => {
+      const args = [domain, lockNullifier] as const;
+      return (await vault.client.readContract({ ...messenger, functionName: "recoveredSent", args, ...at })) !== 0n;
+    },
+    async prepare({ payload: { lockNullifier } }) {
+      const args = [...path, marginChain.engine, lockNullifier, "0x"] as const;
+      const { nativeFee } = await vault.client.readContract({ ...messenger, functionName: "quoteRecovered", args });
+      const data = encodeFunctionData({ abi: messengerAbi, functionName: "sendRecovered", args });
+      return send(recoveredKey(lockNullifier), data, nativeFee, `say what lock ${lockNullifier} recovered`);
+    },
+  };
+  const statusKey = (after: number) => `status:${vaultChain.vault}:${marginChain.eid}:${after}`;
+  const recoveredKey = (lockNullifier: bigint) => `recovered:${domain}:${lockNullifier}`;
+
+  const planner: Planner = {
+    chain: margin.name,
+    async plan() {
+      if (statusAfterSeconds === 0) return [];
+      const { reportedAt, retired } = await domainStateOf(context);
+      if (retired || margin.head().timestamp - reportedAt < statusAfterSeconds) return [];
+      const after = await lastStatus({ blockTag: "latest" });
+      // One is on its way.
+      if (vault.head().timestamp - after < RESEND_SECONDS) return [];
+      return [{ kind: "status", key: statusKey(after), payload: { after } satisfies StatusPayload }];
+    },
+  };
+
+  return {
+    kinds: [status, recovered],
+    planners: [planner],
+    plan: (events) =>
+      events
+        .map((event) => decodeAs(vaultAbi, "PublicSettled", event))
+        .filter((settled) => settled?.domain === domain)
+        .map((settled) => {
+          const payload: RecoveredPayload = { lockNullifier: settled!.lockNullifier };
+          return { kind: "recovered", key: recoveredKey(payload.lockNullifier), payload };
+        }),
+  };
+}
