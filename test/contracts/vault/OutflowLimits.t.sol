@@ -81,10 +81,10 @@ contract OutflowLimitsTest is VaultFixture {
         assertEq(usdc.balanceOf(bob), 600);
         assertEq(vault.held(USDC), 100_001 - 1_600);
         assertEq(vault.owed(USDC), 1_000);
-        (address to, uint64 amount, uint256 at) = vault.delayedWithdrawal(USDC, 1);
+        (address to, uint64 amount, uint256 due) = vault.delayedWithdrawal(USDC, 1);
         assertEq(to, bob);
         assertEq(amount, 950);
-        assertEq(at, readyAt);
+        assertEq(due, readyAt);
         assertEq(vault.delayedCount(USDC), 2);
 
         vm.warp(readyAt - 1);
@@ -103,7 +103,7 @@ contract OutflowLimitsTest is VaultFixture {
         vault.claimDelayed(USDC, 1);
         vm.expectRevert(abi.encodeWithSelector(OutflowLimits.NothingDelayed.selector, USDC, 2));
         vault.claimDelayed(USDC, 2);
-        (to, amount, at) = vault.delayedWithdrawal(USDC, 2);
+        (to, amount, due) = vault.delayedWithdrawal(USDC, 2);
         assertEq(amount, 0);
     }
 
