@@ -53,8 +53,6 @@ abstract contract AssetLedger is NoteQueue, OutflowLimits {
     error HeldExceeded(uint8 slot, uint64 amount, uint64 held);
 
     Asset[8] private _assets;
-    uint64[8] private _held; // shared units; two words
-    uint64[8] private _owed; // shared units that PUBLIC settlements seized and nobody took yet, and delayed withdrawals; two words
 
     constructor(address owner_) Ownable(owner_) {}
 
@@ -90,30 +88,31 @@ abstract contract AssetLedger is NoteQueue, OutflowLimits {
 
     function held(uint8 slot) external view override returns (uint256) {
         if (slot >= PackedAmounts.SLOTS) revert NoSuchSlot(slot);
-        return _held[slot];
+        return _books[slot].held;
     }
 
     function owed(uint8 slot) external view override returns (uint256) {
         if (slot >= PackedAmounts.SLOTS) revert NoSuchSlot(slot);
-        return _owed[slot];
+        return _books[slot].owed;
     }
 
-    /// @dev Books a deposit of `amount` token units; the money is taken by `_collect`, last. @return asset of the slot. @return shared units.
-    function _book(uint8 slot, uint256 amount) internal returns (Asset memory asset, uint64 shared) {
+    /// @dev Books a deposit of `amount` token units; the money is taken by `_collect`, last.
+    /// @return asset of the slot. @return shared units. @return due shared units that the slot then holds and owes.
+    function _book(uint8 slot, uint256 amount) internal returns (Asset memory asset, uint64 shared, uint256 due) {
         asset = _listed(slot);
         if (amount == 0) revert ZeroAmount(slot);
         uint256 unit = _unit(asset);
         if (amount % unit != 0) revert Dust(slot, amount, unit);
         if (amount / unit > PackedAmounts.MAX_AMOUNT) revert AmountTooWide(slot, amount / unit);
         shared = uint64(amount / unit);
-        uint64 wouldHold = _held[slot] + shared; // both < 2^63
+        Books memory books = _books[slot];
+        uint64 wouldHold = books.held + shared; // both < 2^63
         if (wouldHold > asset.cap) revert CapExceeded(slot, wouldHold, asset.cap);
-        _held[slot] = wouldHold;
-        _creditOutflow(slot, shared);
+        due = _bookIn(slot, books, shared);
     }
 
     /// @dev Takes `amount` token units from the caller, exactly; the books have them already. The native asset came with the call.
-    function _collect(uint8 slot, Asset memory asset, uint256 amount) internal {
+    function _collect(uint8 slot, Asset memory asset, uint256 amount, uint256 due) internal {
         address token = asset.token;
         if (token == address(0)) return;
         uint256 before = IERC20(token).balanceOf(address(this));
@@ -121,7 +120,7 @@ abstract contract AssetLedger is NoteQueue, OutflowLimits {
         uint256 afterwards = IERC20(token).balanceOf(address(this));
         uint256 received = afterwards > before ? afterwards - before : 0;
         if (received != amount) revert ReceivedWrongAmount(slot, amount, received);
-        uint256 due = (uint256(_held[slot]) + _owed[slot]) * _unit(asset);
+        due *= _unit(asset);
         if (afterwards < due) revert SlotShort(slot, afterwards, due);
     }
 
@@ -130,9 +129,9 @@ abstract contract AssetLedger is NoteQueue, OutflowLimits {
         for (uint8 slot = 0; slot < PackedAmounts.SLOTS; slot++) {
             uint64 amount = PackedAmounts.amountAt(lo, hi, slot);
             if (amount == 0) continue;
-            uint64 has = _held[slot];
+            uint64 has = _books[slot].held;
             if (amount > has) revert HeldExceeded(slot, amount, has);
-            _held[slot] = has - amount;
+            _books[slot].held = has - amount;
         }
     }
 
@@ -141,24 +140,24 @@ abstract contract AssetLedger is NoteQueue, OutflowLimits {
         _unbook(lo, hi);
         for (uint8 slot = 0; slot < PackedAmounts.SLOTS; slot++) {
             uint64 amount = PackedAmounts.amountAt(lo, hi, slot);
-            if (amount != 0) _owed[slot] += amount;
+            if (amount != 0) _books[slot].owed += amount;
         }
     }
 
     /// @dev A withdrawal that must wait: it is off the notes' books already.
     function _owe(uint8 slot, uint64 amount) internal {
-        _owed[slot] += amount;
+        _books[slot].owed += amount;
     }
 
     /// @dev Takes what is owed off the books. The caller knows that it is owed.
     function _unbookOwed(uint8 slot, uint64 amount) internal {
-        _owed[slot] -= amount;
+        _books[slot].owed -= amount;
     }
 
     /// @dev What was owed belongs to a note again.
     function _rebook(uint8 slot, uint64 amount) internal {
-        _owed[slot] -= amount;
-        _held[slot] += amount;
+        _books[slot].owed -= amount;
+        _books[slot].held += amount;
     }
 
     /// @dev Pays `amount` shared units out. The books were changed before.

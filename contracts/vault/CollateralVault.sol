@@ -125,13 +125,13 @@ contract CollateralVault is AssetLedger {
         if (pre == 0 || pre >= FIELD_ORDER) revert BadPrecommitment(pre);
         if (memo.length != 0) _requireMemo(memo);
 
-        (Asset memory asset, uint64 shared) = _book(slot, amount);
+        (Asset memory asset, uint64 shared, uint256 booked) = _book(slot, amount);
         uint256 due = asset.token == address(0) ? amount + entryFee : entryFee;
         if (msg.value != due) revert WrongValue(due, msg.value);
 
         _enqueue(open, pre, QueueLib.depositMeta(slot, shared));
         emit Deposited(msg.sender, pre, slot, shared, memo);
-        _collect(slot, asset, amount);
+        _collect(slot, asset, amount, booked);
     }
 
     /// @inheritdoc ICollateralVault

@@ -12,11 +12,12 @@ import {TokenBucket} from "../libraries/TokenBucket.sol";
 ///      thief is slowed, and nobody's money is held.
 ///      Notes do not pass here: transfers, locks and settlements move nothing out.
 abstract contract OutflowLimits is ICollateralVault, Ownable2Step {
-    /// One word, beside the slot's books.
-    struct Outflow {
-        uint64 burst; // shared units
-        uint64 hourly; // shared units; 0 = no limit
-        uint64 fullAt; // TokenBucket
+    /// A slot's books: one word, so that what a deposit reads and writes is one word.
+    struct Books {
+        uint64 held; // shared units that notes hold
+        uint64 owed; // shared units that PUBLIC settlements seized and nobody took yet, and delayed withdrawals
+        uint64 fullAt; // TokenBucket of net outflow
+        uint64 hourly; // its refill, shared units; 0 = no limit
     }
 
     /// One word.
@@ -38,15 +39,16 @@ abstract contract OutflowLimits is ICollateralVault, Ownable2Step {
     /// No withdrawal waits longer, seconds.
     uint256 public constant MAX_WAIT = 7 days;
 
-    Outflow[8] private _outflows;
+    Books[8] internal _books;
+    uint64[8] private _bursts; // capacities, shared units
     mapping(uint8 slot => Delayed[]) private _delayed;
 
     /// @inheritdoc ICollateralVault
     function outflowLimit(uint8 slot) external view override returns (uint64 burst, uint64 hourly, uint64 available) {
-        Outflow memory o = _outflows[slot];
-        if (o.hourly == 0) return (0, 0, type(uint64).max);
-        available = uint64(TokenBucket.available(o.fullAt, block.timestamp, o.burst, o.hourly));
-        return (o.burst, o.hourly, available);
+        Books memory b = _books[slot];
+        if (b.hourly == 0) return (0, 0, type(uint64).max);
+        burst = _bursts[slot];
+        return (burst, b.hourly, uint64(TokenBucket.available(b.fullAt, block.timestamp, burst, b.hourly)));
     }
 
     /// @inheritdoc ICollateralVault
@@ -70,34 +72,46 @@ abstract contract OutflowLimits is ICollateralVault, Ownable2Step {
         if (!none && (!TokenBucket.isValid(burst, hourly) || burst > PackedAmounts.MAX_AMOUNT)) {
             revert BadOutflowLimit(slot, burst, hourly);
         }
-        Outflow memory o = _outflows[slot];
-        uint64 fullAt;
-        if (o.hourly != 0 && !none) fullAt = TokenBucket.retime(o.fullAt, block.timestamp, o.hourly, hourly);
-        _outflows[slot] = Outflow(burst, hourly, fullAt);
+        Books memory b = _books[slot];
+        bool keeps = b.hourly != 0 && !none;
+        b.fullAt = keeps ? TokenBucket.retime(b.fullAt, block.timestamp, b.hourly, hourly) : 0;
+        b.hourly = hourly;
+        _writeBooks(slot, b);
+        _bursts[slot] = burst;
         emit OutflowLimitSet(slot, burst, hourly);
     }
 
     /// @dev Whether a limit lets more out than the one there is.
     function _raisesOutflow(uint8 slot, uint64 burst, uint64 hourly) internal view returns (bool) {
-        Outflow memory o = _outflows[slot];
-        return o.hourly != 0 && (hourly == 0 || hourly > o.hourly || burst > o.burst);
+        uint64 was = _books[slot].hourly;
+        return was != 0 && (hourly == 0 || hourly > was || burst > _bursts[slot]);
     }
 
     /// @dev `amount` shared units are about to leave. @return readyAt 0 = now.
     function _reserveOutflow(uint8 slot, uint64 amount) internal returns (uint256 readyAt) {
-        Outflow memory o = _outflows[slot];
-        if (o.hourly == 0) return 0;
-        (o.fullAt, readyAt) = TokenBucket.reserve(o.fullAt, block.timestamp, amount, o.burst, o.hourly, MAX_WAIT);
-        _outflows[slot].fullAt = o.fullAt;
+        Books memory b = _books[slot];
+        if (b.hourly == 0) return 0;
+        (b.fullAt, readyAt) = TokenBucket.reserve(b.fullAt, block.timestamp, amount, _bursts[slot], b.hourly, MAX_WAIT);
+        _books[slot].fullAt = b.fullAt;
         if (readyAt == block.timestamp) readyAt = 0;
     }
 
-    /// @dev `amount` shared units came in.
-    function _creditOutflow(uint8 slot, uint64 amount) internal {
-        Outflow memory o = _outflows[slot];
-        // A full bucket, and one without terms, stays as it is: nothing is written.
-        if (o.hourly == 0 || TokenBucket.missing(o.fullAt, block.timestamp, o.hourly) == 0) return;
-        _outflows[slot].fullAt = TokenBucket.giveBack(o.fullAt, amount, o.hourly);
+    /// @dev `amount` shared units come in: held, and room in the bucket. @return due shared units that the slot's token must cover then.
+    function _bookIn(uint8 slot, Books memory b, uint64 amount) internal returns (uint256 due) {
+        b.held += amount;
+        if (b.hourly != 0) b.fullAt = TokenBucket.giveBack(b.fullAt, amount, b.hourly);
+        _writeBooks(slot, b);
+        return uint256(b.held) + b.owed;
+    }
+
+    /// @dev Solidity would write the word field by field.
+    function _writeBooks(uint8 slot, Books memory b) private {
+        Books storage stored = _books[slot];
+        uint256 word =
+            uint256(b.held) | (uint256(b.owed) << 64) | (uint256(b.fullAt) << 128) | (uint256(b.hourly) << 192);
+        assembly ("memory-safe") {
+            sstore(stored.slot, word)
+        }
     }
 
     /// @dev The amount is on the books as owed.
