@@ -138,6 +138,9 @@ function apply(crypto: Crypto, draft: VaultStateDraft, log: VaultLog): void {
       draft.spent.add(nullifier0).add(nullifier1);
       break;
     }
+    case "PublicSettled":
+      draft.payouts.push(log.args);
+      break;
     case "Settled": {
       const { domain, lockNullifier, claim, buyerCommitment, restCommitment, ephemeralX, ephemeralY, sealedOpening } =
         log.args;

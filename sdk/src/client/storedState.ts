@@ -5,7 +5,7 @@ import { leafOfEntry } from "../tree/leaf.ts";
 import { NoteTree } from "../tree/noteTree.ts";
 import type { VaultState } from "./vaultState.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** A {@link VaultState} as text, to resume from. Public data only. */
 export function serialiseVaultState(state: VaultState): string {

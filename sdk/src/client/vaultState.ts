@@ -2,6 +2,7 @@ import type { Address, Hash, Hex } from "viem";
 
 import type { Crypto } from "../crypto/crypto.ts";
 import type { Point } from "../crypto/babyjub.ts";
+import type { PackedAmounts } from "../notes/amounts.ts";
 import type { SettleOrder } from "../proofs/settle.ts";
 import type { Entry } from "../tree/leaf.ts";
 import { NoteTree } from "../tree/noteTree.ts";
@@ -36,6 +37,12 @@ export interface SettledRecord {
   readonly sealed: readonly bigint[];
 }
 
+/** What a PUBLIC settlement seized, packed, shared units. */
+export interface PayoutRecord extends PackedAmounts {
+  readonly domain: bigint;
+  readonly lockNullifier: bigint;
+}
+
 /** Everything public about one vault up to a block: what a wallet needs to find and use its notes. */
 export interface VaultState {
   readonly chainId: number;
@@ -55,6 +62,7 @@ export interface VaultState {
   readonly deposits: readonly DepositRecord[];
   readonly transacts: readonly TransactRecord[];
   readonly settled: readonly SettledRecord[];
+  readonly payouts: readonly PayoutRecord[];
   /** Recorded SETTLE orders by {@link orderKey}. */
   readonly orders: ReadonlyMap<string, SettleOrder>;
   /** Spend nullifiers. */
@@ -99,6 +107,7 @@ export function emptyVaultState({ crypto, chainId, vault, startBlock }: EmptyVau
     deposits: [],
     transacts: [],
     settled: [],
+    payouts: [],
     orders: new Map(),
     spent: new Set(),
   };
@@ -114,6 +123,7 @@ export function draftOf(state: VaultState): VaultStateDraft {
     deposits: [...state.deposits],
     transacts: [...state.transacts],
     settled: [...state.settled],
+    payouts: [...state.payouts],
     orders: new Map(state.orders),
     spent: new Set(state.spent),
   };

@@ -71,10 +71,6 @@ const vault: Record<string, Explanation> = {
     "Wait for the order's delivery, and take it from the OrderInbox.",
   ],
   OrderOfAnotherVault: ["The order is for the vault {vault}", "Settle it there."],
-  PublicPayoutUnsupported: [
-    "This vault has no RecoveryVault for public payouts",
-    "Settle an order with a private beneficiary, or none.",
-  ],
   ReceivedWrongAmount: [
     "The token moved {received} units instead of {expected}",
     "Tokens that take a fee or rebase are not accepted.",

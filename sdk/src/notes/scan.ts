@@ -2,9 +2,10 @@ import { hexToBigInt, type Address, type Hex } from "viem";
 
 import { orderKey, type SettledRecord, type VaultState } from "../client/vaultState.ts";
 import type { Keys } from "../keys/derive.ts";
+import type { SettleOrder } from "../proofs/settle.ts";
 import { CHUNK_LEAVES } from "../tree/noteTree.ts";
 import { parseMeta } from "../tree/leaf.ts";
-import { isZeroAmounts, toAmounts, unpackAmounts, type Amounts } from "./amounts.ts";
+import { isZeroAmounts, toAmounts, unpackAmounts, type Amounts, type PackedAmounts } from "./amounts.ts";
 import { decryptMemo, type MemoContent } from "./memo.ts";
 import {
   commitmentOf,
@@ -59,6 +60,7 @@ class Scan {
   readonly #leaves = new Map<bigint, number[]>();
   readonly #found = new Map<number, Found>();
   readonly #settled: ReadonlyMap<string, SettledRecord>;
+  readonly #payouts: ReadonlyMap<string, PackedAmounts>;
 
   constructor(keys: Keys, state: VaultState) {
     this.#keys = keys;
@@ -71,6 +73,7 @@ class Scan {
       }),
     );
     this.#settled = new Map(state.settled.map((record) => [orderKey(record.domain, record.lockNullifier), record]));
+    this.#payouts = new Map(state.payouts.map((record) => [orderKey(record.domain, record.lockNullifier), record]));
   }
 
   findDeposits(): void {
@@ -87,18 +90,18 @@ class Scan {
       const told = content === undefined ? undefined : { blinding: content.blinding, nkIndex: content.nkIndex };
       const isOurs = told !== undefined && precommitmentOf(this.#keys.owner(told.nkIndex), told.blinding) === pre;
       const secret = isOurs ? told : byBlinding.get(pre);
-      if (secret !== undefined) this.#addDeposit(pre, secret);
+      if (secret !== undefined) this.#addDeposits(pre, secret, "deposit");
     }
   }
 
   /** Amount and slot come from the queue, never from the memo. */
-  #addDeposit(pre: bigint, { blinding, nkIndex }: { blinding: bigint; nkIndex: number }): void {
+  #addDeposits(pre: bigint, { blinding, nkIndex }: { blinding: bigint; nkIndex: number }, origin: NoteOrigin): void {
     for (const leafIndex of this.#leaves.get(pre) ?? []) {
       const meta = parseMeta(this.#entryAt(leafIndex).meta);
       if (meta.kind !== "deposit") continue;
       const amounts = toAmounts({ [meta.slot]: meta.amount });
       const opening = { amounts, owner: this.#keys.owner(nkIndex), blinding, domain: 0n, controller: 0n };
-      this.#add({ ...opening, nkIndex, origin: "deposit", commitment: commitmentOf(opening), leafIndex, madeBy: [] });
+      this.#add({ ...opening, nkIndex, origin, commitment: commitmentOf(opening), leafIndex, madeBy: [] });
     }
   }
 
@@ -133,16 +136,15 @@ class Scan {
       const key = orderKey(lock.domain, lockNullifierOf(lock.blinding, lock.leafIndex));
       const record = this.#settled.get(key);
       if (record === undefined) continue;
-      const seizurePricesX64 = this.#state.orders.get(key)?.seizurePricesX64 ?? [];
-      const { rest } = divideBasket({ amounts: lock.amounts, claim: record.claim, seizurePricesX64 });
-      const opening = {
-        amounts: rest,
-        owner: lock.owner,
-        blinding: restBlindingOf(lock.blinding),
-        domain: 0n,
-        controller: 0n,
-      };
-      if (isZeroAmounts(rest) || commitmentOf(opening) !== record.restCommitment) continue;
+      const opening = restOpening(lock, record.claim, this.#payouts.get(key), this.#state.orders.get(key));
+      if (commitmentOf(opening) !== record.restCommitment) continue;
+      // What of a public claim was given back became deposits under the rest's pre-commitment.
+      this.#addDeposits(
+        precommitmentOf(opening.owner, opening.blinding),
+        { ...opening, nkIndex: lock.nkIndex },
+        "rest",
+      );
+      if (isZeroAmounts(opening.amounts)) continue;
       this.#addAll({ ...opening, nkIndex: lock.nkIndex, origin: "rest", madeBy: [] }, record.restCommitment);
     }
   }
@@ -193,6 +195,35 @@ class Scan {
     if (!known.has(memo)) known.set(memo, decryptMemo(this.#keys.view, memo));
     return known.get(memo);
   }
+}
+
+/**
+ * The note that a settled lock's rest became, zero amounts included: what `returnExcess` asks for.
+ *
+ * @returns undefined when the state has no settlement of the lock.
+ */
+export function restOf(state: VaultState, lock: NoteOpening & { readonly nullifier: bigint }): NoteOpening | undefined {
+  const isOfLock = (record: { domain: bigint; lockNullifier: bigint }) =>
+    record.domain === lock.domain && record.lockNullifier === lock.nullifier;
+  const record = state.settled.find(isOfLock);
+  if (record === undefined) return undefined;
+  const order = state.orders.get(orderKey(lock.domain, lock.nullifier));
+  return restOpening(lock, record.claim, state.payouts.find(isOfLock), order);
+}
+
+/** A public payout says what was seized; else the order's prices do. */
+function restOpening(
+  lock: NoteOpening,
+  claim: bigint,
+  payout: PackedAmounts | undefined,
+  order: SettleOrder | undefined,
+): NoteOpening {
+  const seized = payout === undefined ? undefined : unpackAmounts(payout);
+  const amounts =
+    seized === undefined
+      ? divideBasket({ amounts: lock.amounts, claim, seizurePricesX64: order?.seizurePricesX64 ?? [] }).rest
+      : lock.amounts.map((amount, i) => amount - seized[i]!);
+  return { amounts, owner: lock.owner, blinding: restBlindingOf(lock.blinding), domain: 0n, controller: 0n };
 }
 
 const decrypted = new WeakMap<Keys, Map<Hex, MemoContent | undefined>>();
