@@ -79,7 +79,7 @@ interface ICollateralVault {
         ZkProof calldata proof,
         address payable batcher
     ) external;
-    /// @notice Spend ≤ 2 free notes, make 2, withdraw. msg.value = 2·entryFee.
+    /// @notice Spend ≤ 2 free notes, make 2, withdraw. msg.value = 2·entryFee. What exceeds a slot's outflow limit is delayed, the relayer's fee in that slot with it.
     function transact(TransactParams calldata params, ZkProof calldata proof) external payable;
     /// @notice Carry out a recorded SETTLE order. msg.value = entryFee per queued note (1 or 2). Anyone who knows the opening may.
     function settle(
@@ -105,8 +105,35 @@ interface ICollateralVault {
     function chunkHash(uint64 chunk) external view returns (bytes32);
     /// @notice Shared units of `slot` that the vault owes to notes. Conservation: token balance ≥ held · scale.
     function held(uint8 slot) external view returns (uint256);
-    /// @notice Shared units of `slot` that PUBLIC settlements seized and nobody took yet.
+    /// @notice Shared units of `slot` that PUBLIC settlements seized and nobody took yet, and that withdrawals wait for.
     function owed(uint8 slot) external view returns (uint256);
+
+    // Net outflow limits: what exceeds them waits.
+
+    event OutflowLimitSet(uint8 indexed slot, uint64 burst, uint64 hourly);
+    /// A withdrawal exceeds what may leave now: `index` may be claimed from `readyAt` on, seconds.
+    event WithdrawalDelayed(
+        address indexed recipient,
+        uint8 indexed slot,
+        uint256 indexed index,
+        uint64 amount,
+        uint256 readyAt
+    );
+    event WithdrawalClaimed(uint8 indexed slot, uint256 indexed index);
+
+    /// @notice Shared units of a slot's asset that may leave at once, net of deposits; that come back an hour; and that may leave now. No limit: 0, 0, 2^64 − 1.
+    function outflowLimit(uint8 slot) external view returns (uint64 burst, uint64 hourly, uint64 available);
+    /// @notice A delayed withdrawal, shared units. amount = 0: never was, or is claimed.
+    function delayedWithdrawal(
+        uint8 slot,
+        uint256 index
+    ) external view returns (address to, uint64 amount, uint256 readyAt);
+    /// @notice How many withdrawals of a slot were ever delayed.
+    function delayedCount(uint8 slot) external view returns (uint256);
+    /// @notice Pay a delayed withdrawal that is due to its recipient. Anyone.
+    function claimDelayed(uint8 slot, uint256 index) external;
+    /// @notice The same to another address, where the token refuses the recipient. The recipient only.
+    function claimDelayedTo(uint8 slot, uint256 index, address to) external;
 
     // PUBLIC settlements (ORD-5).
 

@@ -16,7 +16,8 @@ interface IMarginLiquidation is IMarginTypes {
     function clear(bytes32 id) external;
     /// @notice LIQ-2: start the auction(s) that the rules choose, of locks with valid prices on all relied-on slots (LIQ-4). Returns the locks put up; pays the fee.
     /// @dev An auction that ends unsold stays open at its end prices until someone buys or it is cancelled.
-    /// No throttle slows auctions down (LIQ-10 holds trivially).
+    /// LIQ-10: while a set of the account's collateral is halted (IPriceBoard), a solvent account has 30 minutes more; an account that is late, or whose debt
+    /// exceeds its live coverage, has not.
     function startAuctions(bytes32 id) external returns (uint256[] memory lockNullifiers);
     /// @notice Buy the claim: repays X worth of debt from msg.sender; the claim becomes a note of (pkB, 8·key) on S. Reverts if more than maxDebtAssets is due.
     /// @dev The buyer approves the module for the debt token first.
@@ -42,6 +43,9 @@ interface IMarginLiquidation is IMarginTypes {
     /// @notice G of a lock at live prices, whether its proof still counts or not; 0 without valid prices.
     function guarantee(bytes32 id, uint256 lockNullifier) external view returns (uint256);
     function isCovered(bytes32 id) external view returns (bool);
+    /// @notice LIQ-9: whether a lock of the account was proven under a root that is revoked now, and until when it is no evidence against the account, seconds.
+    /// @dev A refresh under a newer root ends it, at any time; after `reproveUntil` the fund may take the claim first.
+    function revocation(bytes32 id, uint256 lockNullifier) external view returns (bool revoked, uint256 reproveUntil);
     function auction(bytes32 id, uint256 lockNullifier) external view returns (AuctionView memory);
     /// @notice Seizure prices and X if bought in this block.
     function quoteBuy(

@@ -13,6 +13,17 @@ interface IMarginMarkets is IMarginTypes {
     /// @notice Accept locks of a vault. Owner only.
     function addSource(bytes32 marketId, SourceConfig calldata config) external returns (uint32 sourceId);
 
+    /// @notice Change a source's limits. Guardian or owner; raising any of them, the owner only.
+    /// @dev They bind new coverage only: no limit uncovers an account, or keeps anyone from leaving. `coverageBurst` and `coveragePerHour` are a token bucket that
+    /// each new lock's M, and what a refresh adds to M, is taken from; what a refresh takes off M goes back.
+    function setSourceLimits(bytes32 marketId, uint32 sourceId, SourceLimits calldata limits) external;
+    /// @notice LIQ-9: revoke every root of a source that was attested up to now. Owner; guardian, if none was revoked in the last three days.
+    /// @dev Locks proven before count 0, until they are proven anew under a root attested later. For three days nobody is flagged, and no lock sold, for want of
+    /// them; then only the fund may take their claims. A forged message names its own time, so no earlier time would be safer. Leaving is not affected.
+    function revokeRoots(bytes32 marketId, uint32 sourceId) external;
+    /// @notice Name the guardian; address(0) = none. Owner only.
+    function setGuardian(address guardian) external;
+
     // Anyone.
 
     /// @notice Tell a source's chain that this engine lives (ORD-7). Due well within EscapeHatch.ARMING_SECONDS / 2.

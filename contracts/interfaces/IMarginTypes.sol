@@ -21,6 +21,20 @@ interface IMarginTypes {
         uint64 maxCoveragePerLock; // µUSD
         uint64 exposureCap; // µUSD of live locks' M
         uint64 exposure; // µUSD of live locks' M now
+        uint64 coverageBurst; // µUSD of new coverage that may come at once
+        uint64 coveragePerHour; // µUSD; how fast that comes back
+        uint64 coverageAvailable; // µUSD of it now
+        uint8 revocations; // LIQ-9
+        uint32 revokedAt; // seconds; roots attested up to then are revoked. 0 = none
+    }
+
+    /// What an owner and a guardian may change of a source (design §5).
+    struct SourceLimits {
+        uint32 maxRootAge; // seconds, > 0, below 2^24
+        uint64 maxCoveragePerLock; // µUSD
+        uint64 exposureCap; // µUSD
+        uint64 coverageBurst; // µUSD, whole USD below 2^32
+        uint64 coveragePerHour; // µUSD, whole USD below 2^32, > 0; the burst comes back within 30 days
     }
 
     /// What the owner says about a source.
@@ -29,9 +43,11 @@ interface IMarginTypes {
         address vault;
         address riskSet;
         uint32 setId;
-        uint32 maxRootAge; // seconds
-        uint64 maxCoveragePerLock; // µUSD
-        uint64 exposureCap; // µUSD
+        uint32 maxRootAge; // as in SourceLimits, like what follows
+        uint64 maxCoveragePerLock;
+        uint64 exposureCap;
+        uint64 coverageBurst;
+        uint64 coveragePerHour;
     }
 
     /// Market parameters. Bps of 10⁴.
@@ -106,6 +122,16 @@ interface IMarginTypes {
 
     event MarketCreated(bytes32 indexed market, address module, uint256 trusteeX, uint256 trusteeY);
     event SourceAdded(bytes32 indexed market, uint32 indexed sourceId, uint256 domain, uint32 eid, address vault);
+    event SourceLimitsSet(bytes32 indexed market, uint32 indexed sourceId, SourceLimits limits);
+    /// LIQ-9: every root of the source that was attested up to `revokedAt` is revoked.
+    event RootsRevoked(
+        bytes32 indexed market,
+        uint32 indexed sourceId,
+        uint8 revocations,
+        uint32 revokedAt,
+        address indexed by
+    );
+    event GuardianSet(address indexed guardian);
     event AccountOpened(bytes32 indexed account, bytes32 indexed market, address indexed controller, bytes32 salt);
     /// A proof was accepted: everything the trustee needs to open the lock when it is due.
     event ProofAccepted(
@@ -146,6 +172,12 @@ interface IMarginTypes {
     error TooManyMarkets();
     error TooManySources(bytes32 market);
     error SourceExists(bytes32 market, uint256 domain);
+    /// Thrown when something that only tightens is asked for by someone who is neither guardian nor owner.
+    error NotGuardian(address caller);
+    /// Thrown when the guardian revokes roots again while accounts still have time to prove anew: that takes the owner.
+    error RevokedAlready(bytes32 market, uint32 sourceId, uint256 reproveUntil);
+    /// Thrown when a source's roots were revoked 255 times: it needs a new market.
+    error TooManyRevocations(bytes32 market, uint32 sourceId);
     /// A parameter is outside what the rules allow. `name`: the parameter, as a short ASCII string.
     error BadParameter(bytes32 name, uint256 value);
     /// The risk set allows haircut factors above 1 − the market's minimum bonus (LIQ-4).
@@ -168,6 +200,8 @@ interface IMarginTypes {
     error ReportTooOld(uint256 domain, uint64 reportedAt, uint256 oldest);
     /// S has not heard of this engine for too long; a heartbeat, which anyone can send, and then a STATUS mend that.
     error DomainSilent(uint256 domain, uint64 lastSeen, uint64 reportedAt);
+    /// Prices of a collateral set have moved too far too fast: nothing is opened or borrowed against it for a while (LIQ-10).
+    error SetHalted(uint32 setId, uint40 until);
     error SnapshotTooOld(uint32 snapshot, uint64 snapshotTime, uint256 oldest);
     error RiskVersionNotOpenable(address riskSet, uint32 version);
     error BadCoverage(uint8 mantissa, uint8 exponent);
@@ -175,6 +209,14 @@ interface IMarginTypes {
     error UnknownProfile(uint8 profile);
     error CoverageAboveMaximum(uint64 coverage, uint64 maximum);
     error ExposureCapExceeded(bytes32 market, uint32 sourceId, uint256 exposure, uint64 cap);
+    /// More new coverage than a source ever takes at once.
+    error CoverageAboveBurst(bytes32 market, uint32 sourceId, uint64 added, uint256 burst);
+    /// More new coverage than a source takes now. `fitsAt`: when it will, if none comes before, seconds.
+    error CoverageRateExceeded(bytes32 market, uint32 sourceId, uint64 added, uint256 fitsAt);
+    /// The root was attested before the source's roots were last revoked (LIQ-9). A proof under a newer one is welcome.
+    error RootRevoked(uint256 root, uint64 rootTime, uint64 revokedAt);
+    /// The lock was proven under a root that was revoked: nobody can buy its claim (LIQ-9).
+    error LockRevoked(bytes32 account, uint256 lockNullifier);
     /// The lock has backed an account, or was released: no second use, ever.
     error LockUsed(uint256 domain, uint256 lockNullifier);
     error LockNotInAccount(bytes32 account, uint256 lockNullifier);
@@ -202,6 +244,8 @@ interface IMarginTypes {
     error EvidenceMissing(bytes32 account, uint256 requirement, uint256 coverageAtMost);
     error StillUncovered(bytes32 account, uint256 requirement, uint256 coverage);
     error GraceRunning(bytes32 account, uint40 graceEndsAt);
+    /// While a set of its collateral is halted, a solvent account has more time (LIQ-10).
+    error LiquidationSlowed(bytes32 account, uint256 startsAt);
     error AuctionRunning(bytes32 account);
     error NothingToAuction(bytes32 account);
     error NotInAuction(bytes32 account, uint256 lockNullifier);
@@ -217,4 +261,6 @@ interface IMarginTypes {
     function orderQueue() external view returns (IOrderQueue);
     function priceBoard() external view returns (IPriceBoard);
     function marketCount() external view returns (uint16);
+    /// @notice May lower limits and revoke roots, and nothing else.
+    function guardian() external view returns (address);
 }

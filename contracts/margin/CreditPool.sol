@@ -61,6 +61,8 @@ contract CreditPool is PoolLimits, ERC4626, DebtLedger, ReentrancyGuardTransient
         if (initialExtraBps_ == 0 || initialExtraBps_ > BPS)
             revert BadPoolParameter("initialExtraBps", initialExtraBps_);
         if (engine_ == address(0)) revert BadPoolParameter("engine", 0);
+        // The native asset in particular: wrap it.
+        if (address(asset_).code.length == 0) revert BadPoolParameter("asset", uint160(address(asset_)));
         engine = engine_;
         priceBoard = priceBoard_;
         assetId = assetId_;

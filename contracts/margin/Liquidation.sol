@@ -83,6 +83,7 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
         } else {
             if (block.timestamp < a.graceEndsAt) revert GraceRunning(id, a.graceEndsAt);
             if (a.auctions != 0) revert AuctionRunning(id);
+            _requireUnhurried(id, a, states, debtValue);
             uint256 best = _choose(states, requirement, debtValue);
             if (best < states.length) chosen[best] = true;
         }
@@ -152,6 +153,23 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
         v.frozenDebtPriceX64 = d.debtPriceX64;
         v.riskVersion = d.riskVersion;
         v.reliedOn = d.reliedOn;
+    }
+
+    /// @dev LIQ-10: while prices are halted an account that is not late, and whose live coverage still exceeds its debt, has CASCADE_SECONDS more; no more, however
+    /// long the halt lasts.
+    function _requireUnhurried(
+        bytes32 id,
+        AccountData storage a,
+        LockState[] memory states,
+        uint256 debtValue
+    ) private view {
+        uint256 startsAt = a.graceEndsAt + CASCADE_SECONDS;
+        if (block.timestamp >= startsAt) return;
+        (uint256 proven, , , ) = _coverage(states);
+        if (debtValue > proven) return;
+        for (uint256 i; i < states.length; ++i) {
+            if (block.timestamp < priceBoard.haltedUntil(states[i].setId)) revert LiquidationSlowed(id, startsAt);
+        }
     }
 
     /// @dev LIQ-2: the smallest G whose sale restores cover, else the largest. states.length = none can be sold.
@@ -231,6 +249,7 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
         bytes32 key = _lockKey(_domain(source_), a.nullifiers[index]);
         LockData memory lock_ = _locks[key];
         if (lock_.state != LOCK_IN_AUCTION) revert NotInAuction(id, a.nullifiers[index]);
+        if (_isRevoked(source_, lock_)) revert LockRevoked(id, a.nullifiers[index]);
         AuctionData memory d = _auctions[key];
 
         // X, from the debt now at the debt's price then, without haircut (LIQ-3).
@@ -274,9 +293,9 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
         if (sum == 0) return (uint256(states[index].data.coverage), coverageSum);
     }
 
-    /// @dev LIQ-4: valid prices on all relied-on slots; not for sale already.
+    /// @dev LIQ-4: valid prices on all relied-on slots; not for sale already; LIQ-9: nor on a revoked root.
     function _sellable(LockState memory s) private pure returns (bool) {
-        return s.missing == 0 && s.data.state == LOCK_ACTIVE;
+        return s.missing == 0 && s.data.state == LOCK_ACTIVE && !s.revoked;
     }
 
     function _isLate(MarketData storage m, uint256 debtValue, uint256 guaranteeSum) private view returns (bool) {

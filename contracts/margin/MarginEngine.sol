@@ -74,6 +74,8 @@ contract MarginEngine is MarginProofs, Delegating, IMarginAccounts {
             old,
             cache
         );
+        // Its claim could not be bought meanwhile: what was asked for it is stale.
+        if (old.revoked && old.data.state == LOCK_IN_AUCTION) _cancelAuction(id, a, old.key, old.nullifier);
         if (!byController) {
             if (ok.guarantee < old.guarantee)
                 revert OperatorLowersGuarantee(proof.lockNullifier, old.guarantee, ok.guarantee);
@@ -138,7 +140,10 @@ contract MarginEngine is MarginProofs, Delegating, IMarginAccounts {
         if (caller != a.controller) revert NotController(id, caller, a.controller);
         if (a.flaggedAt != 0) revert AccountFlagged(id);
         _requireAllAlive(a, m);
-        _requireCoverage(id, IPositionModule(m.module).initialRequirement(id), _states(a, m, PriceMode.Conservative));
+        PriceCache memory cache; // PriceMode.Conservative
+        LockState[] memory states = _states(a, m, cache);
+        _requireNotHalted(cache);
+        _requireCoverage(id, IPositionModule(m.module).initialRequirement(id), states);
     }
 
     // Views.

@@ -31,7 +31,15 @@ contract MarginExtension is Liquidation, Delegating {
         PriceCache memory cache;
         cache.mode = PriceMode.Live;
         _evaluate(s, a, m, _indexOf(id, a, lockNullifier), cache);
-        return s.missing == 0 ? s.guarantee : 0;
+        return s.missing == 0 && !s.revoked ? s.guarantee : 0;
+    }
+
+    /// @inheritdoc IMarginLiquidation
+    function revocation(bytes32 id, uint256 lockNullifier) external view returns (bool revoked, uint256 reproveUntil) {
+        (AccountData storage a, MarketData storage m) = _account(id);
+        SourceData storage source_ = m.sources[_sourceIdAt(a, _indexOf(id, a, lockNullifier))];
+        revoked = _isRevoked(source_, _locks[_lockKey(_domain(source_), lockNullifier)]);
+        if (revoked) reproveUntil = source_.revokedAt + REPROVE_SECONDS;
     }
 
     /// @inheritdoc IMarginLiquidation

@@ -7,6 +7,7 @@ import {DomainLib} from "../libraries/DomainLib.sol";
 import {FloorMath} from "../libraries/FloorMath.sol";
 import {InputDigest} from "../libraries/InputDigest.sol";
 import {SnapshotLib} from "../libraries/SnapshotLib.sol";
+import {TokenBucket} from "../libraries/TokenBucket.sol";
 import {MarginValues} from "../verifiers/PublicValues.sol";
 import {Recovery} from "./Recovery.sol";
 
@@ -44,8 +45,10 @@ abstract contract MarginProofs is Recovery {
         uint32 eid;
         uint32 setId;
         uint32 maxRootAge;
+        uint8 revocations;
         address riskSet;
         uint64 maxCoveragePerLock;
+        uint32 revokedAt;
     }
 
     // New locks.
@@ -79,12 +82,14 @@ abstract contract MarginProofs is Recovery {
         if (uint256(attestedAt) + terms.maxRootAge < block.timestamp) {
             revert RootTooOld(proof.root, attestedAt, block.timestamp - terms.maxRootAge);
         }
+        _requireUnrevoked(terms, proof.root, attestedAt);
 
         _requireAlive(domain, reportedAt, lastSeen, retired);
 
         PriceCache memory cache; // PriceMode.Conservative
         ok = _prove(st, m, terms, domain, proof, cache);
         ok.key = key;
+        if (st.action == ACTION_OPEN) _requireNotHalted(cache);
 
         a.nullifiers[count] = proof.lockNullifier;
         if (proof.sourceId != 0) a.sourceIds |= uint64(proof.sourceId) << uint64(8 * count);
@@ -102,7 +107,7 @@ abstract contract MarginProofs is Recovery {
     ) internal returns (Accepted memory ok) {
         SourceData storage source_ = _source(m, st.marketId, proof.sourceId);
         SourceTerms memory terms = _termsOf(source_);
-        _rootTime(terms, proof.root);
+        _requireUnrevoked(terms, proof.root, _rootTime(terms, proof.root));
         ok = _prove(st, m, terms, old.domain, proof, cache);
         ok.key = old.key;
         ok.data.state = old.data.state;
@@ -121,16 +126,8 @@ abstract contract MarginProofs is Recovery {
         uint64 oldCoverage
     ) private {
         LockData memory data = ok.data;
-        if (data.coverage > terms.maxCoveragePerLock)
-            revert CoverageAboveMaximum(data.coverage, terms.maxCoveragePerLock);
-        if (data.coverage != oldCoverage) {
-            (uint256 exposure, uint64 exposureCap) = (source_.exposure, source_.exposureCap);
-            exposure = exposure - oldCoverage + data.coverage;
-            if (data.coverage > oldCoverage && exposure > exposureCap) {
-                revert ExposureCapExceeded(st.marketId, proof.sourceId, exposure, exposureCap);
-            }
-            source_.exposure = uint64(exposure);
-        }
+        data.revocations = terms.revocations;
+        if (data.coverage != oldCoverage) _expose(st, source_, terms, proof.sourceId, oldCoverage, data.coverage);
 
         // ORD-1: S keeps the largest, so only a larger one is news.
         uint64 cap = uint64(FloorMath.cap(data.coverage, m.maxBonusBps));
@@ -161,6 +158,47 @@ abstract contract MarginProofs is Recovery {
                 cap,
                 FloorMath.openedPricesHash(ok.floorsX64, ok.haircutsPacked)
             );
+        }
+    }
+
+    /// @dev A lock's M becomes `coverage`. Limits bind what comes in; what goes out makes room in the bucket, so that nobody empties it by going up and down. One
+    /// word, read and written once.
+    function _expose(
+        Statement memory st,
+        SourceData storage source_,
+        SourceTerms memory terms,
+        uint32 sourceId,
+        uint64 oldCoverage,
+        uint64 coverage
+    ) private {
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(add(source_.slot, 2))
+        }
+        (uint256 exposure, uint64 fullAt) = (uint64(word >> 64), uint64(word >> 192));
+        exposure = exposure - oldCoverage + coverage;
+        uint256 hourly = uint32(word >> 160) * MICRO_USD;
+        if (coverage < oldCoverage) {
+            fullAt = TokenBucket.giveBack(fullAt, oldCoverage - coverage, hourly);
+        } else {
+            if (coverage > terms.maxCoveragePerLock) revert CoverageAboveMaximum(coverage, terms.maxCoveragePerLock);
+            if (exposure > uint64(word)) {
+                revert ExposureCapExceeded(st.marketId, sourceId, exposure, uint64(word));
+            }
+            uint64 added = coverage - oldCoverage;
+            uint256 burst = uint32(word >> 128) * MICRO_USD;
+            if (added > burst) revert CoverageAboveBurst(st.marketId, sourceId, added, burst);
+            (bool fits, uint64 taken, uint256 fitsAt) = TokenBucket.take(fullAt, block.timestamp, added, burst, hourly);
+            if (!fits) revert CoverageRateExceeded(st.marketId, sourceId, added, fitsAt);
+            fullAt = taken;
+        }
+        // Cap and terms stay as they are: bits 0 to 63 and 128 to 191.
+        word =
+            (word & ((uint256(type(uint64).max) << 128) | type(uint64).max)) |
+            (exposure << 64) |
+            (uint256(fullAt) << 192);
+        assembly ("memory-safe") {
+            sstore(add(source_.slot, 2), word)
         }
     }
 
@@ -283,9 +321,16 @@ abstract contract MarginProofs is Recovery {
                 eid: s.eid,
                 setId: s.setId,
                 maxRootAge: s.maxRootAge,
+                revocations: s.revocations,
                 riskSet: s.riskSet,
-                maxCoveragePerLock: s.maxCoveragePerLock
+                maxCoveragePerLock: s.maxCoveragePerLock,
+                revokedAt: s.revokedAt
             });
+    }
+
+    /// @dev LIQ-9
+    function _requireUnrevoked(SourceTerms memory terms, uint256 root, uint64 rootTime) private pure {
+        if (rootTime <= terms.revokedAt) revert RootRevoked(root, rootTime, terms.revokedAt);
     }
 
     function _rootTime(SourceTerms memory terms, uint256 root) private view returns (uint64 time) {

@@ -20,12 +20,18 @@ import {JubPoint} from "../types/Types.sol";
 abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTransient {
     uint256 internal constant BPS = 10_000;
     uint256 internal constant MAX_LOCKS = 8;
+    /// µUSD per USD.
+    uint256 internal constant MICRO_USD = 1e6;
     /// Owner of the parts that run by delegatecall only.
     address internal constant NOBODY = address(0xdead);
 
     /// ORD-7, ESC-1: new exposure needs a report of S that is no older, and that shows a silence of at most half of what arms the escape hatch there (`EscapeHatch`).
     uint256 internal constant MAX_REPORT_AGE = 7 days;
     uint256 internal constant MAX_SILENCE = 15 days;
+    /// LIQ-9: for how long a lock on a revoked root is no evidence against its account.
+    uint256 internal constant REPROVE_SECONDS = 3 days;
+    /// LIQ-10: how much longer a solvent account's grace is while prices of its collateral are halted.
+    uint256 internal constant CASCADE_SECONDS = 30 minutes;
 
     uint8 internal constant LOCK_ACTIVE = 1;
     uint8 internal constant LOCK_IN_AUCTION = 2;
@@ -57,11 +63,16 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         address vault; // word 0
         uint32 eid;
         uint32 setId;
-        uint32 maxRootAge;
+        uint24 maxRootAge;
+        uint8 revocations; // LIQ-9: how often roots were revoked
         address riskSet; // word 1
         uint64 maxCoveragePerLock;
+        uint32 revokedAt; // seconds; roots up to then are revoked, 0 = none
         uint64 exposureCap; // word 2
         uint64 exposure;
+        uint32 burstUsd; // TokenBucket of new coverage: its capacity and its refill an hour, whole USD
+        uint32 hourlyUsd;
+        uint64 fullAt;
     }
 
     /// One word.
@@ -75,6 +86,7 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         uint8 reliedOn;
         uint8 floorPercent;
         uint8 state;
+        uint8 revocations; // of the source when the proof was accepted
     }
 
     struct AccountData {
@@ -110,7 +122,9 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         uint256[8] floorsX64;
         uint64 guarantee; // an upper bound while `missing` ≠ 0
         uint8 missing; // relied-on slots without a price
-        bool counts; // unexpired, on an accepted risk version (ACC-3)
+        bool counts; // unexpired, on an accepted risk version (ACC-3), on a root that is not revoked (LIQ-9)
+        bool revoked; // on a revoked root: worth nothing to anyone but the fund
+        bool pending; // would count, but for a revocation that it may still answer with a new proof
     }
 
     /// What locks of an account have in common, mostly: prices of one set, standing of one risk version. Read once and handed on.
@@ -121,6 +135,8 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         address riskSet; // of the last two; 0 = not asked yet
         uint32 setId;
         uint8 mask;
+        uint32 haltedSet; // of the sets asked for, the one that is halted longest (LIQ-10); PriceMode.Conservative only
+        uint40 haltedUntil;
         uint256[8] pricesX64;
     }
 
@@ -156,6 +172,8 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     mapping(bytes32 lockKey => LockData) internal _locks;
     mapping(bytes32 lockKey => AuctionData) internal _auctions;
     mapping(bytes32 accountId => mapping(address operator => bool)) internal _operators;
+    /// @inheritdoc IMarginTypes
+    address public override guardian;
 
     constructor(address owner_, Wiring memory wiring) Ownable(owner_) {
         localEid = wiring.localEid;
@@ -242,7 +260,8 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
                 (uint256(d.sourceId) << 216) |
                 (uint256(d.reliedOn) << 224) |
                 (uint256(d.floorPercent) << 232) |
-                (uint256(d.state) << 240);
+                (uint256(d.state) << 240) |
+                (uint256(d.revocations) << 248);
         assembly ("memory-safe") {
             sstore(stored.slot, word)
         }
@@ -311,9 +330,21 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         s.data = _locks[s.key];
         s.setId = source_.setId;
         s.counts = block.timestamp <= s.data.expiry && _isAccepted(cache, source_.riskSet, s.data.riskVersion);
+        bool lapsed;
+        if (_isRevoked(source_, s.data)) {
+            lapsed = block.timestamp > source_.revokedAt + REPROVE_SECONDS;
+            (s.revoked, s.pending, s.counts) = (true, s.counts && !lapsed, false);
+        }
         (uint256 word0, uint256 word1) = _prices(cache, s.setId, s.data.reliedOn, s.data.snapshot);
         FloorMath.floorsOf(word0, word1, s.data.reliedOn, uint16(s.data.floorPercent) * 100, s.floorsX64);
         (s.guarantee, s.missing) = Coverage.guarantee(s.data.coverage, s.floorsX64, s.data.reliedOn, cache.pricesX64);
+        if (lapsed) s.guarantee = 0;
+    }
+
+    /// @dev LIQ-9: roots of the source were revoked since the lock's proof was accepted. Once `REPROVE_SECONDS` have passed since `revokedAt`, only the fund may
+    /// take its claim.
+    function _isRevoked(SourceData storage source_, LockData memory d) internal view returns (bool) {
+        return d.revocations != source_.revocations;
     }
 
     function _isAccepted(PriceCache memory cache, address riskSet, uint16 version) private view returns (bool) {
@@ -341,11 +372,18 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
             cache.pricesX64 = priceBoard.livePricesOf(setId, mask);
             return priceBoard.snapshotWords(setId, snapshot);
         }
-        (cache.pricesX64, word0, word1) = priceBoard.provingPrices(setId, mask, snapshot);
+        uint40 until;
+        (cache.pricesX64, word0, word1, until) = priceBoard.provingPrices(setId, mask, snapshot);
+        if (until > cache.haltedUntil) (cache.haltedSet, cache.haltedUntil) = (setId, until);
+    }
+
+    /// @dev LIQ-10: nothing is opened or borrowed against sets whose prices have just moved too far.
+    function _requireNotHalted(PriceCache memory cache) internal view {
+        if (block.timestamp < cache.haltedUntil) revert SetHalted(cache.haltedSet, cache.haltedUntil);
     }
 
     /// @return proven live coverage: a counting lock without a price is worth nothing.
-    /// @return atMost the same if no missing price has fallen.
+    /// @return atMost the same if no missing price has fallen, and if locks that can still be proven anew will be.
     /// @return missing some relied-on slots without a price.
     /// @return setId theirs.
     function _coverage(
@@ -353,8 +391,8 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     ) internal pure returns (uint256 proven, uint256 atMost, uint8 missing, uint32 setId) {
         for (uint256 i; i < states.length; ++i) {
             LockState memory s = states[i];
+            if (s.counts || s.pending) atMost += s.guarantee;
             if (!s.counts) continue;
-            atMost += s.guarantee;
             if (s.missing == 0) {
                 proven += s.guarantee;
             } else {
@@ -367,7 +405,7 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     function _requireCoverage(bytes32 id, uint256 requirement, LockState[] memory states) internal pure {
         (uint256 proven, uint256 atMost, uint8 missing, uint32 setId) = _coverage(states);
         if (requirement <= proven) return;
-        if (requirement <= atMost) revert PriceMissing(setId, missing);
+        if (missing != 0 && requirement <= atMost) revert PriceMissing(setId, missing);
         revert CoverageTooLow(id, requirement, proven);
     }
 

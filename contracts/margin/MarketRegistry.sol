@@ -6,11 +6,13 @@ import {IPositionModule} from "../interfaces/IPositionModule.sol";
 import {IRiskSet} from "../interfaces/IRiskSet.sol";
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {FloorMath} from "../libraries/FloorMath.sol";
+import {TokenBucket} from "../libraries/TokenBucket.sol";
 import {JubPoint} from "../types/Types.sol";
 import {MarginStorage} from "./MarginStorage.sol";
 
 /// @title Markets and the vaults they accept
-/// @dev Both are written once: nothing here can change the terms of an account that exists.
+/// @dev Both are written once, but for a source's limits, which bind new coverage only, and its revocations (LIQ-9): nothing else here can change the terms of an
+/// account that exists.
 abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
     uint256 private constant MAX_PROFILES = 16;
     uint256 private constant MAX_SOURCES = 256;
@@ -57,11 +59,7 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
         MarketData storage m = _market(marketId);
         if (m.sourceCount == MAX_SOURCES) revert TooManySources(marketId);
         if (config.vault == address(0)) revert BadParameter("vault", 0);
-        if (config.maxRootAge == 0) revert BadParameter("maxRootAge", 0);
         if (config.setId == 0 || config.setId > priceBoard.setCount()) revert BadParameter("setId", config.setId);
-        if (FloorMath.cap(config.maxCoveragePerLock, m.maxBonusBps) > type(uint64).max) {
-            revert BadParameter("maxCoveragePerLock", config.maxCoveragePerLock);
-        }
         uint16 riskBonus = IRiskSet(config.riskSet).minBonusBps();
         if (riskBonus < m.minBonusBps) revert RiskSetBonusTooLow(config.riskSet, riskBonus, m.minBonusBps);
 
@@ -74,11 +72,55 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
             if (_domain(m.sources[i]) == domain) revert SourceExists(marketId, domain);
         }
         added.setId = config.setId;
-        added.maxRootAge = config.maxRootAge;
         added.riskSet = config.riskSet;
-        added.maxCoveragePerLock = config.maxCoveragePerLock;
-        added.exposureCap = config.exposureCap;
         emit SourceAdded(marketId, sourceId, domain, config.eid, config.vault);
+        _setLimits(
+            m,
+            marketId,
+            sourceId,
+            SourceLimits(
+                config.maxRootAge,
+                config.maxCoveragePerLock,
+                config.exposureCap,
+                config.coverageBurst,
+                config.coveragePerHour
+            )
+        );
+    }
+
+    /// @inheritdoc IMarginMarkets
+    function setSourceLimits(bytes32 marketId, uint32 sourceId, SourceLimits calldata limits) external {
+        MarketData storage m = _market(marketId);
+        SourceData storage s = _source(m, marketId, sourceId);
+        bool raises =
+            limits.maxRootAge > s.maxRootAge ||
+                limits.maxCoveragePerLock > s.maxCoveragePerLock ||
+                limits.exposureCap > s.exposureCap ||
+                limits.coverageBurst > s.burstUsd * MICRO_USD ||
+                limits.coveragePerHour > s.hourlyUsd * MICRO_USD;
+        if (raises) _checkOwner();
+        else _onlyGuardian();
+        _setLimits(m, marketId, sourceId, limits);
+    }
+
+    /// @inheritdoc IMarginMarkets
+    function revokeRoots(bytes32 marketId, uint32 sourceId) external {
+        _onlyGuardian();
+        SourceData storage s = _source(_market(marketId), marketId, sourceId);
+        uint256 reproveUntil = s.revokedAt + REPROVE_SECONDS;
+        if (block.timestamp <= reproveUntil && msg.sender != owner()) {
+            revert RevokedAlready(marketId, sourceId, reproveUntil);
+        }
+        if (s.revocations == type(uint8).max) revert TooManyRevocations(marketId, sourceId);
+        ++s.revocations;
+        s.revokedAt = uint32(block.timestamp);
+        emit RootsRevoked(marketId, sourceId, s.revocations, s.revokedAt, msg.sender);
+    }
+
+    /// @inheritdoc IMarginMarkets
+    function setGuardian(address guardian_) external onlyOwner {
+        guardian = guardian_;
+        emit GuardianSet(guardian_);
     }
 
     /// @inheritdoc IMarginMarkets
@@ -125,7 +167,14 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
                 maxRootAge: s.maxRootAge,
                 maxCoveragePerLock: s.maxCoveragePerLock,
                 exposureCap: s.exposureCap,
-                exposure: s.exposure
+                exposure: s.exposure,
+                coverageBurst: uint64(s.burstUsd * MICRO_USD),
+                coveragePerHour: uint64(s.hourlyUsd * MICRO_USD),
+                coverageAvailable: uint64(
+                    TokenBucket.available(s.fullAt, block.timestamp, s.burstUsd * MICRO_USD, s.hourlyUsd * MICRO_USD)
+                ),
+                revocations: s.revocations,
+                revokedAt: s.revokedAt
             });
     }
 
@@ -146,6 +195,38 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
     /// @inheritdoc IMarginMarkets
     function sourceCount(bytes32 marketId) external view returns (uint32) {
         return _market(marketId).sourceCount;
+    }
+
+    function _onlyGuardian() private view {
+        if (msg.sender != guardian && msg.sender != owner()) revert NotGuardian(msg.sender);
+    }
+
+    /// @dev What is missing from the bucket stays missing.
+    function _setLimits(MarketData storage m, bytes32 marketId, uint32 sourceId, SourceLimits memory limits) private {
+        SourceData storage s = m.sources[sourceId];
+        if (limits.maxRootAge == 0 || limits.maxRootAge > type(uint24).max) {
+            revert BadParameter("maxRootAge", limits.maxRootAge);
+        }
+        if (FloorMath.cap(limits.maxCoveragePerLock, m.maxBonusBps) > type(uint64).max) {
+            revert BadParameter("maxCoveragePerLock", limits.maxCoveragePerLock);
+        }
+        uint32 burstUsd = _wholeUsd("coverageBurst", limits.coverageBurst);
+        uint32 hourlyUsd = _wholeUsd("coveragePerHour", limits.coveragePerHour);
+        if (!TokenBucket.isValid(burstUsd, hourlyUsd)) revert BadParameter("coveragePerHour", limits.coveragePerHour);
+        if (s.hourlyUsd != 0 && s.hourlyUsd != hourlyUsd) {
+            s.fullAt = TokenBucket.retime(s.fullAt, block.timestamp, s.hourlyUsd * MICRO_USD, hourlyUsd * MICRO_USD);
+        }
+        s.maxRootAge = uint24(limits.maxRootAge);
+        s.maxCoveragePerLock = limits.maxCoveragePerLock;
+        s.exposureCap = limits.exposureCap;
+        s.burstUsd = burstUsd;
+        s.hourlyUsd = hourlyUsd;
+        emit SourceLimitsSet(marketId, sourceId, limits);
+    }
+
+    function _wholeUsd(bytes32 name, uint64 microUsd) private pure returns (uint32) {
+        if (microUsd % MICRO_USD != 0 || microUsd / MICRO_USD > type(uint32).max) revert BadParameter(name, microUsd);
+        return uint32(microUsd / MICRO_USD);
     }
 
     function _checkConfig(MarketConfig calldata config) private view {

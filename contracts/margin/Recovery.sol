@@ -59,17 +59,20 @@ abstract contract Recovery is MarginStorage {
         if (known && requirement <= proven) _clear(id, a, m);
     }
 
+    function _cancelAuction(bytes32 id, AccountData storage a, bytes32 key, uint256 nullifier) internal {
+        _locks[key].state = LOCK_ACTIVE;
+        delete _auctions[key];
+        --a.auctions;
+        emit AuctionCancelled(id, nullifier);
+    }
+
     function _clear(bytes32 id, AccountData storage a, MarketData storage m) internal {
         uint256 count = a.auctions == 0 ? 0 : a.lockCount;
         for (uint256 i; i < count; ++i) {
             uint256 nullifier = a.nullifiers[i];
             bytes32 key = _lockKey(_domain(m.sources[_sourceIdAt(a, i)]), nullifier);
-            if (_locks[key].state != LOCK_IN_AUCTION) continue;
-            _locks[key].state = LOCK_ACTIVE;
-            delete _auctions[key];
-            emit AuctionCancelled(id, nullifier);
+            if (_locks[key].state == LOCK_IN_AUCTION) _cancelAuction(id, a, key, nullifier);
         }
-        a.auctions = 0;
         a.flaggedAt = 0;
         a.clearedAt = uint40(block.timestamp);
         emit FlagCleared(id);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IPriceBoard} from "../interfaces/IPriceBoard.sol";
 import {CodeStore} from "../libraries/CodeStore.sol";
 import {SnapshotLib} from "../libraries/SnapshotLib.sol";
+import {CircuitBreaker} from "./CircuitBreaker.sol";
 import {FeedReader} from "./FeedReader.sol";
 
 /// @title Prices of collateral sets from Chainlink-style feeds
 /// @dev No feed can make a view revert: a bad one yields 0, and what a 0 means is decided by who relies on that slot.
-contract PriceBoard is IPriceBoard, Ownable2Step {
+contract PriceBoard is CircuitBreaker {
     struct StoredFeed {
         address feed;
         uint32 heartbeat;
@@ -20,7 +21,8 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
     }
 
     struct CollateralSet {
-        uint32 latest; // snapshot
+        uint32 latest; // snapshot; one word with the next two: every proof reads them
+        uint40 haltedUntil; // CircuitBreaker
         address feeds; // CodeStore: two words a slot, laid out as StoredFeed is; they never change. 0 = no such set
         mapping(uint32 snapshot => uint256[2]) snapshots;
     }
@@ -28,6 +30,8 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
     /// 10^44 · 2^96 fits a word; feeds have at most 36 decimals, slots 8.
     uint256 public constant MAX_EXPONENT = 44;
     uint256 private constant FEED_WORDS = 16;
+    /// Rounding a unit's price to a whole number moves it by a basis point at most: a token of $1 may have 21 decimals as a debt.
+    uint256 private constant MIN_PRICE_X64 = 10_000;
 
     // One word with its grace: every price reads both.
     address public sequencerFeed;
@@ -113,9 +117,11 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
         uint32 setId,
         uint8 mask,
         uint32 snapshot
-    ) external view returns (uint256[8] memory pricesX64, uint256 word0, uint256 word1) {
-        (word0, word1) = _snapshot(setId, _sets[setId], snapshot);
+    ) external view returns (uint256[8] memory pricesX64, uint256 word0, uint256 word1, uint40 until) {
+        CollateralSet storage set = _sets[setId];
+        (word0, word1) = _snapshot(setId, set, snapshot);
         pricesX64 = _conservative(setId, mask);
+        until = set.haltedUntil;
     }
 
     /// @inheritdoc IPriceBoard
@@ -140,6 +146,23 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
     /// @inheritdoc IPriceBoard
     function assetFeed(bytes32 assetId) external view returns (FeedConfig memory) {
         return _config(_assets[assetId]);
+    }
+
+    /// @inheritdoc IPriceBoard
+    function haltedUntil(uint32 setId) public view override returns (uint40) {
+        return _sets[setId].haltedUntil;
+    }
+
+    function _halt(uint32 setId, uint40 until) internal override {
+        _sets[setId].haltedUntil = until;
+    }
+
+    function _snapshotOf(uint32 setId, uint32 snapshot) internal view override returns (uint256, uint256) {
+        return _snapshot(setId, _sets[setId], snapshot);
+    }
+
+    function _requireSet(uint32 setId) internal view override {
+        if (_sets[setId].feeds == address(0)) revert UnknownSet(setId);
     }
 
     function _live(uint32 setId, uint8 mask) private view returns (uint256[8] memory pricesX64) {
@@ -196,6 +219,11 @@ contract PriceBoard is IPriceBoard, Ownable2Step {
             revert BadFeedConfig(config.feed, "minAnswer", config.minAnswer);
         uint256 exponent = uint256(FeedReader.decimals(config.feed)) + config.assetDecimals;
         if (exponent > MAX_EXPONENT) revert BadFeedConfig(config.feed, "decimals", exponent);
+        uint256 answer = FeedReader.answer(config.feed, config.heartbeat, config.minAnswer, config.maxAnswer);
+        if (answer != 0) {
+            uint256 price = FeedReader.priceDownX64(answer, exponent);
+            if (price < MIN_PRICE_X64) revert BadFeedConfig(config.feed, "precision", price);
+        }
         return
             StoredFeed({
                 feed: config.feed,

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {PackedAmounts} from "../libraries/PackedAmounts.sol";
 import {NoteQueue} from "./NoteQueue.sol";
+import {OutflowLimits} from "./OutflowLimits.sol";
 
 /// @title The eight assets of a vault: listing, conversion to shared decimals, caps, what is held, money in and out
 /// @dev Invariant VLT-HELD: for each listed token, vault balance ≥ (held + owed) · scale, scale = 10^(decimals − sharedDecimals).
-///      Warning: list no token that rebases downwards or takes a fee beyond the amount from the sender: neither can be seen at deposit.
-abstract contract AssetLedger is NoteQueue, Ownable2Step {
+///      Warning: list no token that rebases downwards or takes a fee beyond the amount from the sender (docs/tokens.md): a contract cannot see either at listing. A slot
+///      that has become short takes no more deposits, and no other slot notices.
+abstract contract AssetLedger is NoteQueue, OutflowLimits {
     using SafeERC20 for IERC20;
 
     uint8 internal constant MAX_SHARED_DECIMALS = 8;
@@ -45,12 +47,12 @@ abstract contract AssetLedger is NoteQueue, Ownable2Step {
     error CapExceeded(uint8 slot, uint256 wouldHold, uint64 cap);
     /// Thrown when the vault did not receive exactly the amount (token units): fee-on-transfer tokens are refused.
     error ReceivedWrongAmount(uint8 slot, uint256 expected, uint256 received);
+    /// Thrown when a slot's token has less for the vault than it owes (token units): it was rebased, or worse. Withdrawing works while there is something.
+    error SlotShort(uint8 slot, uint256 balance, uint256 due);
     /// Thrown when a payout exceeds what the slot holds (shared units). A sound proof never gets here.
     error HeldExceeded(uint8 slot, uint64 amount, uint64 held);
 
     Asset[8] private _assets;
-    uint64[8] private _held; // shared units; two words
-    uint64[8] private _owed; // shared units that PUBLIC settlements seized and nobody took yet; two words
 
     constructor(address owner_) Ownable(owner_) {}
 
@@ -86,35 +88,40 @@ abstract contract AssetLedger is NoteQueue, Ownable2Step {
 
     function held(uint8 slot) external view override returns (uint256) {
         if (slot >= PackedAmounts.SLOTS) revert NoSuchSlot(slot);
-        return _held[slot];
+        return _books[slot].held;
     }
 
     function owed(uint8 slot) external view override returns (uint256) {
         if (slot >= PackedAmounts.SLOTS) revert NoSuchSlot(slot);
-        return _owed[slot];
+        return _books[slot].owed;
     }
 
-    /// @dev Books a deposit of `amount` token units; the money is taken by `_collect`, last. @return asset of the slot. @return shared units.
-    function _book(uint8 slot, uint256 amount) internal returns (Asset memory asset, uint64 shared) {
+    /// @dev Books a deposit of `amount` token units; the money is taken by `_collect`, last.
+    /// @return asset of the slot. @return shared units. @return due shared units that the slot then holds and owes.
+    function _book(uint8 slot, uint256 amount) internal returns (Asset memory asset, uint64 shared, uint256 due) {
         asset = _listed(slot);
         if (amount == 0) revert ZeroAmount(slot);
         uint256 unit = _unit(asset);
         if (amount % unit != 0) revert Dust(slot, amount, unit);
         if (amount / unit > PackedAmounts.MAX_AMOUNT) revert AmountTooWide(slot, amount / unit);
         shared = uint64(amount / unit);
-        uint64 wouldHold = _held[slot] + shared; // both < 2^63
+        Books memory books = _books[slot];
+        uint64 wouldHold = books.held + shared; // both < 2^63
         if (wouldHold > asset.cap) revert CapExceeded(slot, wouldHold, asset.cap);
-        _held[slot] = wouldHold;
+        due = _bookIn(slot, books, shared);
     }
 
-    /// @dev Takes `amount` token units from the caller, exactly. The native asset came with the call.
-    function _collect(uint8 slot, address token, uint256 amount) internal {
+    /// @dev Takes `amount` token units from the caller, exactly; the books have them already. The native asset came with the call.
+    function _collect(uint8 slot, Asset memory asset, uint256 amount, uint256 due) internal {
+        address token = asset.token;
         if (token == address(0)) return;
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         uint256 afterwards = IERC20(token).balanceOf(address(this));
         uint256 received = afterwards > before ? afterwards - before : 0;
         if (received != amount) revert ReceivedWrongAmount(slot, amount, received);
+        due *= _unit(asset);
+        if (afterwards < due) revert SlotShort(slot, afterwards, due);
     }
 
     /// @dev Takes a withdrawal off the books. Their width was checked with the proof.
@@ -122,9 +129,9 @@ abstract contract AssetLedger is NoteQueue, Ownable2Step {
         for (uint8 slot = 0; slot < PackedAmounts.SLOTS; slot++) {
             uint64 amount = PackedAmounts.amountAt(lo, hi, slot);
             if (amount == 0) continue;
-            uint64 has = _held[slot];
+            uint64 has = _books[slot].held;
             if (amount > has) revert HeldExceeded(slot, amount, has);
-            _held[slot] = has - amount;
+            _books[slot].held = has - amount;
         }
     }
 
@@ -133,19 +140,24 @@ abstract contract AssetLedger is NoteQueue, Ownable2Step {
         _unbook(lo, hi);
         for (uint8 slot = 0; slot < PackedAmounts.SLOTS; slot++) {
             uint64 amount = PackedAmounts.amountAt(lo, hi, slot);
-            if (amount != 0) _owed[slot] += amount;
+            if (amount != 0) _books[slot].owed += amount;
         }
+    }
+
+    /// @dev A withdrawal that must wait: it is off the notes' books already.
+    function _owe(uint8 slot, uint64 amount) internal {
+        _books[slot].owed += amount;
     }
 
     /// @dev Takes what is owed off the books. The caller knows that it is owed.
     function _unbookOwed(uint8 slot, uint64 amount) internal {
-        _owed[slot] -= amount;
+        _books[slot].owed -= amount;
     }
 
     /// @dev What was owed belongs to a note again.
     function _rebook(uint8 slot, uint64 amount) internal {
-        _owed[slot] -= amount;
-        _held[slot] += amount;
+        _books[slot].owed -= amount;
+        _books[slot].held += amount;
     }
 
     /// @dev Pays `amount` shared units out. The books were changed before.
@@ -158,7 +170,7 @@ abstract contract AssetLedger is NoteQueue, Ownable2Step {
         else IERC20(asset.token).safeTransfer(to, units);
     }
 
-    function _listed(uint8 slot) private view returns (Asset memory asset) {
+    function _listed(uint8 slot) internal view returns (Asset memory asset) {
         if (slot >= PackedAmounts.SLOTS) revert NoSuchSlot(slot);
         asset = _assets[slot];
         if (asset.cap == 0) revert SlotNotListed(slot);

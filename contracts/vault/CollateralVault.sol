@@ -15,8 +15,8 @@ import {AssetLedger} from "./AssetLedger.sol";
 import {NoteQueue} from "./NoteQueue.sol";
 
 /// @title CollateralVault
-/// @dev No role can move a note or hold up transact or settle: the owner lists assets, sets caps and names the guardian; the guardian pauses
-///      deposits. Verifiers, fees and the order inbox are immutable.
+/// @dev No role can move a note or hold up transact or settle: the owner lists assets, sets caps and outflow limits and names the guardian; the guardian pauses
+///      deposits and tightens outflow limits, which make a withdrawal wait for MAX_WAIT at most. Verifiers, fees and the order inbox are immutable.
 contract CollateralVault is AssetLedger {
     struct Config {
         address owner;
@@ -90,7 +90,7 @@ contract CollateralVault is AssetLedger {
     /// @inheritdoc ICollateralVault
     address public immutable recoveryVault;
 
-    /// @notice May pause deposits, and nothing else.
+    /// @notice May pause deposits and tighten outflow limits, and nothing else.
     address public guardian;
     mapping(uint256 nullifier => uint256) private _spent; // 1 = spent
     mapping(uint256 lockNullifier => uint256) private _lockSpent; // 1 = settled
@@ -125,13 +125,13 @@ contract CollateralVault is AssetLedger {
         if (pre == 0 || pre >= FIELD_ORDER) revert BadPrecommitment(pre);
         if (memo.length != 0) _requireMemo(memo);
 
-        (Asset memory asset, uint64 shared) = _book(slot, amount);
+        (Asset memory asset, uint64 shared, uint256 booked) = _book(slot, amount);
         uint256 due = asset.token == address(0) ? amount + entryFee : entryFee;
         if (msg.value != due) revert WrongValue(due, msg.value);
 
         _enqueue(open, pre, QueueLib.depositMeta(slot, shared));
         emit Deposited(msg.sender, pre, slot, shared, memo);
-        _collect(slot, asset.token, amount);
+        _collect(slot, asset, amount, booked);
     }
 
     /// @inheritdoc ICollateralVault
@@ -214,9 +214,30 @@ contract CollateralVault is AssetLedger {
         address to
     ) external override nonReentrant {
         _take(domain, lockNullifier, slot, amount, to);
+        _requireRecipient(to);
+        uint256 readyAt = _reserveOutflow(slot, amount);
+        if (readyAt != 0) return _delay(to, slot, amount, readyAt);
         _unbookOwed(slot, amount);
-        if (to == address(0) || to == address(this)) revert BadRecipient(to);
         _pay(to, slot, amount);
+    }
+
+    // -- delayed withdrawals ------------------------------------------------------------------------------------------
+
+    /// @inheritdoc ICollateralVault
+    function claimDelayed(uint8 slot, uint256 index) external override nonReentrant {
+        _claimDelayed(slot, index, address(0));
+    }
+
+    /// @inheritdoc ICollateralVault
+    function claimDelayedTo(uint8 slot, uint256 index, address to) external override nonReentrant {
+        _requireRecipient(to);
+        _claimDelayed(slot, index, to);
+    }
+
+    function _claimDelayed(uint8 slot, uint256 index, address to) private {
+        (address payee, uint64 amount) = _undelay(slot, index, to);
+        _unbookOwed(slot, amount);
+        _pay(payee, slot, amount);
     }
 
     /// @inheritdoc ICollateralVault
@@ -292,6 +313,15 @@ contract CollateralVault is AssetLedger {
         emit DepositsUnpaused(msg.sender);
     }
 
+    /// @notice What may leave of a slot's asset at once, net of deposits, and how fast that comes back an hour, shared units; both 0 = no limit. Guardian or owner; letting
+    ///         more out, the owner only. It applies to what is withdrawn later; what is delayed keeps its time.
+    function setOutflowLimit(uint8 slot, uint64 burst, uint64 hourly) external {
+        _listed(slot);
+        if (_raisesOutflow(slot, burst, hourly)) _checkOwner();
+        else if (msg.sender != guardian && msg.sender != owner()) revert NotGuardian(msg.sender);
+        _setOutflowLimit(slot, burst, hourly);
+    }
+
     /// @notice Name the guardian; address(0) = none. Owner only.
     function setGuardian(address guardian_) external onlyOwner {
         guardian = guardian_;
@@ -318,6 +348,10 @@ contract CollateralVault is AssetLedger {
 
     function _requireMemo(bytes calldata memo) private pure {
         if (memo.length != MEMO_BYTES) revert BadMemoLength(MEMO_BYTES, memo.length);
+    }
+
+    function _requireRecipient(address to) private view {
+        if (to == address(0) || to == address(this)) revert BadRecipient(to);
     }
 
     function _requirePayees(TransactParams calldata params) private view {
@@ -393,11 +427,17 @@ contract CollateralVault is AssetLedger {
         _unbook(lo, hi);
         for (uint8 slot = 0; slot < PackedAmounts.SLOTS; slot++) {
             uint64 amount = PackedAmounts.amountAt(lo, hi, slot);
-            if (slot == params.feeSlot) {
-                amount -= params.fee; // fee ≤ amount: _requirePayees
-                _pay(params.relayer, slot, params.fee);
+            if (amount == 0) continue; // and no fee either: _requirePayees
+            uint64 fee = slot == params.feeSlot ? params.fee : 0; // ≤ amount
+            uint256 readyAt = _reserveOutflow(slot, amount);
+            if (readyAt == 0) {
+                _pay(params.relayer, slot, fee);
+                _pay(params.recipient, slot, amount - fee);
+            } else {
+                _owe(slot, amount);
+                _delay(params.relayer, slot, fee, readyAt);
+                _delay(params.recipient, slot, amount - fee, readyAt);
             }
-            _pay(params.recipient, slot, amount);
         }
     }
 }

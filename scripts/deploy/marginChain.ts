@@ -69,6 +69,12 @@ export async function openMarket(
   });
   const setAdded = await sender.call({ address: priceBoard, abi: boardAbi, functionName: "addSet", args: [feeds] });
   const { setId } = onlyEvent(boardAbi, "SetAdded", setAdded) as { setId: number };
+  if (plan.breaker !== undefined) {
+    const { limitsBps, windowSeconds, haltSeconds } = plan.breaker;
+    const limits = Array.from({ length: SLOTS }, (_, slot) => limitsBps[slot] ?? 0);
+    const args = [setId, limits, windowSeconds, haltSeconds];
+    await sender.call({ address: priceBoard, abi: boardAbi, functionName: "setBreaker", args });
+  }
 
   const { debt } = plan;
   const debtDecimals = await decimalsOf(sender, debt.token);
@@ -85,6 +91,9 @@ export async function openMarket(
   const source = { ...plan.source, eid: vault.eid, vault: vault.address, riskSet, setId };
   const added = await sender.call({ address: engine, abi, functionName: "addSource", args: [id, source] });
   const { sourceId } = onlyEvent(abi, "SourceAdded", added) as { sourceId: number };
+  if (plan.guardian !== undefined) {
+    await sender.call({ address: engine, abi, functionName: "setGuardian", args: [plan.guardian] });
+  }
 
   return {
     setId,

@@ -40,6 +40,8 @@ export type AssetPlan = {
   sharedDecimals: number;
   /** Most that the vault accepts in total, shared units. */
   cap: bigint;
+  /** What may leave at once, net of deposits, and how fast that comes back, shared units. Left out: no limit. */
+  outflow?: { burst: bigint; hourly: bigint };
 };
 
 /** How to read one Chainlink-style feed on the margin chain. Bounds in the feed's units, inclusive. */
@@ -49,6 +51,10 @@ export type MarginChainPlan = ChainPlan & {
   verifier: VerifierSpec;
   /** By slot of the vault's assets; a slot without one has no price and backs nothing. */
   feeds: Readonly<Record<number, FeedPlan>>;
+  /** Who may lower a source's limits and revoke its roots, beside the owner. @default nobody */
+  guardian?: Address;
+  /** Price moves that halt opening and borrowing: of 10⁴ by slot (none: not watched), within the window. @default none */
+  breaker?: { limitsBps: Readonly<Record<number, number>>; windowSeconds: number; haltSeconds: number };
   /** An L2's uptime feed. @default none */
   sequencer?: { feed: Address; graceSeconds: number };
   risk: RiskModel;
@@ -112,4 +118,7 @@ export type SourcePlan = {
   /** µUSD. */
   maxCoveragePerLock: bigint;
   exposureCap: bigint;
+  /** µUSD, whole USD: new coverage at once, and how much of that comes back in an hour. */
+  coverageBurst: bigint;
+  coveragePerHour: bigint;
 };

@@ -57,9 +57,13 @@ export async function deployVaultChain(sender: Sender, plan: VaultChainPlan): Pr
   ]);
 
   const assets: AssetInfo[] = [];
-  for (const { slot, symbol, token, sharedDecimals, cap } of plan.assets) {
+  for (const { slot, symbol, token, sharedDecimals, cap, outflow } of plan.assets) {
     const args = [slot, token, sharedDecimals, cap];
     await sender.call({ address: vault, abi: vaultArtifact.abi, functionName: "listAsset", args });
+    if (outflow !== undefined) {
+      const limit = [slot, outflow.burst, outflow.hourly];
+      await sender.call({ address: vault, abi: vaultArtifact.abi, functionName: "setOutflowLimit", args: limit });
+    }
     assets.push({ slot, symbol, token, decimals: await decimalsOf(sender, token), sharedDecimals });
   }
   return { vault, orderInbox, recoveryVault, messenger, verifiers, assets };

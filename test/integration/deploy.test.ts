@@ -17,13 +17,14 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import { hardhatArtifact } from "../../scripts/deploy/artifacts.ts";
 import { deployHypothec, lzReceiveGas } from "../../scripts/deploy/deploy.ts";
 import { formatReport } from "../../scripts/deploy/report.ts";
+import { marginEngineAbi } from "../../sdk/src/abis/index.ts";
 import { checkWiring, type WiringProblemCode } from "../../sdk/src/actions/checkWiring.ts";
 import { parseDeployment, type Deployment } from "../../sdk/src/client/deployment.ts";
 import { oappAbi } from "../../sdk/src/client/layerzeroAbi.ts";
 import { layerZeroArtifacts } from "../support/localnet/layerzero.ts";
 import { deployLocalHypothec, planLocalHypothec, pricesAt, type LocalHypothec } from "../support/localnet/hypothec.ts";
 import { startLocalnet, type Localnet } from "../support/localnet/localnet.ts";
-import { LOCAL_ASSETS, LOCAL_POOL, SYMBOLS } from "../support/localnet/parameters.ts";
+import { LOCAL_ASSETS, LOCAL_POOL, LOCAL_SOURCE, SYMBOLS } from "../support/localnet/parameters.ts";
 
 const SOME_ADDRESS = "0x00000000000000000000000000000000000000aa";
 
@@ -83,6 +84,34 @@ describe("deployHypothec", () => {
       expected[slot] = (prices[symbol] * 10n ** 6n * 2n ** 64n) / 10n ** BigInt(8 + sharedDecimals);
     }
     expect(live).toEqual(expected);
+  });
+
+  test("behavior: vault, source and set have the limits of their plans", async () => {
+    const { vaultChain: s, marginChain: d } = hypothec.deployment;
+    const vault = { address: s.vault, abi: hardhatArtifact("vault/CollateralVault").abi };
+    for (const symbol of SYMBOLS) {
+      const { slot, sharedDecimals, cap } = LOCAL_ASSETS[symbol];
+      const most = BigInt(cap) * 10n ** BigInt(sharedDecimals);
+      const limit = await localnet.vault.public.readContract({ ...vault, functionName: "outflowLimit", args: [slot] });
+      expect(limit).toEqual([most / 2n, most / 100n, most / 2n]);
+    }
+    const board = { address: d.priceBoard, abi: hardhatArtifact("risk/PriceBoard").abi };
+    const breaker = await localnet.margin.public.readContract({ ...board, functionName: "breaker", args: [d.setId] });
+    expect(breaker).toEqual([[2_000, 2_000, 4_000, 600, 0, 0, 0, 0], 3_600, 3_600]);
+    const engine = { address: d.engine, abi: marginEngineAbi };
+    const market = d.markets[0]!;
+    const [guardian, source] = await Promise.all([
+      localnet.margin.public.readContract({ ...engine, functionName: "guardian" }),
+      localnet.margin.public.readContract({
+        ...engine,
+        functionName: "source",
+        args: [market.id, market.sourceId],
+      }),
+    ]);
+    expect(guardian).toBe(await localnet.vault.public.readContract({ ...vault, functionName: "guardian" }));
+    const { maxRootAge, maxCoveragePerLock, exposureCap, coverageBurst, coveragePerHour } = LOCAL_SOURCE;
+    const limits = { maxRootAge, maxCoveragePerLock, exposureCap, coverageBurst, coveragePerHour };
+    expect(source).toMatchObject({ ...limits, coverageAvailable: coverageBurst, revocations: 0, revokedAt: 0 });
   });
 
   test("behavior: the pool has the caps, the guardian, the reserve and the rate model of its plan", async () => {

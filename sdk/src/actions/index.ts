@@ -1,6 +1,7 @@
 export * from "./accounts.ts";
 export * from "./appendBatch.ts";
 export * from "./checkWiring.ts";
+export * from "./delayedWithdrawals.ts";
 export * from "./deposit.ts";
 export * from "./escape.ts";
 export * from "./liquidation.ts";

@@ -101,8 +101,9 @@ export async function makeMarginProof(
     getSource(client, { market }),
     marginTime(client),
   ]);
-  if (purpose.action !== MarginAction.refresh)
-    await assertNewLock(client, lock, { maxRootAge: source.maxRootAge, now });
+  let held = 0n;
+  if (purpose.action === MarginAction.refresh) held = await coverageOf(client, lock);
+  else await assertNewLock(client, lock, { maxRootAge: source.maxRootAge, now });
   const reliedOn = config.profiles[profile];
   if (reliedOn === undefined) {
     throw new HypothecError(`The market has no profile ${profile}`, {
@@ -121,7 +122,7 @@ export async function makeMarginProof(
     }),
   ]);
   assertPrices(floorsX64, reliedOn);
-  const coverage = chooseCoverage(parameters, floorsX64, risk, source.maxCoveragePerLock);
+  const coverage = chooseCoverage(parameters, floorsX64, risk, mostCoverage(source, held));
   const terms: Terms = {
     sourceId: findMarket(client.deployment, market).sourceId,
     snapshot,
@@ -300,11 +301,35 @@ async function prove(
   return { call, coverage, provingMs: performance.now() - started };
 }
 
+/** M that a lock has now, µUSD. */
+async function coverageOf(client: HypothecClient, lock: Note): Promise<bigint> {
+  const lockNullifier = lockNullifierOf(lock.blinding, lock.leafIndex);
+  return (await getLock(client, { domain: lock.domain, lockNullifier })).coverage;
+}
+
+type SourceRoom = Pick<
+  Awaited<ReturnType<typeof getSource>>,
+  "maxCoveragePerLock" | "exposureCap" | "exposure" | "coverageAvailable"
+>;
+
+/**
+ * The largest M that the market takes of a lock which has `held` now. What it has it may keep, whatever the limits. Where there is no
+ * room for two digits more the contract's own refusal says when there will be: the limit of a lock is returned.
+ */
+export function mostCoverage(source: SourceRoom, held: bigint): bigint {
+  const { maxCoveragePerLock, exposureCap, exposure, coverageAvailable } = source;
+  const left = exposureCap > exposure ? exposureCap - exposure : 0n;
+  const most = held + (left < coverageAvailable ? left : coverageAvailable);
+  if (roundCoverageDown(most).value === 0n) return maxCoveragePerLock;
+  const capped = most < maxCoveragePerLock ? most : maxCoveragePerLock;
+  return capped < held ? held : capped;
+}
+
 function chooseCoverage(
   { coverage = "max", lock }: MarginProofParameters,
   floorsX64: readonly bigint[],
   risk: RiskParameters,
-  maxPerLock: bigint,
+  most: bigint,
 ): Coverage {
   if (coverage === 0n) {
     throw new HypothecError("A coverage of 0 backs nothing", {
@@ -314,7 +339,7 @@ function chooseCoverage(
   }
   if (coverage !== "max") return parseCoverage(coverage);
   const provable = maxCoverage({ amounts: lock.amounts, floorsX64, ...risk });
-  const chosen = provable.value <= maxPerLock ? provable : roundCoverageDown(maxPerLock);
+  const chosen = provable.value <= most ? provable : roundCoverageDown(most);
   if (chosen.value === 0n) {
     throw new HypothecError("The lock covers nothing at these floors", {
       code: "proof.coverage",

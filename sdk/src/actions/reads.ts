@@ -55,6 +55,10 @@ export const getTransacts = (client: HypothecClient, range: BlockRange) =>
 export const getWithdrawals = (client: HypothecClient, range: BlockRange) =>
   getLogs(client.vault.public, { ...onVault(client, range), eventName: "Withdrawn" });
 
+/** Withdrawals that wait for their asset's outflow limit: claimDelayedWithdrawal takes `slot` and `index`. */
+export const getDelayedWithdrawals = (client: HypothecClient, range: BlockRange) =>
+  getLogs(client.vault.public, { ...onVault(client, range), eventName: "WithdrawalDelayed" });
+
 /** Settlements that were carried out. */
 export const getSettled = (client: HypothecClient, range: BlockRange) =>
   getLogs(client.vault.public, { ...onVault(client, range), eventName: "Settled" });

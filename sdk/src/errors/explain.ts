@@ -18,6 +18,7 @@ const vault: Record<string, Explanation> = {
   AlreadySpent: ["A note of this transaction was spent before", syncAgain],
   AmountTooWide: ["The amount of slot {slot} is {amount}, above the 63 bits of a note", "Split it."],
   BadMemoLength: ["The memo has {got} bytes, expected {expected}", "Use encryptMemo."],
+  BadOutflowLimit: ["Slot {slot} cannot have an outflow limit of {burst} and {hourly} an hour", operatorsMatter],
   BadPadding: [
     "Entry {position} of the batch should be empty padding",
     "Give each chunk's entries without a hole, and fill it with zero entries.",
@@ -56,6 +57,14 @@ const vault: Record<string, Explanation> = {
   NoSuchSlot: ["There is no slot {slot}", "Use a listed slot, 0 to 7."],
   NotAContract: ["{token} is not a contract", operatorsMatter],
   NotGuardian: ["{caller} is not the guardian", "Call from the guardian or the owner."],
+  NotYourWithdrawal: [
+    "Only {recipient} may send its delayed withdrawal elsewhere",
+    "Call from the recipient, or claim it for the recipient.",
+  ],
+  NothingDelayed: [
+    "There is no delayed withdrawal {index} of slot {slot}, or it was claimed",
+    "Look it up in the vault's WithdrawalDelayed events.",
+  ],
   NothingToSeal: ["Chunk {chunk} is empty: there is nothing to seal", "Seal after the first entry."],
   OrderNotExecutable: [
     "No settlement order of this lock can be executed now: none has arrived, or its claim waits for its notice, or it is another one (recorded: {expected})",
@@ -67,6 +76,10 @@ const vault: Record<string, Explanation> = {
     "Tokens that take a fee or rebase are not accepted.",
   ],
   SameNullifier: ["Both inputs are the same note", "Give two different notes."],
+  SlotShort: [
+    "The vault has {balance} token units of slot {slot} and owes {due}: the token was rebased, or worse",
+    "Deposit nothing of this asset. The others are not affected.",
+  ],
   SlotNotListed: ["The vault lists no asset in slot {slot}", "Use a listed slot."],
   TreeFull: ["The note tree is full", "Withdraw, and go on in another vault."],
   UnexpectedTransfer: [
@@ -76,6 +89,10 @@ const vault: Record<string, Explanation> = {
   UnknownRoot: [
     "This root is not known here: the vault never had it, or the margin chain has not received it",
     "Use the latest root that is attested; sync first.",
+  ],
+  WithdrawalNotReady: [
+    "The delayed withdrawal {index} of slot {slot} is due from {readyAt:time}",
+    "Claim it then; anyone may.",
   ],
   WrongChunkHash: ["The entries are not those of chunk {chunk}", "Read the chunk's Queued events again, in order."],
   WrongEntryCount: [
@@ -145,12 +162,41 @@ const engine: Record<string, Explanation> = {
     "Prices or proofs are missing to say whether the account {account:id} is covered",
     "Wait for valid prices.",
   ],
+  BadBreaker: ["The breaker's {name} may not be {value}", operatorsMatter],
+  BadEvidence: [
+    "The snapshots are of {before:time}, {first:time} and {second:time}: not in order, too close, or outside the window",
+    "Name three of one window, the last two a minute apart.",
+  ],
+  NoBreaker: ["The set {setId} has no breaker", "Nothing can be halted."],
+  NothingToHalt: ["The halt would end at {until:time}: it is over, or on already", "Nothing."],
+  PricesWithinLimits: ["No watched price of set {setId} moved beyond its limit", "Nothing."],
+  RevokedAlready: [
+    "Roots were revoked lately: accounts have until {reproveUntil:time} to prove anew",
+    "Let the owner revoke, or wait.",
+  ],
+  TooManyRevocations: ["The source's roots were revoked 255 times", operatorsMatter],
+  CoverageAboveBurst: [
+    "The market takes at most {burst:usd} of new coverage from this vault at once, this adds {added:usd}",
+    "Ask for less coverage.",
+  ],
+  CoverageRateExceeded: [
+    "The market takes no {added:usd} of new coverage from this vault now; it will from {fitsAt:time}, if none comes before",
+    "Ask for less coverage, or wait.",
+  ],
   ExposureCapExceeded: [
     "The market accepts {cap:usd} of coverage from this vault in all; this would make it {exposure:usd}",
     "Ask for less coverage, or wait.",
   ],
   GraceRunning: ["The account {account:id} has grace until {graceEndsAt:time}", "Start the auction after that."],
+  LiquidationSlowed: [
+    "Prices have moved fast: auctions of the solvent account {account:id} start from {startsAt:time}",
+    "Start it then.",
+  ],
   LockNotInAccount: ["The lock does not back the account {account:id}", "Name one of the account's locks."],
+  LockRevoked: [
+    "The lock was proven under a note root that is revoked: its claim is not for sale",
+    "Wait until its owner proves it anew.",
+  ],
   LockUsed: [
     "This lock backs an account already, or did once: a lock is good for one account, once",
     "Use another lock.",
@@ -203,9 +249,17 @@ const engine: Record<string, Explanation> = {
     "Have a root attested or a STATUS sent.",
   ],
   RiskVersionNotOpenable: ["Version {version} of the risk set takes no new proofs", "Prove under the current version."],
+  RootRevoked: [
+    "The root is of {rootTime:time}; roots up to {revokedAt:time} are revoked",
+    "Have a newer root attested and prove under it.",
+  ],
   RootTooOld: [
     "The root was sent at {rootTime:time}, before the oldest that is accepted ({oldest:time})",
     "Have a newer root attested and prove under it.",
+  ],
+  SetHalted: [
+    "Prices of set {setId} have moved fast: nothing is opened or borrowed against it until {until:time}",
+    "Wait. Repaying, refreshing and leaving work.",
   ],
   SnapshotTooOld: [
     "Snapshot {snapshot} is of {snapshotTime:time}, before the oldest that is accepted ({oldest:time})",
@@ -227,6 +281,7 @@ const engine: Record<string, Explanation> = {
   UnknownSnapshot: ["There is no snapshot {snapshot}", "Take one."],
   UnknownSource: ["The market has no source {sourceId}", "Use the one of the lock's vault."],
   UnknownVersion: ["The risk set has no version {version}", "Use the current version."],
+  WrongExtension: ["{extension} is no part of an engine that is wired like this one", operatorsMatter],
   WrongSource: ["The lock is of source {expected}, the proof of {got}", "Name the lock's own source."],
   ZeroCoverage: ["A lock without coverage cannot back an account", "Use releaseUnused to send it home."],
   InsufficientLiquidity: [

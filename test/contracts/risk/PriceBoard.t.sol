@@ -146,7 +146,7 @@ contract PriceBoardTest is Test {
     }
 
     function _provingPricesAgree(uint32 snapshot) private view {
-        (uint256[8] memory prices, uint256 word0, uint256 word1) = board.provingPrices(setId, 1, snapshot);
+        (uint256[8] memory prices, uint256 word0, uint256 word1, ) = board.provingPrices(setId, 1, snapshot);
         assertEq(abi.encode(prices), abi.encode(board.conservativePrices(setId, 1)));
         (uint256[8] memory stored, uint64 time) = SnapshotLib.unpack(word0, word1);
         (uint256[8] memory expected, uint64 expectedTime) = board.snapshotPrices(setId, snapshot);
@@ -197,6 +197,9 @@ contract PriceBoardTest is Test {
         _refused(c, "minAnswer", c.maxAnswer + 1);
         c = _config(address(feed), 37);
         _refused(c, "decimals", 45);
+        // $60,000 with 26 decimals: 60,000·10⁶·2^64 / 10^26 = 11,068; with 27: 1,106, where rounding is 0.1 %.
+        board.addAsset("fine", _config(address(feed), 26));
+        _refused(_config(address(feed), 27), "precision", 1_106);
         vm.expectRevert(
             abi.encodeWithSelector(IPriceBoard.BadFeedConfig.selector, address(1), bytes32("sequencer"), 0)
         );

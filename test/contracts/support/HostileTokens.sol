@@ -25,6 +25,10 @@ contract FalseToken is TestToken("False", "FALSE", 6) {
     function transferFrom(address, address, uint256) public pure override returns (bool) {
         return false;
     }
+
+    function transfer(address, uint256) public pure override returns (bool) {
+        return false;
+    }
 }
 
 /// Moves to and from everyone but the blocked.
@@ -89,5 +93,71 @@ contract NoReturnToken {
         allowance[from][msg.sender] -= amount;
         balanceOf[from] -= amount;
         balanceOf[to] += amount;
+    }
+}
+
+/// Balances are shares of a supply that changes by itself, up or down, like a staking or an elastic token's. All of it for everyone, at once.
+contract RebasingToken is TestToken("Rebase", "REB", 18) {
+    uint256 private _factor = 1e18;
+
+    /// @param factor balances by what was minted and moved, of 10^18
+    function rebase(uint256 factor) external {
+        _factor = factor;
+    }
+
+    function balanceOf(address who) public view override returns (uint256) {
+        return (super.balanceOf(who) * _factor) / 1e18;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        super._update(from, to, (value * 1e18) / _factor);
+    }
+}
+
+/// Moves nothing while paused.
+contract PausableToken is TestToken("Pause", "PAUSE", 6) {
+    error Paused();
+
+    bool public isPaused;
+
+    function setPaused(bool paused) external {
+        isPaused = paused;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        if (isPaused) revert Paused();
+        super._update(from, to, value);
+    }
+}
+
+/// Takes a fee from the sender, beyond the amount: the receiver sees nothing of it.
+contract SenderFeeToken is TestToken("Sender fee", "SFEE", 18) {
+    function _update(address from, address to, uint256 value) internal override {
+        super._update(from, to, value);
+        if (from != address(0) && to != address(0)) super._update(from, address(this), value / 100);
+    }
+}
+
+/// Honest until its owner upgrades it: then it says of everyone what balance it likes, moves what it likes, and has other decimals.
+contract UpgradeableToken is TestToken("Upgrade", "UP", 6) {
+    bool public isEvil;
+    uint256 private _fake;
+
+    function upgrade() external {
+        isEvil = true;
+    }
+
+    function decimals() public view override returns (uint8) {
+        return isEvil ? 0 : super.decimals();
+    }
+
+    function balanceOf(address who) public view override returns (uint256) {
+        return isEvil ? super.balanceOf(who) + _fake : super.balanceOf(who);
+    }
+
+    function transferFrom(address from, address to, uint256 value) public override returns (bool) {
+        if (!isEvil) return super.transferFrom(from, to, value);
+        _fake += value; // "received"
+        return true;
     }
 }

@@ -48,6 +48,8 @@ abstract contract MarginFixture is LayerZeroFixture {
     uint128 internal constant MIN_DEBT = 100e6;
     uint64 internal constant MAX_COVERAGE = 10_000_000e6;
     uint64 internal constant EXPOSURE_CAP = 20_000_000e6;
+    uint64 internal constant BURST = 40_000_000e6;
+    uint64 internal constant PER_HOUR = 5_000_000e6;
 
     // Profiles by index.
     uint8 internal constant MAJORS = 0; // BTC + ETH
@@ -145,7 +147,9 @@ abstract contract MarginFixture is LayerZeroFixture {
                 setId,
                 MAX_ROOT_AGE,
                 MAX_COVERAGE,
-                EXPOSURE_CAP
+                EXPOSURE_CAP,
+                BURST,
+                PER_HOUR
             );
     }
 

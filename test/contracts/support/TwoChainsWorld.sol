@@ -261,6 +261,9 @@ abstract contract TwoChainsWorld {
         vault.listAsset(0, address(tokens[0]), 6, CAP);
         vault.listAsset(1, address(tokens[1]), 8, CAP);
         vault.listAsset(2, address(0), 8, CAP);
+        // What exceeds these is delayed (ADR 0016).
+        vault.setOutflowLimit(0, 100_000e6, 100_000e6);
+        vault.setOutflowLimit(2, 0, 100e8);
         for (uint256 i = 0; i < 2; i++) {
             vm.prank(user);
             tokens[i].approve(address(vault), type(uint256).max);
@@ -327,7 +330,9 @@ abstract contract TwoChainsWorld {
                 setId,
                 1 days,
                 10_000_000e6,
-                100_000_000e6
+                100_000_000e6,
+                100_000_000e6,
+                10_000_000e6
             )
         );
         address[3] memory payers = [user, keeper, lender];

@@ -27,6 +27,7 @@ import {
   LOCAL_ASSETS,
   LOCAL_MARKET,
   LOCAL_POOL,
+  LOCAL_BREAKER,
   LOCAL_SOURCE,
   SYMBOLS,
   Z,
@@ -117,12 +118,16 @@ export async function planLocalHypothec(localnet: Localnet, options: LocalHypoth
       },
       assets: SYMBOLS.map((symbol): AssetPlan => {
         const { slot, sharedDecimals, cap } = LOCAL_ASSETS[symbol];
-        return { slot, symbol, token: vaultTokens[symbol], sharedDecimals, cap: parseUnits(cap, sharedDecimals) };
+        const most = parseUnits(cap, sharedDecimals);
+        const outflow = { burst: most / 2n, hourly: most / 100n };
+        return { slot, symbol, token: vaultTokens[symbol], sharedDecimals, cap: most, outflow };
       }),
     },
     marginChain: {
       ...chainPlan(localnet.margin, deployer, confirmations),
       verifier: developmentVerifier("margin"),
+      guardian: deployer.address,
+      breaker: LOCAL_BREAKER,
       feeds: Object.fromEntries(SYMBOLS.map((symbol) => [LOCAL_ASSETS[symbol].slot, feedPlan(symbol)])),
       risk: localRiskModel(day),
       debt: { token: debtToken, symbol: "USDC", feed: feedPlan("USDC") },

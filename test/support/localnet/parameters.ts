@@ -102,8 +102,17 @@ export const LOCAL_MARKET: Omit<MarketPlan, "trusteeKey"> = {
   profiles: PROFILE_MASKS,
 };
 
+/** Twice what haircuts of the local kind leave room for, within an hour. */
+export const LOCAL_BREAKER = {
+  limitsBps: { 0: 2_000, 1: 2_000, 2: 4_000, 3: 600 },
+  windowSeconds: 3_600,
+  haltSeconds: 3_600,
+} as const;
+
 export const LOCAL_SOURCE: SourcePlan = {
   maxRootAge: 86_400,
   maxCoveragePerLock: parseUnits("5000000", 6),
   exposureCap: parseUnits("100000000", 6),
+  coverageBurst: parseUnits("100000000", 6),
+  coveragePerHour: parseUnits("10000000", 6),
 };
