@@ -46,6 +46,7 @@ abstract contract MarginProofs is Recovery {
         uint32 maxRootAge;
         address riskSet;
         uint64 maxCoveragePerLock;
+        uint32 renewedVersion; // of the proof that is replaced; 0 = a new lock
     }
 
     // New locks.
@@ -102,6 +103,7 @@ abstract contract MarginProofs is Recovery {
     ) internal returns (Accepted memory ok) {
         SourceData storage source_ = _source(m, st.marketId, proof.sourceId);
         SourceTerms memory terms = _termsOf(source_);
+        terms.renewedVersion = old.data.riskVersion;
         _rootTime(terms, proof.root);
         ok = _prove(st, m, terms, old.domain, proof, cache);
         ok.key = old.key;
@@ -183,7 +185,8 @@ abstract contract MarginProofs is Recovery {
         _floors(m, terms.setId, proof, reliedOn, cache, ok.floorsX64);
 
         (bool openable, uint256 haircutsPacked, uint256[4] memory riskPacked) = IRiskSet(terms.riskSet).openTerms(
-            proof.riskVersion
+            proof.riskVersion,
+            terms.renewedVersion
         );
         if (!openable) revert RiskVersionNotOpenable(terms.riskSet, proof.riskVersion);
         x[MarginValues.COVERAGE] = coverage;
@@ -284,7 +287,8 @@ abstract contract MarginProofs is Recovery {
                 setId: s.setId,
                 maxRootAge: s.maxRootAge,
                 riskSet: s.riskSet,
-                maxCoveragePerLock: s.maxCoveragePerLock
+                maxCoveragePerLock: s.maxCoveragePerLock,
+                renewedVersion: 0
             });
     }
 
