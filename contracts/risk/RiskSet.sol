@@ -185,8 +185,7 @@ contract RiskSet is IRiskSet, Ownable2Step {
         (uint256 haircutsNow, uint256[4] memory riskNow) = _terms(_versions[line.inForce].terms);
         if (!RiskMatrix.isTighter(haircutsNow, riskNow, haircuts, risk)) return false;
         (uint256 haircutsThen, uint256[4] memory riskThen) = _terms(_versions[line.anchor].terms);
-        return
-            RiskMatrix.isWithinStep(haircutsThen, riskThen, haircuts, risk, MAX_HAIRCUT_STEP_BPS, MAX_RISK_STEP);
+        return RiskMatrix.isWithinStep(haircutsThen, riskThen, haircuts, risk, MAX_HAIRCUT_STEP_BPS, MAX_RISK_STEP);
     }
 
     function _isOpen(Version memory v) private view returns (bool) {

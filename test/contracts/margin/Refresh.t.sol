@@ -174,8 +174,9 @@ contract RefreshTest is MarginFixture {
         later(1);
         assertEq(engine.liveCoverage(id), 200_000e6 - 8);
         // A new lock may not use it.
+        attest(REMOTE_EID, VAULT, 0xcafe, uint64(vm.getBlockTimestamp()));
         p = proofOf(2, 20, 10, 9000, MAJORS);
-        p.riskVersion = 1;
+        (p.root, p.riskVersion) = (0xcafe, 1);
         vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(IMarginTypes.RiskVersionNotOpenable.selector, address(riskSet), 1));
         engine.addLock(id, p);
