@@ -49,6 +49,7 @@ abstract contract MarginProofs is Recovery {
         address riskSet;
         uint64 maxCoveragePerLock;
         uint32 revokedAt;
+        uint32 renewedVersion; // of the proof that is replaced; 0 = a new lock
     }
 
     // New locks.
@@ -107,6 +108,7 @@ abstract contract MarginProofs is Recovery {
     ) internal returns (Accepted memory ok) {
         SourceData storage source_ = _source(m, st.marketId, proof.sourceId);
         SourceTerms memory terms = _termsOf(source_);
+        terms.renewedVersion = old.data.riskVersion;
         _requireUnrevoked(terms, proof.root, _rootTime(terms, proof.root));
         ok = _prove(st, m, terms, old.domain, proof, cache);
         ok.key = old.key;
@@ -221,7 +223,8 @@ abstract contract MarginProofs is Recovery {
         _floors(m, terms.setId, proof, reliedOn, cache, ok.floorsX64);
 
         (bool openable, uint256 haircutsPacked, uint256[4] memory riskPacked) = IRiskSet(terms.riskSet).openTerms(
-            proof.riskVersion
+            proof.riskVersion,
+            terms.renewedVersion
         );
         if (!openable) revert RiskVersionNotOpenable(terms.riskSet, proof.riskVersion);
         x[MarginValues.COVERAGE] = coverage;
@@ -324,7 +327,8 @@ abstract contract MarginProofs is Recovery {
                 revocations: s.revocations,
                 riskSet: s.riskSet,
                 maxCoveragePerLock: s.maxCoveragePerLock,
-                revokedAt: s.revokedAt
+                revokedAt: s.revokedAt,
+                renewedVersion: 0
             });
     }
 

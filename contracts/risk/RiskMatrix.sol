@@ -51,6 +51,49 @@ library RiskMatrix {
         for (uint256 k; k < 36; ++k) words[k / 9] |= uint256(risk[k]) << (28 * (k % 9));
     }
 
+    /// @notice Whether no haircut factor is higher and no entry of Q lower than before: whoever is covered by the new terms was by the old.
+    function isTighter(
+        uint256 oldHaircuts,
+        uint256[4] memory oldRisk,
+        uint256 newHaircuts,
+        uint256[4] memory newRisk
+    ) internal pure returns (bool) {
+        for (uint256 i; i < 8; ++i) {
+            if (_haircut(newHaircuts, i) > _haircut(oldHaircuts, i)) return false;
+        }
+        for (uint256 k; k < 36; ++k) {
+            if (_entry(newRisk, k) < _entry(oldRisk, k)) return false;
+        }
+        return true;
+    }
+
+    /// @notice Whether each h_i falls by at most `haircutStepBps` and each Q_ii is at most `riskStep` times what it was.
+    /// @dev |Q_ij| ≤ √(Q_ii·Q_jj) up to rounding, so the diagonal bounds the rest.
+    function isWithinStep(
+        uint256 oldHaircuts,
+        uint256[4] memory oldRisk,
+        uint256 newHaircuts,
+        uint256[4] memory newRisk,
+        uint256 haircutStepBps,
+        uint256 riskStep
+    ) internal pure returns (bool) {
+        uint256 k;
+        for (uint256 i; i < 8; ++i) {
+            if (_haircut(newHaircuts, i) + haircutStepBps < _haircut(oldHaircuts, i)) return false;
+            if (_entry(newRisk, k) > riskStep * _entry(oldRisk, k)) return false;
+            k += 8 - i;
+        }
+        return true;
+    }
+
+    function _haircut(uint256 packed, uint256 i) private pure returns (uint256) {
+        return (packed >> (16 * i)) & type(uint16).max;
+    }
+
+    function _entry(uint256[4] memory words, uint256 k) private pure returns (uint256) {
+        return (words[k / 9] >> (28 * (k % 9))) & ((1 << 28) - 1);
+    }
+
     /// @dev Σ_f L_fi·L_fj, 10¹⁸.
     function _covariance(IRiskSet.Model calldata model, uint256 i, uint256 j) private pure returns (int256 sum) {
         for (uint256 f; f < model.loadings.length; ++f) sum += int256(model.loadings[f][i]) * model.loadings[f][j];

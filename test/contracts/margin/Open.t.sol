@@ -78,14 +78,13 @@ contract OpenTest is MarginFixture {
         field = uint8(bound(field, 0, 11));
         attest(REMOTE_EID, VAULT, 0xcafe, uint64(block.timestamp));
         board.takeSnapshot(setId);
-        riskSet.addVersion(riskModel());
         if (field == 0) p.root = 0xcafe;
         else if (field == 1) p.lockNullifier = bound(seed, 8, Q - 1);
         else if (field == 2) p.coverageMantissa = uint8(bound(seed, 26, 90));
         else if (field == 3) p.snapshot += 1;
         else if (field == 4) p.floorBps = 9000;
         else if (field == 5) p.profile = MAJORS;
-        else if (field == 6) p.riskVersion += 1;
+        else if (field == 6) p.riskVersion = riskSet.addVersion(riskModel());
         else if (field == 7) p.expiry -= uint40(bound(seed, 1, 1000));
         else if (field == 8) p.deadline += uint40(bound(seed, 1, 1000));
         else if (field == 9) p.ephemeral.x = bound(seed, 3, Q - 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IRiskSet} from "../../../contracts/interfaces/IRiskSet.sol";
 import {IMarginTypes} from "../../../contracts/interfaces/IMarginTypes.sol";
 import {MarginFixture} from "../support/MarginFixture.sol";
 
@@ -144,6 +145,41 @@ contract RefreshTest is MarginFixture {
         assertEq(engine.liveCoverage(id), 0);
         _refresh(alice, id, 1, 10, 9000);
         assertEq(engine.liveCoverage(id), 100_000e6 - 8);
+    }
+
+    /// Threat "risk-role key used to liquidate everyone by tightening": whatever the role does, for seven days a proof counts and may be renewed.
+    function test_refresh_riskRoleCannotUncoverWithinTheNotice() public {
+        bytes32 id = openAccount(1, 20, 80_000e6);
+        uint256 t = vm.getBlockTimestamp();
+        IRiskSet.Model memory tighter = riskModel();
+        for (uint256 i; i < 8; ++i) tighter.haircutFactors[i] -= tighter.haircutFactors[i] < 500 ? 0 : 500;
+        riskSet.addVersion(tighter);
+        assertEq(riskSet.currentVersion(), 2);
+        riskSet.setOpenable(2, false);
+        vm.expectRevert(abi.encodeWithSelector(IRiskSet.RetirementTooSoon.selector, t + 7 days - 1, t + 7 days));
+        riskSet.retireVersion(1, uint40(t + 7 days - 1));
+        riskSet.retireVersion(1, uint40(t + 7 days));
+        assertEq(engine.liveCoverage(id), 200_000e6 - 8);
+
+        // The proof expires just before the notice does; nothing is open to new proofs, its renewal is accepted.
+        later(7 days - 1);
+        refreshPrices(60_000, 3_000);
+        assertEq(engine.liveCoverage(id), 200_000e6 - 8);
+        vm.expectPartialRevert(IMarginTypes.AccountCovered.selector);
+        engine.flag(id);
+        IMarginTypes.MarginProof memory p = proofOf(1, 20, 10, 9000, MAJORS);
+        p.riskVersion = 1;
+        vm.prank(alice);
+        engine.refresh(id, p);
+        later(1);
+        assertEq(engine.liveCoverage(id), 200_000e6 - 8);
+        // A new lock may not use it.
+        attest(REMOTE_EID, VAULT, 0xcafe, uint64(vm.getBlockTimestamp()));
+        p = proofOf(2, 20, 10, 9000, MAJORS);
+        (p.root, p.riskVersion) = (0xcafe, 1);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.RiskVersionNotOpenable.selector, address(riskSet), 1));
+        engine.addLock(id, p);
     }
 
     function test_refresh_names() public {

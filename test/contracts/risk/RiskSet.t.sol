@@ -25,10 +25,10 @@ contract RiskSetTest is Test {
         assertEq(_entry(risk, 8), 640_000);
         for (uint256 k = 9; k < 36; ++k) assertEq(_entry(risk, k), 0);
         assertEq(set.haircutFactors(v)[1], 7500);
-        (bool openable, uint256 openHaircuts, uint256[4] memory openRisk) = set.openTerms(v);
+        (bool openable, uint256 openHaircuts, uint256[4] memory openRisk) = set.openTerms(v, 0);
         assertTrue(openable);
         assertEq(abi.encode(openHaircuts, openRisk), abi.encode(haircuts, risk));
-        (openable, openHaircuts, openRisk) = set.openTerms(v + 1);
+        (openable, openHaircuts, openRisk) = set.openTerms(v + 1, 0);
         assertFalse(openable);
         assertEq(abi.encode(openHaircuts, openRisk), new bytes(160));
         assertEq(set.currentVersion(), 1);
@@ -136,10 +136,13 @@ contract RiskSetTest is Test {
         set.addVersion(_listed());
         set.setOpenable(1, false);
         assertFalse(set.isOpenable(1));
-        (bool openable, , ) = set.openTerms(1);
+        (bool openable, , ) = set.openTerms(1, 0);
         assertFalse(openable);
         assertTrue(set.isAccepted(1));
         set.setOpenable(1, true);
+        assertFalse(set.isOpenable(1));
+        vm.warp(block.timestamp + 3 days);
+        assertTrue(set.isOpenable(1));
         uint256 t = block.timestamp;
         vm.expectRevert(abi.encodeWithSelector(IRiskSet.RetirementTooSoon.selector, t + 7 days - 1, t + 7 days));
         set.retireVersion(1, uint40(t + 7 days - 1));
@@ -167,6 +170,151 @@ contract RiskSetTest is Test {
         vm.expectRevert(notOwner);
         set.retireVersion(1, type(uint40).max);
         vm.stopPrank();
+    }
+
+    function test_addVersion_tighterIsOpenAtOnceAndClosesTheOthers() public {
+        set.addVersion(_riskyBy(0));
+        IRiskSet.Model memory m = _riskyBy(1);
+        m.haircutFactors[0] -= 1000;
+        assertEq(set.addVersion(m), 2);
+        assertEq(set.currentVersion(), 2);
+        assertTrue(set.isOpenable(2));
+        assertFalse(set.isOpenable(1));
+        // Existing proofs count, and may be renewed, but a new lock may not use it.
+        assertTrue(set.isAccepted(1));
+        (bool openable, uint256 haircuts, ) = set.openTerms(1, 1);
+        assertTrue(openable);
+        assertEq(haircuts, 8000 | (7500 << 16));
+        (openable, , ) = set.openTerms(1, 2);
+        assertFalse(openable);
+        (openable, , ) = set.openTerms(1, 0);
+        assertFalse(openable);
+        (openable, , ) = set.openTerms(0, 0);
+        assertFalse(openable);
+    }
+
+    function test_addVersion_looserWaitsForTheDelay() public {
+        set.addVersion(_riskyBy(0));
+        IRiskSet.Model memory m = _riskyBy(0);
+        m.haircutFactors[0] += 1;
+        uint256 t = vm.getBlockTimestamp();
+        set.addVersion(m);
+        _assertPending(2, t + 3 days);
+        assertEq(set.currentVersion(), 1);
+        assertTrue(set.isOpenable(1));
+        vm.warp(t + 3 days - 1);
+        assertFalse(set.isOpenable(2));
+        vm.warp(t + 3 days);
+        assertTrue(set.isOpenable(2));
+        assertEq(set.currentVersion(), 2);
+        _assertPending(0, 0);
+        // The next one is measured against it and closes both.
+        m.haircutFactors[0] -= 1;
+        set.addVersion(m);
+        assertEq(set.currentVersion(), 3);
+        assertFalse(set.isOpenable(1));
+        assertFalse(set.isOpenable(2));
+    }
+
+    /// A looser one that waits is no yardstick: what is tighter than it and looser than what is in force waits, too.
+    function test_addVersion_pendingIsNoYardstick() public {
+        set.addVersion(_riskyBy(0));
+        IRiskSet.Model memory m = _riskyBy(0);
+        m.haircutFactors[0] += 500;
+        set.addVersion(m);
+        m.haircutFactors[0] -= 1;
+        uint256 t = vm.getBlockTimestamp();
+        set.addVersion(m);
+        _assertPending(3, t + 3 days);
+        vm.warp(t + 30 days);
+        assertFalse(set.isOpenable(2)); // replaced
+        assertTrue(set.isOpenable(3));
+    }
+
+    function test_addVersion_tighterCancelsWhatWaits() public {
+        set.addVersion(_riskyBy(0));
+        IRiskSet.Model memory m = _riskyBy(0);
+        m.haircutFactors[0] += 500;
+        set.addVersion(m);
+        set.addVersion(_riskyBy(0));
+        _assertPending(0, 0);
+        vm.warp(vm.getBlockTimestamp() + 30 days);
+        assertFalse(set.isOpenable(2));
+        assertEq(set.currentVersion(), 3);
+    }
+
+    function test_setOpenable_cancelsWhatWaits() public {
+        set.addVersion(_riskyBy(0));
+        IRiskSet.Model memory m = _riskyBy(0);
+        m.haircutFactors[0] += 500;
+        set.addVersion(m);
+        set.setOpenable(2, false);
+        vm.warp(vm.getBlockTimestamp() + 30 days);
+        assertFalse(set.isOpenable(2));
+        assertEq(set.currentVersion(), 1);
+        assertTrue(set.isOpenable(1));
+    }
+
+    /// Steps of one period add up: no matter in how many versions, at once no h_i falls by more than 1,000 bps in all.
+    function test_addVersion_moreThanAStepWaits() public {
+        set.addVersion(_riskyBy(0));
+        IRiskSet.Model memory m = _riskyBy(0);
+        m.haircutFactors[0] -= 600;
+        set.addVersion(m);
+        assertEq(set.currentVersion(), 2);
+        m.haircutFactors[0] -= 401;
+        uint256 t = vm.getBlockTimestamp();
+        set.addVersion(m);
+        _assertPending(3, t + 3 days);
+        m.haircutFactors[0] += 1;
+        set.addVersion(m);
+        assertEq(set.currentVersion(), 4);
+        // A new period, a new step.
+        vm.warp(t + 7 days);
+        m.haircutFactors[0] -= 1000;
+        set.addVersion(m);
+        assertEq(set.currentVersion(), 5);
+        // Q_00 = 10⁶: four times as much is a step, one more is not.
+        vm.warp(t + 14 days);
+        m.specificVariance[0] = 0.04e18 + 1;
+        set.addVersion(m);
+        assertEq(set.currentVersion(), 5);
+        m.specificVariance[0] = 0.04e18;
+        set.addVersion(m);
+        assertEq(set.currentVersion(), 7);
+    }
+
+    /// Open at once exactly when every entry says so, by the unpacked numbers.
+    function testFuzz_addVersion_opensAtOnceIffTighterWithinAStep(uint256 seed) public {
+        IRiskSet.Model memory m = _riskyBy(0);
+        IRiskSet.Model memory n = _riskyBy(0);
+        bool expected = true;
+        for (uint256 i; i < 2; ++i) {
+            // One change in four is out of bounds, at its edge.
+            uint256 r = uint256(keccak256(abi.encode(seed, i)));
+            uint16[4] memory h = [m.haircutFactors[i] - 1000, m.haircutFactors[i], m.haircutFactors[i] - 1001, 8001];
+            n.haircutFactors[i] = h[r % 4];
+            uint64[4] memory d = [uint64(0.01e18), 0.04e18, 0.04e18 + 1e10, 0.01e18 - 1e10];
+            n.specificVariance[i] = d[(r >> 8) % 4];
+            expected = expected && r % 4 < 2 && (r >> 8) % 4 < 2;
+        }
+        set.addVersion(m);
+        set.addVersion(n);
+        assertEq(set.isOpenable(2), expected);
+        assertEq(set.isOpenable(1), !expected);
+    }
+
+    function _assertPending(uint32 version, uint256 openFrom) private view {
+        (uint32 v, uint40 from) = set.pendingVersion();
+        assertEq(v, version);
+        assertEq(from, openFrom);
+    }
+
+    /// d = 10⁻² on both slots and z = 1: Q_ii = 10⁶ and `more`.
+    function _riskyBy(uint64 more) private pure returns (IRiskSet.Model memory m) {
+        m = _listed();
+        m.zE4 = 10_000;
+        (m.specificVariance[0], m.specificVariance[1]) = (0.01e18 + more * 1e10, 0.01e18 + more * 1e10);
     }
 
     function _listed() private pure returns (IRiskSet.Model memory m) {
