@@ -2,7 +2,6 @@
 pragma solidity ^0.8.28;
 
 import {Origin} from "@layerzerolabs/oapp-evm/contracts/oapp/OAppReceiver.sol";
-import {IOrderInbox} from "../interfaces/IOrderInbox.sol";
 import {DomainLib} from "../libraries/DomainLib.sol";
 import {HeartbeatOrder, MessageCodec, OpenedOrder, ReleaseOrder} from "../libraries/MessageCodec.sol";
 import {SettleOrder} from "../types/Types.sol";
