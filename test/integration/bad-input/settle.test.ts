@@ -383,7 +383,7 @@ describe("another order than the recorded one", () => {
       [{ sealedOpening: [1n, 2n, 3n] }, invalid],
       [{ root: world.state.roots[1]! }, invalid],
       [{ root: 1n }, { code: "UnknownRoot", says: /not known here/ }],
-      [{ payoutLo: 1n }, { code: "PublicPayoutUnsupported", says: /no RecoveryVault/ }],
+      [{ payoutLo: 1n }, { code: "UnexpectedPayout", says: /pays no tokens out/ }],
       [
         { restCommitment: params.restCommitment + FIELD_ORDER },
         { code: "PublicValueNotCanonical", says: /Public value 19 is not below the field order/, args: { index: 19n } },
