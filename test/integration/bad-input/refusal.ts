@@ -25,7 +25,7 @@ import type { User, World } from "./world.ts";
 /** Values of a read by name; bigints as they are. */
 export type Digest = Record<string, unknown>;
 
-/** Debts grow with time: they are read as of one moment, in seconds after the block they are read at is long past. */
+/** Debts and buckets grow with time: they are read as of one moment, in seconds after the block they are read at is long past. */
 const LATER = 400n * 86_400n;
 
 /**
@@ -87,7 +87,8 @@ async function marginDigest(world: World): Promise<Digest> {
   const engine = { address: d.engine, abi: marginEngineAbi } as const;
   const locks = notesOf(world).filter(isLock);
   const { id, pool: address, debtToken, sourceId } = d.markets[0]!;
-  const pool = { address, abi: creditPoolAbi, blockOverrides: { time: await momentOf(world) } } as const;
+  const later = { blockOverrides: { time: await momentOf(world) } } as const;
+  const pool = { address, abi: creditPoolAbi, ...later } as const;
   const accounts = [...world.accounts];
   return gather({
     "margin.root": node.readContract({
@@ -108,7 +109,8 @@ async function marginDigest(world: World): Promise<Digest> {
       functionName: "nextId",
       args: [s.eid],
     }),
-    "margin.source": node.readContract({ ...engine, functionName: "source", args: [id, sourceId] }),
+    // Its bucket fills with time.
+    "margin.source": node.readContract({ ...engine, ...later, functionName: "source", args: [id, sourceId] }),
     "margin.accounts": Promise.all(
       accounts.map((account) =>
         node.readContract({ ...engine, functionName: "account", args: [account] }).catch(() => "none"),
