@@ -1,5 +1,5 @@
 import { encodeFunctionData, formatEther, type Hex, type LocalAccount } from "viem";
-import { messengerAbi, vaultAbi } from "../chain/abis.ts";
+import { messengerAbi, orderInboxAbi, vaultAbi } from "../chain/abis.ts";
 import { decodeAs } from "../chain/contracts.ts";
 import { domainIn, domainStateOf } from "../layerzero/domainState.ts";
 import { RelayerError } from "../runtime/errors.ts";
@@ -14,9 +14,12 @@ type RecoveredPayload = { lockNullifier: bigint };
 /** A STATUS that the margin chain has not had after so long is sent again. */
 const RESEND_SECONDS = 3_600;
 
+/** MarginStorage.MAX_SILENCE: a report that shows a longer one stops opening and borrowing. */
+const MAX_SILENCE_SECONDS = 15 * 86_400;
+
 /**
- * What the vault chain says besides its roots: STATUS when the margin chain has not heard from it for long, so that a quiet vault
- * does not stop borrowing (ORD-7), and RECOVERED once a PUBLIC settlement is final (ORD-5).
+ * What the vault chain says besides its roots: STATUS when the margin chain has not heard from it for long, or was told of a silence
+ * that a heartbeat has ended since, so that neither stops borrowing (ORD-7), and RECOVERED once a PUBLIC settlement is final (ORD-5).
  */
 export function createStatusSender(
   context: RoleContext,
@@ -29,6 +32,11 @@ export function createStatusSender(
   const domain = domainIn(context);
   const lastStatus = async (at: object) =>
     Number(await vault.client.readContract({ ...messenger, functionName: "lastStatus", args: path, ...at }));
+  /** Whether the vault chain has a newer heartbeat than the margin chain was told of. */
+  const heardOfSince = async (told: number) => {
+    const inbox = { address: vaultChain.orderInbox, abi: orderInboxAbi, functionName: "lastSeen" } as const;
+    return Number(await vault.client.readContract({ ...inbox, args: [domain] })) > told;
+  };
 
   const send = (effect: string, data: Hex, fee: bigint, description: string) => {
     if (fee > BigInt(maxFee))
@@ -75,9 +83,12 @@ export function createStatusSender(
     chain: margin.name,
     async plan() {
       if (statusAfterSeconds === 0) return [];
-      const { reportedAt, retired } = await domainStateOf(context);
+      const { reportedAt, lastSeen, retired } = await domainStateOf(context);
       // Before the first root there is nothing to borrow against.
-      if (reportedAt === 0 || retired || margin.head().timestamp - reportedAt < statusAfterSeconds) return [];
+      if (reportedAt === 0 || retired) return [];
+      const isOld = margin.head().timestamp - reportedAt >= statusAfterSeconds;
+      const showsSilence = reportedAt - lastSeen > MAX_SILENCE_SECONDS;
+      if (!isOld && !(showsSilence && (await heardOfSince(lastSeen)))) return [];
       const after = await lastStatus({ blockTag: "latest" });
       // One is on its way.
       if (vault.head().timestamp - after < RESEND_SECONDS) return [];

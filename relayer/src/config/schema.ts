@@ -76,7 +76,8 @@ const attestor = z.strictObject({
   /** Most it pays LayerZero for one message, wei. @default 0.1 ether */
   maxFee: wei.default("100000000000000000"),
   /**
-   * Send a STATUS when the margin chain's last report is older, seconds: it stops borrowing after seven days. 0 = never.
+   * Send a STATUS when the margin chain's last report is older, seconds: it stops borrowing after seven days. One is sent
+   * too when a heartbeat has ended a silence that was reported. 0 = never.
    * @default 172800
    */
   statusAfterSeconds: z.number().int().nonnegative().default(172_800),

@@ -25,7 +25,7 @@ type SettlePayload = { domain: bigint; lockNullifier: bigint; order: Hex };
 type SettleResult = { params: SettleParams; proof: ZkProof };
 
 /**
- * Settles what the margin chain ordered. A sealed opening is decrypted in one place only, the witness builder, which runs
+ * Settles what the margin chain ordered, PUBLIC orders too. A sealed opening is decrypted in one place only, the witness builder, which runs
  * when the order is executable on the vault chain in a final block, and never before.
  */
 export function createTrustee(
@@ -69,7 +69,6 @@ export function createTrustee(
       }),
     async prepare({ key, payload }, proof) {
       const order = decodeSettleOrder(payload.order);
-      if (order.isPublic) return { type: "void", reason: "a PUBLIC order: paid to a RecoveryVault, not by this role" };
       const sealed = context.accounts().proofs.get(lockKey(payload.domain, payload.lockNullifier));
       if (sealed === undefined)
         return {
@@ -85,7 +84,8 @@ export function createTrustee(
         return { type: "wait", reason: "the order to be executable in a final block", wakeOn: `final:${vault.name}` };
       if (proof === undefined) return { type: "prove", request: { key, circuit: "settle", request: payload } };
       const { params, proof: zk } = proof.result as SettleResult;
-      const notes = order.claim > 0n ? 2n : 1n;
+      // A PUBLIC order has no buyer's note: what it seizes is paid out by the RecoveryVault.
+      const notes = order.claim > 0n && !order.isPublic ? 2n : 1n;
       return {
         type: "send",
         request: {
