@@ -235,11 +235,15 @@ describe("checkWiring", () => {
       expected: ["wrongPeer"],
       by: () => onOApp("vault", at().orderInbox, "setPeer", [marginSide().eid, pad(SOME_ADDRESS)]),
     },
-    {
-      what: "enforced options without gas",
-      expected: ["missingEnforcedOptions"],
-      by: () => onOApp("vault", at().messenger, "setEnforcedOptions", [[noGas(1, marginSide().eid)]]),
-    },
+    ...[
+      ["ROOT", 1],
+      ["STATUS", 2],
+      ["RECOVERED", 4],
+    ].map(([name, msgType]) => ({
+      what: `enforced options of ${name} without gas`,
+      expected: ["missingEnforcedOptions"] as WiringProblemCode[],
+      by: () => onOApp("vault", at().messenger, "setEnforcedOptions", [[noGas(Number(msgType), marginSide().eid)]]),
+    })),
     {
       what: "the executor is the default's",
       expected: ["defaultExecutor"],

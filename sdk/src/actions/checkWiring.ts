@@ -47,7 +47,9 @@ export type WiringProblemCode =
 
 /** Message types of docs/encodings.md. */
 const ROOT = 1;
+const STATUS = 2;
 const ORDERS = 3;
+const RECOVERED = 4;
 
 const MIN_DVNS = 2;
 const NO_DVNS = 255;
@@ -89,8 +91,8 @@ export async function checkWiring({ deployment, vault, margin }: CheckWiringPara
 
   const checks = await Promise.all([
     ...[messenger, rootInbox, orderQueue, orderInbox].map((each) => collect(each, checkIdentity)),
-    collect(messenger, (each) => checkSending(each, ROOT)),
-    collect(orderQueue, (each) => checkSending(each, ORDERS)),
+    collect(messenger, (each) => checkSending(each, [ROOT, STATUS, RECOVERED])),
+    collect(orderQueue, (each) => checkSending(each, [ORDERS])),
     collect(rootInbox, checkReceiving),
     collect(orderInbox, checkReceiving),
     collect(messenger, (each) => checkConfirmations(each, rootInbox)),
@@ -169,16 +171,18 @@ async function checkIdentity({ chain, oapp, remote, peer }: End): Promise<Found[
   return problems;
 }
 
-async function checkSending(at: End, msgType: number): Promise<Found[]> {
+async function checkSending(at: End, msgTypes: readonly number[]): Promise<Found[]> {
   const { chain, oapp, remote } = at;
   const { reader, lz } = chain;
   const endpoint = { address: lz.endpoint, abi: endpointAbi } as const;
   const args = [oapp, remote.eid] as const;
-  const [isDefault, library, [, executor], options] = await Promise.all([
+  const enforced = (msgType: number) =>
+    reader.readContract({ address: oapp, abi: oappAbi, functionName: "enforcedOptions", args: [remote.eid, msgType] });
+  const [isDefault, library, [, executor], ...options] = await Promise.all([
     reader.readContract({ ...endpoint, functionName: "isDefaultSendLibrary", args }),
     reader.readContract({ ...endpoint, functionName: "getSendLibrary", args }),
     reader.readContract({ address: lz.sendUln, abi: ulnAbi, functionName: "executorConfigs", args }),
-    reader.readContract({ address: oapp, abi: oappAbi, functionName: "enforcedOptions", args: [remote.eid, msgType] }),
+    ...msgTypes.map(enforced),
   ]);
   const problems = checkLibrary("send", isDefault, library, lz.sendUln);
   if (isAddressEqual(executor, zeroAddress)) {
@@ -189,7 +193,8 @@ async function checkSending(at: End, msgType: number): Promise<Found[]> {
   } else if (!isAddressEqual(executor, lz.executor)) {
     problems.push({ code: "wrongExecutor", message: `Its executor is ${executor}, expected ${lz.executor}.` });
   }
-  if (!enforcesGas(options)) {
+  for (const [i, msgType] of msgTypes.entries()) {
+    if (enforcesGas(options[i]!)) continue;
     const what = `It enforces no lzReceive gas for messages of type ${msgType} to ${remote.name}`;
     problems.push({ code: "missingEnforcedOptions", message: `${what}: whoever sends would choose it.` });
   }

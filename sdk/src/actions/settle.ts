@@ -95,7 +95,7 @@ export interface SettleResult extends WriteResult {
  * @example
  * await settle(client, { ...openingOf(lockNote), state, prover });                     // the borrower
  * await settle(client, { ...(await openLock(client, { … })), state, prover });         // the trustee
- * @throws HypothecError `order.none`, `order.waits`, `proof.*`, or the vault's.
+ * @throws HypothecError `order.none`, `order.waits`, `order.delayed`, `proof.*`, or the vault's.
  */
 export async function settle(client: HypothecClient, parameters: SettleParameters): Promise<SettleResult> {
   const { opening, controller, state, prover, signal } = parameters;
@@ -148,9 +148,25 @@ async function assertExecutable(client: HypothecClient, order: SettleOrder): Pro
     client.vault.public.readContract({ ...inbox, functionName: "executable" }),
   );
   if (executable[0] === settleOrderHash(order)) return;
-  const [recorded, openedCoverage] = await reading(client, "vault", "reading the order", () =>
-    client.vault.public.readContract({ ...inbox, functionName: "orders" }),
+  const [[recorded, openedCoverage], [executableAt, vetoedUntil]] = await reading(
+    client,
+    "vault",
+    "reading the order",
+    () =>
+      Promise.all([
+        client.vault.public.readContract({ ...inbox, functionName: "orders" }),
+        client.vault.public.readContract({ ...inbox, functionName: "delays" }),
+      ]),
   );
+  if (recorded === settleOrderHash(order) && order.claim <= openedCoverage) {
+    const until = Math.max(executableAt, vetoedUntil);
+    const why = vetoedUntil > executableAt ? "is vetoed" : "is a large one and waits";
+    throw new HypothecError(`The order ${why} until ${new Date(until * 1_000).toISOString()}`, {
+      code: "order.delayed",
+      args: { executableAt, vetoedUntil },
+      whatToDo: "Settle it then; if its veto ended in a cancellation, send it again (sendOrders).",
+    });
+  }
   if (recorded === settleOrderHash(order)) {
     throw new HypothecError(
       `The claim of ${order.claim} µUSD waits for its notice; the largest so far is ${openedCoverage} µUSD`,

@@ -1,5 +1,5 @@
 import { decodeFunctionData, parseUnits, zeroAddress, zeroHash, type Hex } from "viem";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import {
   approveToken,
@@ -16,6 +16,7 @@ import {
   openAccount,
   openingOf,
   openLock,
+  orderInboxAbi,
   prepareTransact,
   releaseUnused,
   scanNotes,
@@ -79,8 +80,8 @@ let sold: Note;
 let home: Note;
 let unsent: Note;
 let locked: Note;
-/** On the margin chain. Delivered: what is owed for {@link sold} and {@link home}. */
-let kept: { notice: KeptOrder; unsent: KeptOrder };
+/** On the margin chain. Delivered: the release of {@link home} only. */
+let kept: { notice: KeptOrder; claim: KeptOrder; unsent: KeptOrder };
 /** Alice's 100 GOLD on their way out of the vault: proven, not sent. */
 let withdrawal: { prepared: PreparedTransact; proof: ZkProof };
 /** The transact that made {@link home} and {@link unsent}. */
@@ -117,8 +118,8 @@ beforeAll(async () => {
   for (const note of [home, unsent]) await releaseUnused(client, { market: MARKET, lock: note, ...provingState() });
   await sellToBob();
   const { claim, notice, back } = await pendingOrders();
-  kept = { notice, unsent: back(unsent) };
-  await deliver(claim, back(home));
+  kept = { notice, claim, unsent: back(unsent) };
+  await deliver(back(home));
   withdrawal = await proveWithdrawal(alice.client);
 });
 afterAll(() => world.stop());
@@ -294,7 +295,33 @@ describe("an order that was never delivered", () => {
   });
 });
 
+describe("a large claim (ORD-4)", () => {
+  const governs = (functionName: "setOrderDelay" | "setGuardian" | "veto", args: readonly unknown[]) =>
+    world.localnet.vault
+      .sender(world.local.deployer)
+      .call({ address: world.deployment.vaultChain.orderInbox, abi: orderInboxAbi, functionName, args });
+
+  test("error: waits for its delay, and longer under a veto, and is settled then", async () => {
+    const { lockNullifier, claim } = decodeSettleOrder(kept.claim.order);
+    await governs("setOrderDelay", [world.deployment.marginChain.eid, claim - 1n, HOUR]);
+    await deliver(kept.notice, kept.claim);
+    const early = () => settleAs(alice, sold);
+    await refuses(world, { code: "order.delayed", says: /is a large one and waits until 20/ }, early);
+
+    await governs("setGuardian", [world.local.deployer.address]);
+    await governs("veto", [alice.client.domain, lockNullifier]);
+    await world.localnet.increaseTime(HOUR);
+    await refuses(world, { code: "order.delayed", says: /is vetoed until 20/ }, early);
+    await world.localnet.increaseTime(7 * 24 * HOUR);
+    await settleAs(alice, sold);
+  });
+});
+
 describe("a claim whose notice has not arrived", () => {
+  beforeEach(async () => {
+    await deliver(kept.claim);
+  });
+
   test("error: waits, and is settled by the trustee when it has", async () => {
     const order = recordedOrder(sold);
     await refuses(world, { code: "order.waits", says: /waits for its notice; the largest so far is 0 µUSD/ }, () =>
@@ -327,6 +354,10 @@ describe("a claim whose notice has not arrived", () => {
 });
 
 describe("another order than the recorded one", () => {
+  beforeEach(async () => {
+    await deliver(kept.claim);
+  });
+
   const changes: [string, (order: SettleOrder, stranger: User) => SettleOrder][] = [
     [
       "nothing is claimed",
