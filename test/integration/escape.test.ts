@@ -14,6 +14,7 @@ import {
   getDomainState,
   getEscape,
   getPendingOrders,
+  getRecovered,
   heartbeat,
   isLock,
   marginEngineAbi,
@@ -26,6 +27,7 @@ import {
   riskSetAbi,
   scanNotes,
   sendOrders,
+  sendRecovered,
   sendStatus,
   settle,
   shareLock,
@@ -185,8 +187,17 @@ describe("a margin chain that is dead", () => {
     const seized = opened.amounts[ETH]! - rest.amounts[ETH]!;
     expect(seized).toBeGreaterThan(0n);
 
-    // Of the claim a fifth was owed.
+    // The margin chain is told, should it come back.
     const { claim, lockNullifier } = openedEscape.order;
+    expect(await getRecovered(client, { lockNullifier })).toEqual({ known: false, amounts: toAmounts({}) });
+    const { receipt } = await sendRecovered(world.operator.client, { lockNullifier });
+    await world.worker.relay("vault", receipt);
+    expect(await getRecovered(client, { lockNullifier })).toEqual({
+      known: true,
+      amounts: toAmounts({ [ETH]: seized }),
+    });
+
+    // Of the claim a fifth was owed.
     const debt = claim / 5n;
     const tree = createDebtTree([{ lockNullifier, debt }], [{ lender: lender.key.address, share: 10n ** 18n }]);
     await postDebts(tree.root);

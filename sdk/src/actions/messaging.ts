@@ -5,6 +5,7 @@ import type { HypothecClient } from "../client/client.ts";
 import { findMarket } from "../client/deployment.ts";
 import { reading, write, type WriteResult } from "../client/write.ts";
 import { HypothecError } from "../errors/base.ts";
+import { unpackAmounts, type Amounts } from "../notes/amounts.ts";
 import { getQueuedOrders, getSentOrders } from "./reads.ts";
 
 /** Orders that one message carries at most. */
@@ -105,6 +106,31 @@ export async function sendRecovered(
     client.vault.public.readContract({ ...request, functionName: "quoteRecovered", args }),
   );
   return write(client, { side: "vault", ...request, functionName: "sendRecovered", args, value: nativeFee });
+}
+
+/** What the margin chain was told that a PUBLIC settlement seized. */
+export interface Recovered {
+  /** A RECOVERED of the lock has arrived. */
+  readonly known: boolean;
+  /** Shared units; zeros until it is known. */
+  readonly amounts: Amounts;
+}
+
+/** Read what the margin chain knows of the PUBLIC settlement of a lock (ORD-5). */
+export async function getRecovered(
+  client: HypothecClient,
+  { lockNullifier }: { readonly lockNullifier: bigint },
+): Promise<Recovered> {
+  const { vaultChain, marginChain } = client.deployment;
+  const [known, lo, hi] = await reading(client, "margin", "reading what was recovered", () =>
+    client.margin.public.readContract({
+      address: marginChain.rootInbox,
+      abi: rootInboxAbi,
+      functionName: "recovered",
+      args: [vaultChain.eid, vaultChain.vault, marginChain.engine, lockNullifier],
+    }),
+  );
+  return { known, amounts: unpackAmounts({ lo, hi }) };
 }
 
 /** Queue a HEARTBEAT for the vault chain (ORD-7); `sendOrders` carries it. Anyone may. */
