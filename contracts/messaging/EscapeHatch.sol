@@ -8,8 +8,8 @@ import {OrderRecords} from "./OrderRecords.sol";
 
 /// @title How a lock goes home when its margin chain is dead, and never while it lives (ESC-1 to 3)
 /// @dev Life is shown by heartbeats alone, and by the time that D put into them: an order that somebody held back, or sends again, proves nothing about today.
-///      D opens only under a report that is at most MAX_STATUS_AGE old and shows a silence of at most ARMING_SECONDS / 2 (`MarginStorage`). So between the last lock that D can
-///      open and the first escape lie at least ARMING_SECONDS / 2 + ESCAPE_DELAY − MAX_STATUS_AGE = 15 days, in which the OPENED of that lock, anyone's to send, turns
+///      D opens only under a report that is at most MAX_REPORT_AGE old and shows a silence of at most ARMING_SECONDS / 2 (`MarginStorage`). So between the last lock that D can
+///      open and the first escape lie at least ARMING_SECONDS / 2 + ESCAPE_DELAY − MAX_REPORT_AGE = 15 days, in which the OPENED of that lock, anyone's to send, turns
 ///      its escape into one for the lenders.
 abstract contract EscapeHatch is OrderRecords {
     struct Escape {

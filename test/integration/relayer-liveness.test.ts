@@ -8,6 +8,7 @@ import { createHypothecClient, type HypothecClient } from "../../sdk/src/client/
 import { deriveKeys } from "../../sdk/src/keys/derive.ts";
 import { deployLocalHypothec, type LocalHypothec } from "../support/localnet/hypothec.ts";
 import { startLocalnet, type Localnet } from "../support/localnet/localnet.ts";
+import { untilBlock } from "../support/localnet/untilBlock.ts";
 import { prepareOperator, type RelayerProcess } from "../support/relayer.ts";
 
 /** As short as days are long elsewhere. */
@@ -45,19 +46,7 @@ const lastSeen = () =>
     args: [client.domain],
   });
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) {
-    await new Promise<void>((resolve) => {
-      const stop = client.margin.public.watchBlockNumber({
-        onBlockNumber: () => {
-          stop();
-          resolve();
-        },
-        pollingInterval: 200,
-      });
-    });
-  }
-}
+const until = (holds: () => Promise<boolean>) => untilBlock(client.margin.public, holds);
 
 test("behavior: two relayers keep a quiet pair of chains alive: heartbeats, and a STATUS where no root is due", async () => {
   for (const index of [0, 1]) {

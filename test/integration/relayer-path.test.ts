@@ -7,6 +7,7 @@ import { createHypothecClient, type HypothecClient } from "../../sdk/src/client/
 import { deriveKeys } from "../../sdk/src/keys/derive.ts";
 import { deployLocalHypothec, type LocalHypothec } from "../support/localnet/hypothec.ts";
 import { startLocalnet, type Localnet } from "../support/localnet/localnet.ts";
+import { untilBlock } from "../support/localnet/untilBlock.ts";
 import { prepareOperator, type RelayerProcess } from "../support/relayer.ts";
 
 let localnet: Localnet;
@@ -55,23 +56,14 @@ async function attestedRoot(): Promise<bigint> {
 /** Waits, block by block, for the margin chain to know a root of `chunks` chunks. */
 async function attested(chunks: number): Promise<void> {
   const { vault } = local.deployment.vaultChain;
-  for (;;) {
+  await untilBlock(client.margin.public, async () => {
     const [, , , appended] = await client.vault.public.readContract({
       address: vault,
       abi: collateralVaultAbi,
       functionName: "queueState",
     });
-    if (appended >= chunks && (await attestedRoot()) === (await vaultRoot())) return;
-    await new Promise<void>((resolve) => {
-      const stop = client.margin.public.watchBlockNumber({
-        onBlockNumber: () => {
-          stop();
-          resolve();
-        },
-        pollingInterval: 200,
-      });
-    });
-  }
+    return appended >= chunks && (await attestedRoot()) === (await vaultRoot());
+  });
 }
 
 /** How often each effect happened on chain. */
