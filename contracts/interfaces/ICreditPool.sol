@@ -15,6 +15,23 @@ interface ICreditPool is IPositionModule {
     event ReserveSet(uint16 reserveFactorBps, address indexed recipient);
     /// The reserve's part of the interest of one accrual, as shares minted to its recipient.
     event ReserveMinted(address indexed recipient, uint256 shares);
+    event InsuranceFundSet(address indexed insuranceFund);
+    /// Debt without enough behind it, of one account and of all; withdrawals are paid as if it were lost.
+    event Provisioned(bytes32 indexed account, uint256 assets, uint256 allAssets);
+    /// `owed` came off an account's debt: the pool carries the claim at `carried`, the insurance fund paid `covered`, lenders lost the rest.
+    event ClaimTaken(
+        bytes32 indexed account,
+        bytes32 indexed lockKey,
+        uint256 owed,
+        uint256 carried,
+        uint256 covered
+    );
+    /// A claim became `assets`: `toFund` of them the insurance fund's, `gain` the lenders' beyond what was carried.
+    event LotReceived(bytes32 indexed lockKey, uint256 assets, uint256 toFund, uint256 gain);
+    /// A claim is carried at 0 from now on.
+    event WrittenDown(bytes32 indexed lockKey, uint256 carried);
+    /// Bad debt, in the open: of `assets` that will not come back, the insurance fund bore `covered` and lenders the rest.
+    event LossBooked(uint256 assets, uint256 covered);
 
     /// Thrown when the pool has less cash than asked for.
     error InsufficientLiquidity(uint256 requested, uint256 available);
@@ -28,6 +45,8 @@ interface ICreditPool is IPositionModule {
     /// Thrown when all accounts together would owe more than the cap.
     error BorrowCapExceeded(uint256 totalDebt, uint256 borrowCap);
     error NotGuardian(address caller);
+    /// Thrown when a lock's claim is taken over a second time, or one that is not here is sold.
+    error BadClaim(bytes32 lockKey);
 
     /// @notice Borrow on an account; controller only. Engine checks initialRequirement ≤ live coverage.
     function borrow(bytes32 account, uint256 assets, address receiver) external;
@@ -44,6 +63,20 @@ interface ICreditPool is IPositionModule {
     /// @notice Send part of the interest from now on, of 10⁴, to a recipient as shares; what accrued before goes by the old terms. Owner only.
     function setReserve(uint16 reserveFactorBps, address recipient) external;
 
+    /// @notice Name who bears losses before lenders do; address(0) = nobody. Owner only.
+    function setInsuranceFund(address insuranceFund) external;
+
+    /// @notice Who bears losses first.
+    function insuranceFund() external view returns (address);
+    /// @notice What the pool took over and has not sold, at what it is carried at, token units.
+    function carriedClaims() external view returns (uint256);
+    /// @notice Debt that withdrawals are paid as if it were lost: of all accounts, and of one. Token units.
+    function provisions() external view returns (uint256);
+    function provisionOf(bytes32 account) external view returns (uint256);
+    /// @notice A claim that was taken over and not sold: what it paid off, at what it is carried, what the insurance fund put in. Token units.
+    function claimOf(bytes32 lockKey) external view returns (uint256 owed, uint256 carried, uint256 covered);
+    /// @notice Gains on claims that lenders do not have yet: they come in evenly over a week. Token units.
+    function lockedGain() external view returns (uint256);
     /// @notice No deposit may bring totalAssets above it. Interest may.
     function supplyCap() external view returns (uint128);
     /// @notice No borrow may bring totalDebt above it. Interest and fixed fees of liquidations may.

@@ -26,6 +26,21 @@ interface IPositionModule {
     function closeOut(bytes32 account, uint256 debtAssets, address payer) external;
     /// @notice Engine only: add a fixed fee (FEE-4) of `feeAssets` token units to the debt and pay it to `to`. Pays less if the pool has no cash. Returns what was paid.
     function chargeFee(bytes32 account, uint256 feeAssets, address to) external returns (uint256 paid);
+    /// @notice Engine only (LIQ-8): take `debtAssets` token units off the account's debt against the claim on a lock that nobody bought. The insurance fund pays
+    /// them if it has them all; else the module carries the claim at `carriedAssets` and books the rest as a loss. `lockKey` 0: there is no claim, all is lost.
+    /// @return owed what came off the debt.
+    function takeOver(
+        bytes32 account,
+        bytes32 lockKey,
+        uint256 debtAssets,
+        uint256 carriedAssets
+    ) external returns (uint256 owed);
+    /// @notice Engine only: what a claim that was taken over seized is sold to `payer` for `assets` token units (pulled).
+    function receiveLot(bytes32 lockKey, uint256 assets, address payer) external;
+    /// @notice Engine only: nothing came of a claim that was taken over, so far: carry it at 0.
+    function writeDown(bytes32 lockKey) external;
+    /// @notice Engine only: token units by which what stands behind the account's debt falls short of it, now. Set, not added.
+    function provision(bytes32 account, uint256 shortfallAssets) external;
     /// @notice Engine only, at open: borrow for the account on behalf of its controller. Returns the initial requirement that comes of it, µUSD.
     function borrowFor(bytes32 account, uint256 assets, address receiver) external returns (uint256 requirement);
 }

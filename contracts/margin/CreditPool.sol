@@ -7,18 +7,21 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ICreditPool} from "../interfaces/ICreditPool.sol";
+import {IInsuranceFund} from "../interfaces/IInsuranceFund.sol";
 import {IInterestRateModel} from "../interfaces/IInterestRateModel.sol";
 import {IMarginEngine} from "../interfaces/IMarginEngine.sol";
 import {IPositionModule} from "../interfaces/IPositionModule.sol";
 import {IPriceBoard} from "../interfaces/IPriceBoard.sol";
 import {DebtLedger} from "./DebtLedger.sol";
+import {LossLedger} from "./LossLedger.sol";
 import {PoolLimits} from "./PoolLimits.sol";
 
 /// @title An ERC-4626 pool that lends its asset to the accounts of one market
-/// @dev Every entry accrues first. Debt is booked before a token moves, so a callback of the token sees a pool that has already paid. totalAssets = cash + debt at face value:
-/// doubtful debt is not provisioned yet (it comes with the insurance fund), so until then a bad debt is borne by the last lenders to leave.
+/// @dev Every entry accrues first. Debt is booked before a token moves, so a callback of the token sees a pool that has already paid.
+/// Shares have two prices (LossLedger): in at face value, out net of provisions, so that nobody gains by leaving before a loss is booked, or by coming before a
+/// provision is released. A loss is booked when a claim is taken over: the insurance fund bears it, then all lenders alike.
 /// Tokens that charge a fee on transfer are refused by balance difference; tokens that rebase must not be listed.
-contract CreditPool is PoolLimits, ERC4626, DebtLedger, ReentrancyGuardTransient {
+contract CreditPool is PoolLimits, ERC4626, LossLedger, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -131,6 +134,102 @@ contract CreditPool is PoolLimits, ERC4626, DebtLedger, ReentrancyGuardTransient
         emit FeeCharged(account, to, paid);
     }
 
+    // What nobody bought (LIQ-8).
+
+    /// @inheritdoc IPositionModule
+    function takeOver(
+        bytes32 account,
+        bytes32 lockKey,
+        uint256 debtAssets,
+        uint256 carriedAssets
+    ) external onlyEngine nonReentrant returns (uint256 owed) {
+        uint256 indexRay = _accrue();
+        owed = _removeDebt(account, debtAssets, indexRay);
+        uint256 carried;
+        uint256 covered;
+        if (lockKey != 0) covered = _fromFund(owed, true);
+        uint256 loss;
+        if (covered != owed) {
+            carried = lockKey == 0 ? 0 : Math.min(carriedAssets, owed);
+            loss = owed - carried;
+            // Booked before the fund's shares are burnt, at what they were worth before the loss.
+            if (lockKey != 0) _keepClaim(lockKey, owed, carried, 0);
+            covered = _bear(loss, _faceValue(_totalDebtAt(indexRay)) + loss);
+            if (lockKey != 0) _noteCovered(lockKey, covered);
+        } else if (owed != 0) {
+            _keepClaim(lockKey, owed, 0, owed);
+        }
+        _easeProvision(account, loss);
+        emit ClaimTaken(account, lockKey, owed, carried, covered);
+    }
+
+    /// @inheritdoc IPositionModule
+    function receiveLot(bytes32 lockKey, uint256 assets, address payer) external onlyEngine nonReentrant {
+        uint256 indexRay = _accrue();
+        Claim memory c = _endClaim(lockKey);
+        // The pool gets what it carried, the fund what it put in, lenders what they lost; the rest is the fund's, which bears the next loss.
+        uint256 left = Math.saturatingSub(assets, c.carried);
+        uint256 lost = uint256(c.owed) - c.carried - c.covered;
+        uint256 gain = left;
+        uint256 toFund;
+        if (insuranceFund != address(0)) {
+            gain = Math.min(Math.saturatingSub(left, c.covered), lost);
+            toFund = left - gain;
+        }
+        _cash = (_cash + assets).toUint128();
+        _lockGain(gain);
+        emit LotReceived(lockKey, assets, toFund, gain);
+        if (assets != 0) _pull(payer, assets);
+        if (toFund != 0) _send(insuranceFund, toFund);
+        uint256 loss = Math.saturatingSub(c.carried, assets);
+        _bear(loss, _faceValue(_totalDebtAt(indexRay)) + loss);
+    }
+
+    /// @inheritdoc IPositionModule
+    function writeDown(bytes32 lockKey) external onlyEngine nonReentrant {
+        uint256 indexRay = _accrue();
+        uint256 carried = _carriedAt(lockKey);
+        uint256 face = _faceValue(_totalDebtAt(indexRay));
+        _writeDown(lockKey);
+        emit WrittenDown(lockKey, carried);
+        _noteCovered(lockKey, _bear(carried, face));
+    }
+
+    /// @inheritdoc IPositionModule
+    function provision(bytes32 account, uint256 shortfallAssets) external onlyEngine nonReentrant {
+        _accrue();
+        _provision(account, shortfallAssets);
+    }
+
+    /// @dev A loss that is in the books already: the fund's assets make up for it, then its shares, which are burnt; then gains that nobody has yet.
+    /// @param faceBefore what the pool was worth before the loss. @return covered by the fund.
+    function _bear(uint256 loss, uint256 faceBefore) private returns (uint256 covered) {
+        if (loss == 0) return 0;
+        covered = _fromFund(loss, false);
+        if (covered != loss && insuranceFund != address(0)) {
+            uint256 supply = totalSupply() + 10 ** SHARE_DECIMALS_OFFSET;
+            uint256 wanted = Math.mulDiv(loss - covered, supply, faceBefore + 1, Math.Rounding.Ceil);
+            uint256 shares = Math.min(wanted, balanceOf(insuranceFund));
+            if (shares != 0) {
+                covered += Math.min(loss - covered, Math.mulDiv(shares, faceBefore + 1, supply));
+                _burn(insuranceFund, shares);
+            }
+        }
+        _absorb(loss - covered);
+        emit LossBooked(loss, covered);
+    }
+
+    /// @dev A fund that fails pays nothing: liquidation does not depend on it.
+    function _fromFund(uint256 atMost, bool whole) private returns (uint256 paid) {
+        if (insuranceFund == address(0) || atMost == 0) return 0;
+        IERC20 token = IERC20(asset());
+        uint256 before = token.balanceOf(address(this));
+        // solhint-disable-next-line no-empty-blocks
+        try IInsuranceFund(insuranceFund).cover(atMost, whole) {} catch {}
+        paid = Math.min(token.balanceOf(address(this)) - before, atMost);
+        _cash = (_cash + paid).toUint128();
+    }
+
     // Requirements.
 
     /// @inheritdoc IPositionModule
@@ -171,16 +270,27 @@ contract CreditPool is PoolLimits, ERC4626, DebtLedger, ReentrancyGuardTransient
         return _cash;
     }
 
+    /// @dev Net of provisions: what lenders would share if what is doubtful were lost.
     function totalAssets() public view override returns (uint256) {
-        return _cash + _totalDebtNow();
+        return _netValue(_totalDebtNow());
     }
 
     function maxDeposit(address) public view override returns (uint256) {
-        return Math.saturatingSub(supplyCap, totalAssets());
+        return Math.saturatingSub(supplyCap, _faceValue(_totalDebtNow()));
     }
 
     function maxMint(address receiver) public view override returns (uint256) {
-        return _convertToShares(maxDeposit(receiver), Math.Rounding.Floor);
+        return previewDeposit(maxDeposit(receiver));
+    }
+
+    function previewDeposit(uint256 assets) public view override returns (uint256) {
+        (uint256 virtualAssets, uint256 virtualShares) = _sharePrice(true);
+        return Math.mulDiv(assets, virtualShares, virtualAssets);
+    }
+
+    function previewMint(uint256 shares) public view override returns (uint256) {
+        (uint256 virtualAssets, uint256 virtualShares) = _sharePrice(true);
+        return Math.mulDiv(shares, virtualAssets, virtualShares, Math.Rounding.Ceil);
     }
 
     function maxWithdraw(address lender) public view override returns (uint256) {
@@ -233,8 +343,8 @@ contract CreditPool is PoolLimits, ERC4626, DebtLedger, ReentrancyGuardTransient
         return _reserveFactorBps;
     }
 
-    function _reserve(uint256 interest) internal override {
-        uint256 shares = _reserveShares(interest, totalAssets());
+    function _reserve(uint256 interest, uint256 debt) internal override {
+        uint256 shares = _reserveShares(interest, _faceValue(debt));
         address recipient = reserveRecipient;
         _mint(recipient, shares);
         emit ReserveMinted(recipient, shares);
@@ -246,24 +356,24 @@ contract CreditPool is PoolLimits, ERC4626, DebtLedger, ReentrancyGuardTransient
         return Math.mulDiv(part, totalSupply() + 10 ** SHARE_DECIMALS_OFFSET, BPS * (assets + 1) - part);
     }
 
-    // ERC-4626's conversions, with the reserve's shares of interest that no accrual has booked yet: a preview is what happens.
+    // ERC-4626's conversions, at the price on the way out, with the reserve's shares of interest that no accrual has booked yet: a preview is what happens.
 
     function _convertToShares(uint256 assets, Math.Rounding rounding) internal view override returns (uint256) {
-        (uint256 virtualAssets, uint256 virtualShares) = _sharePrice();
+        (uint256 virtualAssets, uint256 virtualShares) = _sharePrice(false);
         return Math.mulDiv(assets, virtualShares, virtualAssets, rounding);
     }
 
     function _convertToAssets(uint256 shares, Math.Rounding rounding) internal view override returns (uint256) {
-        (uint256 virtualAssets, uint256 virtualShares) = _sharePrice();
+        (uint256 virtualAssets, uint256 virtualShares) = _sharePrice(false);
         return Math.mulDiv(shares, virtualAssets, virtualShares, rounding);
     }
 
-    function _sharePrice() private view returns (uint256 virtualAssets, uint256 virtualShares) {
+    /// @param face for who comes in; else net of provisions, for who leaves.
+    function _sharePrice(bool face) private view returns (uint256 virtualAssets, uint256 virtualShares) {
         (uint256 debt, uint256 interest) = _debtAndInterest();
-        uint256 assets = _cash + debt;
-        virtualAssets = assets + 1;
+        virtualAssets = (face ? _faceValue(debt) : _netValue(debt)) + 1;
         virtualShares = totalSupply() + 10 ** SHARE_DECIMALS_OFFSET;
-        if (interest != 0) virtualShares += _reserveShares(interest, assets);
+        if (interest != 0) virtualShares += _reserveShares(interest, _faceValue(debt));
     }
 
     function _transferIn(address from, uint256 assets) internal override {
@@ -294,6 +404,7 @@ contract CreditPool is PoolLimits, ERC4626, DebtLedger, ReentrancyGuardTransient
         repaid = _removeDebt(account, assets, _accrue());
         if (repaid == 0) return 0;
         _cash = (_cash + repaid).toUint128();
+        _easeProvision(account, 0);
         _pull(payer, repaid);
         emit Repaid(account, payer, repaid);
     }

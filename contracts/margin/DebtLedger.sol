@@ -23,11 +23,13 @@ abstract contract DebtLedger {
 
     uint128 internal _cash;
     uint128 internal _totalDebtShares;
-    // One word: every accrual reads all three.
-    uint200 private _indexRay = uint200(RAY);
+    // One word: every accrual reads all four.
+    uint192 private _indexRay = uint192(RAY);
     uint40 private _accruedAt = uint40(block.timestamp);
     /// The reserve's part of interest, of 10⁴.
     uint16 internal _reserveFactorBps;
+    /// Whether LossLedger has anything: read here, it costs nothing while it has not.
+    bool internal _hasDoubts;
     mapping(bytes32 account => uint256) private _debtShares;
 
     constructor(IInterestRateModel rateModel_) {
@@ -49,15 +51,15 @@ abstract contract DebtLedger {
         // Without debt too: an idle pool is one whose rate should fall.
         uint256 rateWad = rateModel.advance(_cash, before, elapsed);
         if (shares != 0) indexRay = _grown(indexRay, rateWad, elapsed);
-        _indexRay = uint200(indexRay);
+        _indexRay = uint192(indexRay);
         _accruedAt = uint40(block.timestamp);
         uint256 debt = _debtDown(shares, indexRay);
-        if (_reserveFactorBps != 0 && debt > before) _reserve(debt - before);
+        if (_reserveFactorBps != 0 && debt > before) _reserve(debt - before, debt);
         emit ICreditPool.Accrued(indexRay, debt);
     }
 
-    /// @dev Lenders earned this much interest; it is part of the debt already.
-    function _reserve(uint256 interest) internal virtual;
+    /// @dev Lenders earned this much interest; it is part of the debt of all accounts already.
+    function _reserve(uint256 interest, uint256 debt) internal virtual;
 
     /// @return debt of the account, these assets included.
     function _addDebt(bytes32 account, uint256 assets, uint256 indexRay) internal returns (uint256 debt) {
@@ -117,8 +119,8 @@ abstract contract DebtLedger {
         uint256 rateRay = rateWad * WAD_TO_RAY;
         if (rateRay > MAX_RATE_PER_SECOND_RAY) rateRay = MAX_RATE_PER_SECOND_RAY;
         uint256 grown = Math.mulDiv(indexRay, _powUp(RAY + rateRay, elapsed), RAY, Math.Rounding.Ceil);
-        // 76 years away at 100 % a year, 7 at the highest rate; even then, repaying must not revert.
-        return Math.min(grown, type(uint200).max);
+        // 70 years away at 100 % a year, 7 at the highest rate; even then, repaying must not revert.
+        return Math.min(grown, type(uint192).max);
     }
 
     /// @dev base^n in RAY by squaring, every product rounded up. base ≤ 1 + 3.2·10⁻⁷ and n ≤ one year keep it below e^10.

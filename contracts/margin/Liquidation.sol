@@ -4,7 +4,6 @@ pragma solidity ^0.8.28;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMarginLiquidation} from "../interfaces/IMarginLiquidation.sol";
 import {IPositionModule} from "../interfaces/IPositionModule.sol";
-import {IRiskSet} from "../interfaces/IRiskSet.sol";
 import {AuctionMath} from "../libraries/AuctionMath.sol";
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {Coverage} from "../libraries/Coverage.sol";
@@ -12,20 +11,12 @@ import {FIELD_ORDER} from "../libraries/Field.sol";
 import {FloorMath} from "../libraries/FloorMath.sol";
 import {SnapshotLib} from "../libraries/SnapshotLib.sol";
 import {JubPoint, SettleOrder} from "../types/Types.sol";
-import {Recovery} from "./Recovery.sol";
+import {Auctions} from "./Auctions.sol";
 
 /// @title Flag, grace, auction, sale (LIQ-1 to 6)
 /// @dev Evidence: against an account a slot without a price counts as not fallen (`atMost`); for it, as worth nothing (`proven`).
 /// So a dead feed neither gets anyone flagged nor clears anyone.
-abstract contract Liquidation is Recovery, IMarginLiquidation {
-    /// What a sale is made of.
-    struct Quote {
-        uint64 claim;
-        uint256 debtAssets;
-        uint96[8] seizurePricesX64;
-        uint256 coverageLeft; // live coverage of the other locks
-    }
-
+abstract contract Liquidation is Auctions, IMarginLiquidation {
     /// @inheritdoc IMarginLiquidation
     function flag(bytes32 id) external nonReentrant {
         (AccountData storage a, MarketData storage m) = _account(id);
@@ -39,7 +30,9 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
         (uint40 clearedAt, uint40 oldEnd) = (a.clearedAt, a.graceEndsAt);
         bool resumed = clearedAt != 0 && nowAt <= uint256(clearedAt) + m.reflagWindowSeconds;
         uint40 grace = resumed ? (oldEnd > clearedAt ? oldEnd - clearedAt : 0) : m.graceSeconds;
-        if (_isLate(m, module.debtValue(id), _guaranteeSum(states))) grace = 0;
+        (uint256 debtValue, uint256 guarantees) = (module.debtValue(id), _guaranteeSum(states));
+        if (_isLate(m, debtValue, guarantees)) grace = 0;
+        if (debtValue > guarantees) _provide(id, module, debtValue, guarantees);
         a.flaggedAt = nowAt;
         a.graceEndsAt = nowAt + grace;
         emit Flagged(id, msg.sender, nowAt + grace);
@@ -239,74 +232,9 @@ abstract contract Liquidation is Recovery, IMarginLiquidation {
         emit AuctionStarted(id, s.nullifier, g, uint40(block.timestamp + m.auctionSeconds));
     }
 
-    function _quote(
-        bytes32 id,
-        AccountData storage a,
-        MarketData storage m,
-        uint256 index
-    ) private view returns (Quote memory q) {
-        SourceData storage source_ = m.sources[_sourceIdAt(a, index)];
-        bytes32 key = _lockKey(_domain(source_), a.nullifiers[index]);
-        LockData memory lock_ = _locks[key];
-        if (lock_.state != LOCK_IN_AUCTION) revert NotInAuction(id, a.nullifiers[index]);
-        if (_isRevoked(source_, lock_)) revert LockRevoked(id, a.nullifiers[index]);
-        AuctionData memory d = _auctions[key];
-
-        // X, from the debt now at the debt's price then, without haircut (LIQ-3).
-        uint256 debt = IPositionModule(m.module).debtOf(id);
-        uint256 debtValue = Math.mulDiv(debt, d.debtPriceX64, 1 << 64, Math.Rounding.Ceil);
-        bool last = a.lockCount == 1;
-        uint256 weight;
-        uint256 sum;
-        if (!last) {
-            LockState[] memory states = _states(a, m, PriceMode.Live);
-            (weight, sum) = _weights(states, index);
-            states[index].counts = false;
-            (q.coverageLeft, , , ) = _coverage(states);
-        }
-        q.claim = AuctionMath.claim(debtValue, lock_.cap, d.guarantee, weight, sum, last);
-        q.debtAssets = Math.min(debt, Math.mulDiv(q.claim, 1 << 64, d.debtPriceX64, Math.Rounding.Ceil));
-
-        (uint256[8] memory frozenX64, uint64 startedAt) = SnapshotLib.unpack(d.word0, d.word1);
-        (uint256 haircutsPacked, ) = IRiskSet(source_.riskSet).packed(d.riskVersion);
-        q.seizurePricesX64 = AuctionMath.seizurePrices(
-            frozenX64,
-            FloorMath.haircutFactors(haircutsPacked),
-            d.reliedOn,
-            q.claim > d.guarantee,
-            BPS - m.minBonusBps,
-            block.timestamp - startedAt,
-            m.auctionSeconds
-        );
-    }
-
-    /// @dev G of lock `index` and ΣG: frozen for locks in auction, at prices now for the others. M where every G is 0.
-    function _weights(LockState[] memory states, uint256 index) private view returns (uint256 weight, uint256 sum) {
-        uint256 coverageSum;
-        for (uint256 i; i < states.length; ++i) {
-            LockState memory s = states[i];
-            uint256 g = s.data.state == LOCK_IN_AUCTION ? _auctions[s.key].guarantee : s.guarantee;
-            if (i == index) weight = g;
-            sum += g;
-            coverageSum += s.data.coverage;
-        }
-        if (sum == 0) return (uint256(states[index].data.coverage), coverageSum);
-    }
-
     /// @dev LIQ-4: valid prices on all relied-on slots; not for sale already; LIQ-9: nor on a revoked root.
     function _sellable(LockState memory s) private pure returns (bool) {
         return s.missing == 0 && s.data.state == LOCK_ACTIVE && !s.revoked;
-    }
-
-    function _isLate(MarketData storage m, uint256 debtValue, uint256 guaranteeSum) private view returns (bool) {
-        return debtValue * (BPS + m.maxBonusBps) > guaranteeSum * BPS;
-    }
-
-    function _requireUncovered(bytes32 id, uint256 requirement, LockState[] memory states) private pure {
-        (uint256 proven, uint256 atMost, , ) = _coverage(states);
-        if (requirement > atMost) return;
-        if (requirement > proven) revert EvidenceMissing(id, requirement, atMost);
-        revert AccountCovered(id, requirement, proven);
     }
 
     function _payFee(bytes32 id, MarketData storage m) private {

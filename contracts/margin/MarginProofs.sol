@@ -19,6 +19,7 @@ abstract contract MarginProofs is Recovery {
     uint8 internal constant ACTION_ADD_LOCK = 2;
     uint8 internal constant ACTION_REFRESH = 3;
     uint8 internal constant ACTION_RELEASE_UNUSED = 4;
+    uint8 internal constant ACTION_VALUE = 5;
 
     /// What a proof is made for.
     struct Statement {
@@ -261,7 +262,7 @@ abstract contract MarginProofs is Recovery {
         _requireProof(_values(st, m, domain, proof), proof);
     }
 
-    function _requireProof(uint256[] memory x, MarginProof calldata proof) private view {
+    function _requireProof(uint256[] memory x, MarginProof calldata proof) internal view {
         (uint256 y, uint256 r) = InputDigest.digest(x, proof.zk.commitment);
         if (!verifier.verify(proof.zk.points, proof.zk.commitment, y, r)) revert InvalidProof(proof.lockNullifier);
     }
@@ -272,7 +273,7 @@ abstract contract MarginProofs is Recovery {
         MarketData storage m,
         uint256 domain,
         MarginProof calldata proof
-    ) private view returns (uint256[] memory x) {
+    ) internal view returns (uint256[] memory x) {
         x = new uint256[](MarginValues.COUNT);
         x[MarginValues.ROOT] = proof.root;
         x[MarginValues.LOCK_NULLIFIER] = proof.lockNullifier;
@@ -317,7 +318,7 @@ abstract contract MarginProofs is Recovery {
             revert BadExpiry(proof.expiry, block.timestamp, latest);
     }
 
-    function _termsOf(SourceData storage s) private view returns (SourceTerms memory) {
+    function _termsOf(SourceData storage s) internal view returns (SourceTerms memory) {
         return
             SourceTerms({
                 vault: s.vault,
@@ -333,11 +334,11 @@ abstract contract MarginProofs is Recovery {
     }
 
     /// @dev LIQ-9
-    function _requireUnrevoked(SourceTerms memory terms, uint256 root, uint64 rootTime) private pure {
+    function _requireUnrevoked(SourceTerms memory terms, uint256 root, uint64 rootTime) internal pure {
         if (rootTime <= terms.revokedAt) revert RootRevoked(root, rootTime, terms.revokedAt);
     }
 
-    function _rootTime(SourceTerms memory terms, uint256 root) private view returns (uint64 time) {
+    function _rootTime(SourceTerms memory terms, uint256 root) internal view returns (uint64 time) {
         time = rootInbox.rootTime(terms.eid, terms.vault, root);
         if (time == 0) revert UnknownRoot(terms.eid, terms.vault, root);
     }
@@ -357,7 +358,7 @@ abstract contract MarginProofs is Recovery {
     }
 
     /// @dev The eight floors among the public values, in place.
-    function _floorsIn(uint256[] memory x) private pure returns (uint256[8] memory floorsX64) {
+    function _floorsIn(uint256[] memory x) internal pure returns (uint256[8] memory floorsX64) {
         uint256 offset = 0x20 * (MarginValues.FLOOR_X64 + 1);
         assembly ("memory-safe") {
             floorsX64 := add(x, offset)

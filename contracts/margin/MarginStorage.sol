@@ -110,6 +110,17 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         uint128 debtPriceX64;
         uint16 riskVersion;
         uint8 reliedOn;
+        uint64 valuation; // word 3: what the lock was shown to be worth at the auction's last seizure prices (LIQ-7), µUSD
+    }
+
+    /// A claim that was taken over (LIQ-8), and the sale of what it seized. One word.
+    struct LotData {
+        uint16 marketIndex;
+        uint8 sourceId;
+        uint8 state;
+        uint40 takenAt;
+        uint40 startedAt; // of the sale; 0 = not yet
+        uint128 owed; // what it paid off, debt token units
     }
 
     /// A lock and its worth at one set of prices.
@@ -174,6 +185,7 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     mapping(bytes32 accountId => mapping(address operator => bool)) internal _operators;
     /// @inheritdoc IMarginTypes
     address public override guardian;
+    mapping(bytes32 lockKey => LotData) internal _lots;
 
     constructor(address owner_, Wiring memory wiring) Ownable(owner_) {
         localEid = wiring.localEid;

@@ -20,6 +20,8 @@ abstract contract PoolLimits is ICreditPool, Ownable2Step {
     uint128 public supplyCap;
     /// @inheritdoc ICreditPool
     address public guardian;
+    /// @inheritdoc ICreditPool
+    address public insuranceFund;
 
     constructor(address owner_) Ownable(owner_) {}
 
@@ -36,5 +38,12 @@ abstract contract PoolLimits is ICreditPool, Ownable2Step {
     function setGuardian(address guardian_) external onlyOwner {
         guardian = guardian_;
         emit GuardianSet(guardian_);
+    }
+
+    /// @inheritdoc ICreditPool
+    function setInsuranceFund(address insuranceFund_) external onlyOwner {
+        if (insuranceFund_ == address(this)) revert BadPoolParameter("insuranceFund", uint160(insuranceFund_));
+        insuranceFund = insuranceFund_;
+        emit InsuranceFundSet(insuranceFund_);
     }
 }

@@ -14,7 +14,9 @@ type AbiItem = Abi[number];
 type Artifact = { contractName: string; sourceName: string; abi: Abi; bytecode: string };
 
 /** Contracts whose fallback delegates to others: callers see all of them behind one address. */
-const EXTENSIONS: Readonly<Record<string, readonly string[]>> = { MarginEngine: ["MarginExtension", "MarginMarkets"] };
+const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
+  MarginEngine: ["MarginExtension", "MarginMarkets", "MarginLosses"],
+};
 /** Nobody calls these from outside the chain. */
 const UNCALLED = /^contracts\/(libraries|verifiers|risk\/feeds)\//;
 

@@ -35,7 +35,8 @@ export async function deployMarginChain(sender: Sender, plan: MarginChainPlan): 
   const riskSet = await sender.deploy(hardhatArtifact("risk/RiskSet"), [owner, plan.market.minBonusBps]);
   const verifier = await deployVerifier(sender, plan.verifier);
   const wiring = { localEid: plan.eid, verifier: verifier.address, rootInbox, orderQueue, priceBoard };
-  const markets = await sender.deploy(hardhatArtifact("margin/MarginMarkets"), [wiring]);
+  const losses = await sender.deploy(hardhatArtifact("margin/MarginLosses"), [wiring]);
+  const markets = await sender.deploy(hardhatArtifact("margin/MarginMarkets"), [wiring, losses]);
   const extension = await sender.deploy(hardhatArtifact("margin/MarginExtension"), [wiring, markets]);
   const engine = await sender.deploy(hardhatArtifact("margin/MarginEngine"), [owner, wiring, extension]);
 

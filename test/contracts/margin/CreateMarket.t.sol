@@ -7,6 +7,7 @@ import {IPositionModule} from "../../../contracts/interfaces/IPositionModule.sol
 import {BabyJubJub} from "../../../contracts/libraries/BabyJubJub.sol";
 import {MarginEngine} from "../../../contracts/margin/MarginEngine.sol";
 import {MarginExtension} from "../../../contracts/margin/MarginExtension.sol";
+import {MarginLosses} from "../../../contracts/margin/MarginLosses.sol";
 import {MarginMarkets} from "../../../contracts/margin/MarginMarkets.sol";
 import {MarginStorage} from "../../../contracts/margin/MarginStorage.sol";
 import {Delegating} from "../../../contracts/margin/Delegating.sol";
@@ -120,6 +121,7 @@ contract CreateMarketTest is MarginFixture {
         assertLt(address(engine).code.length, 24_576);
         assertLt(_liquidation().code.length, 24_576);
         assertLt(_markets().code.length, 24_576);
+        assertLt(_losses().code.length, 24_576);
         assertLt(Deploy.code("margin/MarginEngine").length, 49_152);
         assertLt(address(pool).code.length, 24_576);
         assertLt(address(board).code.length, 24_576);
@@ -139,11 +141,16 @@ contract CreateMarketTest is MarginFixture {
         IMarginTypes.MarketConfig memory c = marketConfig(address(newPool()));
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, address(this)));
         markets.createMarket(c);
+
+        MarginLosses losses = MarginLosses(_losses());
+        assertEq(losses.owner(), address(0xdead));
+        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.UnknownAccount.selector, id));
+        losses.takeOver(id, 1);
     }
 
     function test_engine_refusesPartsOfAnother() public {
         MarginStorage.Wiring memory wiring;
-        address foreign = Deploy.create(Deploy.code("margin/MarginMarkets"), abi.encode(wiring));
+        address foreign = Deploy.create(Deploy.code("margin/MarginLosses"), abi.encode(wiring));
         wiring.localEid = 1;
         bytes memory code = Deploy.code("margin/MarginExtension");
         vm.expectRevert(abi.encodeWithSelector(Delegating.WrongExtension.selector, foreign));
@@ -163,6 +170,10 @@ contract CreateMarketTest is MarginFixture {
 
     function _markets() private view returns (address) {
         return MarginExtension(_liquidation()).extension();
+    }
+
+    function _losses() private view returns (address) {
+        return MarginMarkets(_markets()).extension();
     }
 
     function test_engine_unknownCallsRevert() public {

@@ -7,6 +7,7 @@ import {IInterestRateModel} from "../../../contracts/interfaces/IInterestRateMod
 import {IOrderInbox} from "../../../contracts/interfaces/IOrderInbox.sol";
 import {IPriceBoard} from "../../../contracts/interfaces/IPriceBoard.sol";
 import {CreditPool} from "../../../contracts/margin/CreditPool.sol";
+import {InsuranceFund} from "../../../contracts/margin/InsuranceFund.sol";
 import {MarginEngine} from "../../../contracts/margin/MarginEngine.sol";
 import {MarginStorage} from "../../../contracts/margin/MarginStorage.sol";
 import {OrderInbox} from "../../../contracts/messaging/OrderInbox.sol";
@@ -61,7 +62,8 @@ library Deploy {
     }
 
     function marginEngine(address owner, MarginStorage.Wiring memory wiring) internal returns (MarginEngine) {
-        address markets = create(code("margin/MarginMarkets"), abi.encode(wiring));
+        address losses = create(code("margin/MarginLosses"), abi.encode(wiring));
+        address markets = create(code("margin/MarginMarkets"), abi.encode(wiring, losses));
         address extension = create(code("margin/MarginExtension"), abi.encode(wiring, markets));
         return MarginEngine(create(code("margin/MarginEngine"), abi.encode(owner, wiring, extension)));
     }
@@ -108,6 +110,10 @@ library Deploy {
                     )
                 )
             );
+    }
+
+    function insuranceFund(address owner, CreditPool pool) internal returns (InsuranceFund) {
+        return InsuranceFund(create(code("margin/InsuranceFund"), abi.encode(owner, pool)));
     }
 
     function orderQueue(address endpoint, address owner) internal returns (OrderQueue) {

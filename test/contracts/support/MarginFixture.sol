@@ -7,7 +7,7 @@ import {IMarginEngine} from "../../../contracts/interfaces/IMarginEngine.sol";
 import {IMarginTypes} from "../../../contracts/interfaces/IMarginTypes.sol";
 import {IPriceBoard} from "../../../contracts/interfaces/IPriceBoard.sol";
 import {IRiskSet} from "../../../contracts/interfaces/IRiskSet.sol";
-import {DomainReport, MessageCodec, RootMessage} from "../../../contracts/libraries/MessageCodec.sol";
+import {DomainReport, MessageCodec, RecoveredMessage, RootMessage} from "../../../contracts/libraries/MessageCodec.sol";
 import {CreditPool} from "../../../contracts/margin/CreditPool.sol";
 import {KinkedRateModel} from "../../../contracts/margin/KinkedRateModel.sol";
 import {MarginEngine} from "../../../contracts/margin/MarginEngine.sol";
@@ -199,6 +199,13 @@ abstract contract MarginFixture is LayerZeroFixture {
         inbox.lzReceive(Origin(eid, MESSENGER, 1), bytes32(0), encode(message), address(0), "");
     }
 
+    /// S says what the PUBLIC settlement of lock n seized.
+    function recover(uint256 n, uint256 lo, uint256 hi) internal {
+        bytes memory message = MessageCodec.encodeRecovered(RecoveredMessage(VAULT, address(engine), n, lo, hi));
+        vm.prank(address(endpoint));
+        inbox.lzReceive(Origin(REMOTE_EID, MESSENGER, 2), bytes32(0), message, address(0), "");
+    }
+
     function encode(RootMessage memory message) internal pure returns (bytes memory) {
         return MessageCodec.encodeRoot(message);
     }
@@ -258,6 +265,14 @@ abstract contract MarginFixture is LayerZeroFixture {
     function flagged(bytes32 id) internal {
         vm.prank(keeper);
         engine.flag(id);
+    }
+
+    /// Alice's account on lock 1, owing 85,000, in auction at these prices.
+    function inAuction(uint256 btcUsd, uint256 ethUsd) internal returns (bytes32 id) {
+        id = openAccount(1, 10, 85_000e6);
+        prices(btcUsd, ethUsd);
+        flagged(id);
+        started(id);
     }
 
     function started(bytes32 id) internal returns (uint256[] memory) {

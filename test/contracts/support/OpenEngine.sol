@@ -13,6 +13,28 @@ contract OpenEngine {
         return pool.chargeFee(account, assets, to);
     }
 
+    function takeOver(
+        CreditPool pool,
+        bytes32 account,
+        bytes32 key,
+        uint256 debt,
+        uint256 carried
+    ) external returns (uint256) {
+        return pool.takeOver(account, key, debt, carried);
+    }
+
+    function receiveLot(CreditPool pool, bytes32 key, uint256 assets, address payer) external {
+        pool.receiveLot(key, assets, payer);
+    }
+
+    function writeDown(CreditPool pool, bytes32 key) external {
+        pool.writeDown(key);
+    }
+
+    function provision(CreditPool pool, bytes32 account, uint256 assets) external {
+        pool.provision(account, assets);
+    }
+
     function requireInitial(bytes32, address) external pure {}
 
     function onRepaid(bytes32) external pure {}
