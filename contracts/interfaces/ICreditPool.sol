@@ -19,13 +19,7 @@ interface ICreditPool is IPositionModule {
     /// Debt without enough behind it, of one account and of all; withdrawals are paid as if it were lost.
     event Provisioned(bytes32 indexed account, uint256 assets, uint256 allAssets);
     /// `owed` came off an account's debt: the pool carries the claim at `carried`, the insurance fund paid `covered`, lenders lost the rest.
-    event ClaimTaken(
-        bytes32 indexed account,
-        bytes32 indexed lockKey,
-        uint256 owed,
-        uint256 carried,
-        uint256 covered
-    );
+    event ClaimTaken(bytes32 indexed account, bytes32 indexed lockKey, uint256 owed, uint256 carried, uint256 covered);
     /// A claim became `assets`: `toFund` of them the insurance fund's, `gain` the lenders' beyond what was carried.
     event LotReceived(bytes32 indexed lockKey, uint256 assets, uint256 toFund, uint256 gain);
     /// A claim is carried at 0 from now on.

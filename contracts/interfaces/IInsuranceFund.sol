@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 
 /// @title What bears a pool's losses before its lenders do (LIQ-8)
 interface IInsuranceFund {
@@ -14,6 +15,8 @@ interface IInsuranceFund {
     error NothingAnnounced();
     error NotReady(uint256 readyAt);
 
+    /// @notice The pool that it stands for: its assets and its shares of that pool are taken for losses.
+    function pool() external view returns (IERC4626);
     /// @notice Pool only: pay it up to `atMost` token units; if `whole`, all of that or nothing. Returns what was paid.
     function cover(uint256 atMost, bool whole) external returns (uint256 paid);
     /// @notice Turn pool shares, which the reserve factor brings in, into the pool's asset. Owner only.

@@ -22,6 +22,7 @@ contract InsuranceFund is IInsuranceFund, Ownable2Step {
         uint256 readyAt;
     }
 
+    /// @inheritdoc IInsuranceFund
     IERC4626 public immutable pool;
     IERC20 private immutable _asset;
     Withdrawal public announced;

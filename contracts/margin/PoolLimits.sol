@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {ICreditPool} from "../interfaces/ICreditPool.sol";
+import {IInsuranceFund} from "../interfaces/IInsuranceFund.sol";
 
 /// @title What a pool's market and its owner allow
 /// @dev A pool begins closed, with both caps at 0. Lowering them to 0 is how lending and borrowing are stopped; neither cap holds up repaying, withdrawing,
@@ -42,7 +43,10 @@ abstract contract PoolLimits is ICreditPool, Ownable2Step {
 
     /// @inheritdoc ICreditPool
     function setInsuranceFund(address insuranceFund_) external onlyOwner {
-        if (insuranceFund_ == address(this)) revert BadPoolParameter("insuranceFund", uint160(insuranceFund_));
+        // Its shares are burnt for losses: it must be a contract that says so, never a lender.
+        if (insuranceFund_ != address(0) && address(IInsuranceFund(insuranceFund_).pool()) != address(this)) {
+            revert BadPoolParameter("insuranceFund", uint160(insuranceFund_));
+        }
         insuranceFund = insuranceFund_;
         emit InsuranceFundSet(insuranceFund_);
     }

@@ -45,9 +45,8 @@ abstract contract Takeover is Auctions, IMarginLosses {
         uint256 index = _indexOf(id, a, lockNullifier);
         LockState[] memory states = _states(a, m, PriceMode.Live);
         LockState memory s = states[index];
-        Terms memory t = s.data.state == LOCK_IN_AUCTION && !s.revoked
-            ? _unsold(id, m, s)
-            : _unsellable(id, a, m, states, index);
+        Terms memory t =
+            s.data.state == LOCK_IN_AUCTION && !s.revoked ? _unsold(id, m, s) : _unsellable(id, a, m, states, index);
         (claim, debtAssets) = _slice(id, a, m, states, index, t);
         if (claim == 0) revert NothingOwed(id);
         uint96[8] memory seizurePricesX64 = _seizurePrices(m, s, t, claim > t.sureOfReliedOn);

@@ -17,7 +17,16 @@ import { MarginAction, marginExt } from "../proofs/ext.ts";
 import { assertControllerOf, assertLockOf, marginWitness, type MarginWitness } from "../proofs/margin.ts";
 import type { Prover, ZkProof } from "../proofs/types.ts";
 import { CHUNK_LEAVES, type TreePath } from "../tree/noteTree.ts";
-import { getFloors, getLatestRoot, getLock, getMarket, getRisk, getSource } from "./marginReads.ts";
+import {
+  getAccount,
+  getAuction,
+  getFloors,
+  getLatestRoot,
+  getLock,
+  getMarket,
+  getRisk,
+  getSource,
+} from "./marginReads.ts";
 import { assertPrices, pickSnapshot } from "./snapshot.ts";
 
 export interface MarginProofParameters {
@@ -80,6 +89,13 @@ export interface MadeMarginProof {
 
 const HOUR = 3600;
 const NO_RISK: RiskParameters = { haircuts: new Array<bigint>(8).fill(0n), risk: new Array<bigint>(36).fill(0n) };
+const WHOLE = 10_000n;
+/** A value is a value: nothing is taken off, for nothing but the basket itself is stated. */
+const NO_HAIRCUTS: RiskParameters = {
+  haircuts: new Array<bigint>(8).fill(WHOLE),
+  risk: new Array<bigint>(36).fill(0n),
+};
+const MAX_COVERAGE = (1n << 64n) - 1n;
 const NO_FLOORS = new Array<bigint>(8).fill(0n);
 
 /**
@@ -162,6 +178,53 @@ export async function makeUnusedProof(
     controller: accountOf(client, "margin"),
   };
   return prove(client, parameters, purpose, { path, floorsX64: NO_FLOORS, risk: NO_RISK, trusteeKey, terms });
+}
+
+/**
+ * The proof of what a lock in auction is worth at the auction's last seizure prices (LIQ-7), for whoever knows its opening.
+ *
+ * @throws HypothecError `auction.none`, `root.*`, `coverage.*`, `proof.*`.
+ */
+export async function makeValuationProof(
+  client: HypothecClient,
+  parameters: Pick<
+    MarginProofParameters,
+    "market" | "lock" | "state" | "prover" | "coverage" | "deadline" | "signal"
+  > & { readonly account: Hex },
+): Promise<MadeMarginProof> {
+  const { market, lock, account } = parameters;
+  const path = await attestedPath(client, parameters.state, lock);
+  const lockNullifier = lockNullifierOf(lock.blinding, lock.leafIndex);
+  const [{ trusteeKey }, source, auction, { controller }, now] = await Promise.all([
+    getMarket(client, market),
+    getSource(client, { market }),
+    getAuction(client, { account, lockNullifier }),
+    getAccount(client, account),
+    marginTime(client),
+  ]);
+  if (auction.startedAt === 0) {
+    throw new HypothecError("The lock is not in auction", {
+      code: "auction.none",
+      args: { lockNullifier },
+      whatToDo: "Value it when its claim is for sale.",
+    });
+  }
+  const { haircuts } = await getRisk(client, { riskSet: source.riskSet, version: auction.riskVersion });
+  const floorsX64 = auction.frozenPricesX64.map((price, i) => (price * haircuts[i]! + WHOLE - 1n) / WHOLE);
+  const coverage = chooseCoverage(parameters, floorsX64, NO_HAIRCUTS, MAX_COVERAGE);
+  const deadline = parameters.deadline ?? now + HOUR;
+  const terms: Terms = {
+    sourceId: findMarket(client.deployment, market).sourceId,
+    snapshot: 0,
+    floorBps: 0,
+    profile: 0,
+    riskVersion: 0,
+    coverage,
+    expiry: deadline,
+    deadline,
+  };
+  const purpose = { action: MarginAction.valuation, account, nonce: BigInt(auction.startedAt), controller };
+  return prove(client, parameters, purpose, { path, floorsX64, risk: NO_HAIRCUTS, trusteeKey, terms });
 }
 
 /**
@@ -326,7 +389,7 @@ export function mostCoverage(source: SourceRoom, held: bigint): bigint {
 }
 
 function chooseCoverage(
-  { coverage = "max", lock }: MarginProofParameters,
+  { coverage = "max", lock }: Pick<MarginProofParameters, "coverage" | "lock">,
   floorsX64: readonly bigint[],
   risk: RiskParameters,
   most: bigint,

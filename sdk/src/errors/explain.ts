@@ -187,6 +187,32 @@ const engine: Record<string, Explanation> = {
     "The market accepts {cap:usd} of coverage from this vault in all; this would make it {exposure:usd}",
     "Ask for less coverage, or wait.",
   ],
+  AuctionNotOver: ["The lock is for sale to everybody until {endsAt:time}", "Buy it, or wait for the end."],
+  BadClaim: ["The pool carries no such claim, or carries it already", operatorsMatter],
+  LocksLeft: [
+    "The account {account:id} still has {count} locks",
+    "Write its debt off when all are sold or taken over.",
+  ],
+  LotNotOverdue: [
+    "The claim on lock {lockNullifier} can be written down from {from}, and only while S has said nothing of it",
+    "Wait, or start its sale if S has.",
+  ],
+  LotPriceAboveMaximum: [
+    "The lot costs {price} now, you allow {maxPrice}",
+    "Wait for the price to fall, or allow more.",
+  ],
+  LotSaleNotStarted: ["The sale of lot {lockNullifier} has not started", "Start it: startLotSale."],
+  LotSaleRunning: ["The sale of lot {lockNullifier} runs already", "Buy it."],
+  NotPool: ["{caller} is not the pool of this fund", "Nothing: the pool calls it."],
+  NothingAnnounced: ["No withdrawal was announced", operatorsMatter],
+  NotReady: ["The withdrawal may be executed from {readyAt:time}", operatorsMatter],
+  NotRecovered: [
+    "S has not said yet what the claim on lock {lockNullifier} seized",
+    "Wait for its settlement and RECOVERED message; anyone can settle who knows the opening.",
+  ],
+  TakeoverTooEarly: ["The lock can be taken over from {from:time}", "Wait: its owner may still prove it anew."],
+  UnknownLot: ["There is no claim on lock {lockNullifier} for sale", "Name one that was taken over and not sold."],
+  ValuationNotBetter: ["The lock was shown to be worth {best:usd} before", "Only a higher valuation helps."],
   GraceRunning: ["The account {account:id} has grace until {graceEndsAt:time}", "Start the auction after that."],
   LiquidationSlowed: [
     "Prices have moved fast: auctions of the solvent account {account:id} start from {startsAt:time}",

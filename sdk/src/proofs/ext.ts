@@ -36,7 +36,7 @@ export function transactExt(p: TransactExtParameters): bigint {
 }
 
 /** What a margin proof is for. */
-export const MarginAction = { open: 1, addLock: 2, refresh: 3, releaseUnused: 4 } as const;
+export const MarginAction = { open: 1, addLock: 2, refresh: 3, releaseUnused: 4, valuation: 5 } as const;
 export type MarginAction = (typeof MarginAction)[keyof typeof MarginAction];
 
 /** What a margin proof binds besides its public values. */

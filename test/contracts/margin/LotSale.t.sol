@@ -75,9 +75,7 @@ contract LotSaleTest is MarginFixture {
         vm.expectRevert(abi.encodeWithSelector(IMarginLosses.LotSaleRunning.selector, domain, 1));
         engine.startLotSale(domain, 1);
         vm.startPrank(bob);
-        vm.expectRevert(
-            abi.encodeWithSelector(IMarginLosses.LotPriceAboveMaximum.selector, owed * 16, owed * 16 - 1)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IMarginLosses.LotPriceAboveMaximum.selector, owed * 16, owed * 16 - 1));
         engine.buyLot(domain, 1, owed * 16 - 1, RECIPIENT);
         vm.expectRevert(abi.encodeWithSelector(OrderQueue.ZeroRecipient.selector, 1));
         engine.buyLot(domain, 1, owed * 16, address(0));
@@ -108,9 +106,7 @@ contract LotSaleTest is MarginFixture {
     function test_writeDownLot_notWhatIsRecovered() public {
         recover(1, 77, 0);
         later(61 days);
-        vm.expectRevert(
-            abi.encodeWithSelector(IMarginLosses.LotNotOverdue.selector, domain, 1, type(uint256).max)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IMarginLosses.LotNotOverdue.selector, domain, 1, type(uint256).max));
         engine.writeDownLot(domain, 1);
     }
 

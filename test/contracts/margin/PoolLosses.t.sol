@@ -10,6 +10,12 @@ import {PoolFixture} from "../support/PoolFixture.sol";
 
 /// A fund that does its worst when it is asked.
 contract HostileFund {
+    address public immutable pool;
+
+    constructor(address pool_) {
+        pool = pool_;
+    }
+
     fallback() external {
         revert("no");
     }
@@ -98,7 +104,7 @@ contract PoolLossesTest is PoolFixture {
     }
 
     function test_takeOver_withoutAFundOrWithOneThatFails() public {
-        pool.setInsuranceFund(address(new HostileFund()));
+        pool.setInsuranceFund(address(new HostileFund(address(pool))));
         engine.takeOver(pool, ACCOUNT, KEY, 300e6, 100e6);
         assertEq(pool.totalAssets(), 1_800e6);
         pool.setInsuranceFund(address(0));
@@ -296,14 +302,22 @@ contract PoolLossesTest is PoolFixture {
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, bob));
         pool.setInsuranceFund(bob);
         vm.stopPrank();
+    }
+
+    /// A lender's shares are never burnt: what is named must be a fund of this pool.
+    function test_setInsuranceFund_onlyOneOfThisPool() public {
+        address other = address(new HostileFund(bob));
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ICreditPool.BadPoolParameter.selector,
-                bytes32("insuranceFund"),
-                uint160(address(pool))
-            )
+            abi.encodeWithSelector(ICreditPool.BadPoolParameter.selector, bytes32("insuranceFund"), uint160(other))
         );
-        pool.setInsuranceFund(address(pool));
+        pool.setInsuranceFund(other);
+        vm.expectRevert();
+        pool.setInsuranceFund(lender);
+        vm.expectRevert();
+        pool.setInsuranceFund(address(token));
+        vm.expectEmit(address(pool));
+        emit ICreditPool.InsuranceFundSet(address(0));
+        pool.setInsuranceFund(address(0));
     }
 
     function _claim(uint256 owed, uint256 carried, uint256 covered) private view {

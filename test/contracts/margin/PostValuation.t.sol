@@ -35,7 +35,7 @@ contract PostValuationTest is MarginFixture {
         junk.push(0.5e8);
         engine.takeOver(id, 1);
         // Half of 90,000, less 8, is below what the relied-on slots are sure to bring.
-        assertEq(pool.carriedClaims(), uint256(100_000e6) * 7 / 9 - 8);
+        assertEq(pool.carriedClaims(), (uint256(100_000e6) * 7) / 9 - 8);
     }
 
     function test_postValuation_belowTheGuaranteeChangesNothing() public {

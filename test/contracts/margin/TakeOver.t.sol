@@ -237,7 +237,7 @@ contract TakeOverTest is MarginFixture {
         // BTC at 0.7 · 60,000, ETH at its live price; λ = 0.7 / 0.9.
         uint256 btcPrice = (600 * X64 * 7) / 10;
         uint256 sure = pool.carriedClaims();
-        assertApproxEqAbs(sure, uint256(100_000e6) * 7 / 9, 10);
+        assertApproxEqAbs(sure, (uint256(100_000e6) * 7) / 9, 10);
         uint96[8] memory s;
         (s[0], s[1]) = (uint96(Math.ceilDiv(btcPrice * 8000, 10_000)), uint96(18 * X64));
         (s[2], s[3]) = (uint96((X64 * 95) / 100 + 1), uint96(X64 / 5 + 1));

@@ -9,8 +9,9 @@ import {IMarginTypes} from "../../../contracts/interfaces/IMarginTypes.sol";
 import {IPriceBoard} from "../../../contracts/interfaces/IPriceBoard.sol";
 import {IRiskSet} from "../../../contracts/interfaces/IRiskSet.sol";
 import {QueueLib} from "../../../contracts/libraries/QueueLib.sol";
-import {DomainReport, MessageCodec, RootMessage} from "../../../contracts/libraries/MessageCodec.sol";
+import {DomainReport, MessageCodec, RecoveredMessage, RootMessage} from "../../../contracts/libraries/MessageCodec.sol";
 import {CreditPool} from "../../../contracts/margin/CreditPool.sol";
+import {InsuranceFund} from "../../../contracts/margin/InsuranceFund.sol";
 import {KinkedRateModel} from "../../../contracts/margin/KinkedRateModel.sol";
 import {MarginStorage} from "../../../contracts/margin/MarginStorage.sol";
 import {OrderInbox} from "../../../contracts/messaging/OrderInbox.sol";
@@ -59,6 +60,7 @@ abstract contract TwoChainsWorld {
     RootInbox public rootInbox;
     IMarginEngine public engine;
     CreditPool public pool;
+    InsuranceFund public insuranceFund;
     PriceBoard public board;
     RiskSet public riskSet;
     TestToken public debtToken;
@@ -137,6 +139,13 @@ abstract contract TwoChainsWorld {
         );
         vm.prank(_endpointD);
         rootInbox.lzReceive(Origin(S_EID, MESSENGER, 1), 0, MessageCodec.encodeRoot(message), address(0), "");
+    }
+
+    /// RECOVERED, as S would send it.
+    function deliverRecovered(uint256 lockNullifier, uint256 lo) internal {
+        RecoveredMessage memory message = RecoveredMessage(address(vault), address(engine), lockNullifier, lo, 0);
+        vm.prank(_endpointD);
+        rootInbox.lzReceive(Origin(S_EID, MESSENGER, 2), 0, MessageCodec.encodeRecovered(message), address(0), "");
     }
 
     function orderCount() public view returns (uint256) {
@@ -311,6 +320,9 @@ abstract contract TwoChainsWorld {
             50,
             500
         );
+        insuranceFund = Deploy.insuranceFund(address(this), pool);
+        pool.setInsuranceFund(address(insuranceFund));
+        pool.setReserve(1_000, address(insuranceFund));
         IMarginTypes.MarketConfig memory c;
         c.module = address(pool);
         c.trusteeKey = base8();
