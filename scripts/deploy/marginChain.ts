@@ -82,7 +82,7 @@ export async function openMarket(
   const assetId = stringToHex(debt.symbol, { size: 32 });
   const debtFeed = feedConfig(debt.feed, debtDecimals);
   await sender.call({ address: priceBoard, abi: boardAbi, functionName: "addAsset", args: [assetId, debtFeed] });
-  const pool = await deployPool(sender, plan, { engine, priceBoard, assetId });
+  const { pool, insuranceFund } = await deployPool(sender, plan, { engine, priceBoard, assetId });
 
   const { name, ...marketConfig } = plan.market;
   const config = { ...marketConfig, module: pool };
@@ -102,6 +102,7 @@ export async function openMarket(
       id,
       name,
       pool,
+      insuranceFund,
       debtToken: debt.token,
       debtSymbol: debt.symbol,
       debtDecimals,
@@ -116,7 +117,7 @@ async function deployPool(
   sender: Sender,
   { pool, debt }: MarginChainPlan,
   at: { engine: Address; priceBoard: Address; assetId: Hex },
-): Promise<Address> {
+): Promise<{ pool: Address; insuranceFund: Address }> {
   const rateModel = await deployRateModel(sender, pool.rateModel);
   const artifact = hardhatArtifact("margin/CreditPool");
   const address = await sender.deploy(artifact, [
@@ -135,8 +136,12 @@ async function deployPool(
     sender.call({ address, abi: artifact.abi, functionName, args });
   await call("setCaps", pool.supplyCap, pool.borrowCap);
   if (pool.guardian !== undefined) await call("setGuardian", pool.guardian);
-  if (pool.reserve !== undefined) await call("setReserve", pool.reserve.factorBps, pool.reserve.recipient);
-  return address;
+  const insuranceFund = await sender.deploy(hardhatArtifact("margin/InsuranceFund"), [sender.from, address]);
+  await call("setInsuranceFund", insuranceFund);
+  if (pool.reserve !== undefined) {
+    await call("setReserve", pool.reserve.factorBps, pool.reserve.recipient ?? insuranceFund);
+  }
+  return { pool: address, insuranceFund };
 }
 
 function deployRateModel(sender: Sender, plan: RateModelPlan): Promise<Address> {

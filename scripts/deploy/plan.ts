@@ -84,8 +84,8 @@ export type PoolPlan = {
   borrowCap: bigint;
   /** Who may lower the caps, beside the owner. */
   guardian?: Address;
-  /** The part of interest that goes to a recipient as shares. Left out: none. */
-  reserve?: { factorBps: number; recipient: Address };
+  /** The part of interest that goes to a recipient as shares. Left out: none. @default recipient the pool's insurance fund */
+  reserve?: { factorBps: number; recipient?: Address };
   /** Upward haircut of the debt's price. */
   debtHaircutBps: number;
   /** What opening asks for above maintenance, of the debt's value. */

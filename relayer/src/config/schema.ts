@@ -118,6 +118,8 @@ const keeper = z.strictObject({
   minProfitBps: z.number().int().nonnegative().default(100),
   /** Most spent on one claim, in units of the debt token; "0" = never buy. @default "0" */
   maxSpend: z.string().regex(/^\d+$/).default("0"),
+  /** Hand a claim that nobody bought to the insurance fund or the pool this long after its auction, seconds. @default 600 */
+  takeoverDelaySeconds: z.number().int().nonnegative().default(600),
   /** Check every open account at least this often even if no price moved (interest accrues), milliseconds. @default 30000 */
   sweepIntervalMs: milliseconds.default(30_000),
 });

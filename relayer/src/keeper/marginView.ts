@@ -1,6 +1,6 @@
 import { decodeOrder } from "@hypothec/sdk";
 import type { Hex } from "viem";
-import { engineAbi, orderQueueAbi } from "../chain/abis.ts";
+import { creditPoolAbi, engineAbi, orderQueueAbi } from "../chain/abis.ts";
 import { decodeAs } from "../chain/contracts.ts";
 import type { StoredEvent } from "../store/events.ts";
 
@@ -18,6 +18,9 @@ export type Account = { id: Hex; market: Hex; controller: Hex };
 /** An auction of one lock's claim; `endBlock` once it was sold or cancelled. */
 export type Auction = { account: Hex; lockNullifier: bigint; startBlock: number; endBlock: number | null };
 
+/** A claim that the fund or the pool took over, and the sale of what it seized. */
+export type Lot = { domain: bigint; lockNullifier: bigint; saleBlock: number | null; soldBlock: number | null };
+
 /** The margin chain as its events tell it, up to the head. */
 export type MarginView = {
   accounts: Map<Hex, Account>;
@@ -29,6 +32,12 @@ export type MarginView = {
   flags: Map<Hex, number[]>;
   /** Every auction, oldest first. */
   auctions: Auction[];
+  /** Claims that were taken over, by lockKey. Blocks; null = not yet. */
+  lots: Map<string, Lot>;
+  /** Accounts that lost a lock to a sale or a takeover, and the blocks in which they were written off. */
+  bereft: Map<Hex, number[]>;
+  /** What is provisioned for an account's debt, debt token units, and the blocks in which that changed. */
+  provisions: Map<Hex, { assets: bigint; blocks: number[] }>;
   /** Block of the first OrdersSent that carried an order, by `dstEid:id`. */
   sentOrders: Map<string, number>;
   /** HEARTBEATs that engines queued, oldest first; `time` is the margin chain's, seconds. */
@@ -41,6 +50,9 @@ export const emptyMarginView = (): MarginView => ({
   locks: new Map(),
   flags: new Map(),
   auctions: [],
+  lots: new Map(),
+  bereft: new Map(),
+  provisions: new Map(),
   sentOrders: new Map(),
   heartbeats: [],
 });
@@ -57,6 +69,10 @@ export function isOrderSent(view: MarginView, dstEid: number, id: bigint, block:
 export function applyToMargin(view: MarginView, event: StoredEvent): void {
   if (event.contract === "engine") applyEngine(view, event);
   if (event.contract === "orderQueue") applyOrders(view, event);
+  const provisioned = event.contract === "pool" ? decodeAs(creditPoolAbi, "Provisioned", event) : undefined;
+  if (provisioned === undefined) return;
+  const blocks = view.provisions.get(provisioned.account)?.blocks ?? [];
+  view.provisions.set(provisioned.account, { assets: provisioned.assets, blocks: [...blocks, event.blockNumber] });
 }
 
 function applyEngine(view: MarginView, event: StoredEvent): void {
@@ -81,6 +97,7 @@ function applyEngine(view: MarginView, event: StoredEvent): void {
   const retired = decodeAs(engineAbi, "LockRetired", event);
   if (retired !== undefined) {
     view.locks.get(retired.account)?.delete(lockKey(retired.domain, retired.lockNullifier));
+    endAuction(view, retired, event.blockNumber);
     return;
   }
   const flagged = decodeAs(engineAbi, "Flagged", event);
@@ -99,16 +116,38 @@ function applyEngine(view: MarginView, event: StoredEvent): void {
     return;
   }
   const cancelled = decodeAs(engineAbi, "AuctionCancelled", event);
-  const sold = decodeAs(engineAbi, "Sold", event);
-  const ended = cancelled ?? sold;
-  if (ended === undefined) return;
+  if (cancelled !== undefined) {
+    endAuction(view, cancelled, event.blockNumber);
+    return;
+  }
+  const taken = decodeAs(engineAbi, "TakenOver", event);
+  if (taken !== undefined) {
+    const { domain, lockNullifier } = taken;
+    view.lots.set(lockKey(domain, lockNullifier), { domain, lockNullifier, saleBlock: null, soldBlock: null });
+  }
+  const bereft = taken ?? decodeAs(engineAbi, "Sold", event);
+  if (bereft !== undefined && !view.bereft.has(bereft.account)) view.bereft.set(bereft.account, []);
+  const writtenOff = decodeAs(engineAbi, "WrittenOff", event);
+  if (writtenOff !== undefined) view.bereft.get(writtenOff.account)?.push(event.blockNumber);
+  const onSale = decodeAs(engineAbi, "LotSaleStarted", event);
+  const lotSold = decodeAs(engineAbi, "LotSold", event);
+  const lot = onSale ?? lotSold;
+  const known = lot === undefined ? undefined : view.lots.get(lockKey(lot.domain, lot.lockNullifier));
+  if (known === undefined) return;
+  if (onSale !== undefined) known.saleBlock = event.blockNumber;
+  else known.soldBlock = event.blockNumber;
+}
+
+/** A lock that was retired is in no auction any more, sold, taken over or sent home. */
+function endAuction(
+  view: MarginView,
+  { account, lockNullifier }: { account: Hex; lockNullifier: bigint },
+  block: number,
+): void {
   const auction = view.auctions.findLast(
-    ({ account, lockNullifier }) => account === ended.account && lockNullifier === ended.lockNullifier,
+    (each) => each.account === account && each.lockNullifier === lockNullifier && each.endBlock === null,
   );
-  if (auction !== undefined) auction.endBlock = event.blockNumber;
-  if (sold === undefined) return;
-  for (const key of view.locks.get(sold.account) ?? [])
-    if (key.endsWith(`/${sold.lockNullifier}`)) view.locks.get(sold.account)?.delete(key);
+  if (auction !== undefined) auction.endBlock = block;
 }
 
 function applyOrders(view: MarginView, event: StoredEvent): void {

@@ -7,8 +7,9 @@ import type { MessageKind } from "../runtime/kinds.ts";
 import type { NewMessage } from "../store/messages.ts";
 import { createBuyer, type BuyPayload } from "./buy.ts";
 import { auctionRounds, createLiquidationKinds, flagCount, type EpisodePayload } from "./liquidate.ts";
+import { createLossKinds } from "./losses.ts";
 
-/** Watches the live coverage of every account: flags, starts auctions after grace, buys claims at a margin. */
+/** Watches the live coverage of every account: flags, starts auctions after grace, buys claims at a margin, and sees to those that nobody buys. */
 export function createKeeper(
   context: RoleContext,
   config: NonNullable<Config["roles"]["keeper"]>,
@@ -80,6 +81,9 @@ export function createKeeper(
     },
   };
 
-  const kinds = [...createLiquidationKinds(context, account), ...(buyer === undefined ? [] : [buyer])];
-  return { kinds: kinds, planners: [planner] };
+  const losses = createLossKinds(context, { keeper: account, takeoverDelaySeconds: config.takeoverDelaySeconds });
+  return {
+    kinds: [...createLiquidationKinds(context, account), ...(buyer === undefined ? [] : [buyer]), ...losses.kinds],
+    planners: [planner, ...losses.planners],
+  };
 }

@@ -42,6 +42,7 @@ const good = {
         id: `0x${"ab".repeat(32)}`,
         name: "USDC",
         pool: address,
+        insuranceFund: address,
         debtToken: address,
         debtSymbol: "USDC",
         debtDecimals: 6,

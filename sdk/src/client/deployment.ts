@@ -44,6 +44,8 @@ export type MarketDeployment = {
   id: Hex;
   name: string;
   pool: Address;
+  /** Bears the pool's losses before its lenders do. */
+  insuranceFund: Address;
   debtToken: Address;
   debtSymbol: string;
   debtDecimals: number;
@@ -140,6 +142,7 @@ const deploymentSchema = z.object({
         id: bytes32,
         name: z.string(),
         pool: address,
+        insuranceFund: address,
         debtToken: address,
         debtSymbol: z.string(),
         debtDecimals: integer.max(36),
