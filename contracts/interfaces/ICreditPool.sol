@@ -16,6 +16,8 @@ interface ICreditPool is IPositionModule {
     /// The reserve's part of the interest of one accrual, as shares minted to its recipient.
     event ReserveMinted(address indexed recipient, uint256 shares);
     event InsuranceFundSet(address indexed insuranceFund);
+    /// The insurance fund's part of a purchase, paid as shares; 0 shares: without a fund it comes to lenders over a week.
+    event PenaltyPaid(bytes32 indexed account, address indexed payer, uint256 assets, uint256 shares);
     /// Debt without enough behind it, of one account and of all; withdrawals are paid as if it were lost.
     event Provisioned(bytes32 indexed account, uint256 assets, uint256 allAssets);
     /// `owed` came off an account's debt: the pool carries the claim at `carried`, the insurance fund paid `covered`, lenders lost the rest.

@@ -20,13 +20,24 @@ interface IMarginLiquidation is IMarginTypes {
     /// exceeds its live coverage, has not.
     function startAuctions(bytes32 id) external returns (uint256[] memory lockNullifiers);
     /// @notice Buy the claim: repays X worth of debt from msg.sender; the claim becomes a note of (pkB, 8·key) on S. Reverts if more than maxDebtAssets is due.
-    /// @dev The buyer approves the module for the debt token first.
+    /// @dev The buyer approves the module for the debt token first. The penalty is the buyer's (what the seizure prices are below market), the insurance fund's
+    /// (the market's fundFeeBps, where the guarantee pays it: in claim and `debtAssets`), and the keeper's who flagged (the fixed fee, FEE-4).
     function buy(
         bytes32 id,
         uint256 lockNullifier,
         uint256 maxDebtAssets,
         uint256 pkB,
         JubPoint calldata key
+    ) external returns (uint64 claim, uint256 debtAssets);
+
+    /// @notice The same, for a contract (IClaimBuyer) that is called before it pays: it needs no capital beyond a flash loan. `data` goes to it, at least a byte.
+    function buyWithCallback(
+        bytes32 id,
+        uint256 lockNullifier,
+        uint256 maxDebtAssets,
+        uint256 pkB,
+        JubPoint calldata key,
+        bytes calldata data
     ) external returns (uint64 claim, uint256 debtAssets);
 
     // The module.

@@ -64,6 +64,7 @@ interface IMarginTypes {
         uint16 bufferBps;
         uint128 flagFee; // debt token units, paid to flagger and starter; ≤ minDebt / 20
         uint128 minDebt; // debt token units
+        uint8 fundFeeBps; // what a purchase within the guarantee adds to the debt it repays, for the insurance fund; ≤ bufferBps
         uint8[] profiles; // named sets of relied-on slots, bit i = slot i; at most 16
     }
 
@@ -250,6 +251,8 @@ interface IMarginTypes {
     error NothingToAuction(bytes32 account);
     error NotInAuction(bytes32 account, uint256 lockNullifier);
     error NothingOwed(bytes32 account);
+    /// `buyWithCallback` without data: `buy` is meant.
+    error EmptyCallbackData();
     error DebtAboveMaximum(uint256 debtAssets, uint256 maxDebtAssets);
 
     // What the engine is wired to, for ever.

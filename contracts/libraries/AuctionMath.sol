@@ -25,6 +25,27 @@ library AuctionMath {
         return uint64(Math.min(x, cap));
     }
 
+    /// @notice The claim of a purchase and what of it repays debt: the rest, a part `feeBps` of 10⁴ of what is repaid, is the insurance fund's. There is no fee where the
+    /// guarantee would not pay it: the debt comes first. µUSD.
+    function claimWithFee(
+        uint256 debtValue,
+        uint256 feeBps,
+        uint64 cap,
+        uint64 guarantee,
+        uint256 weight,
+        uint256 weightSum,
+        bool last
+    ) internal pure returns (uint64 x, uint256 repaid) {
+        if (feeBps != 0) {
+            uint256 withFee = Math.ceilDiv(debtValue * (BPS + feeBps), BPS);
+            x = claim(withFee, cap, guarantee, weight, weightSum, last);
+            // Late: X is beyond the guarantee.
+            if (x <= guarantee) return (x, x == withFee ? debtValue : Math.ceilDiv(uint256(x) * BPS, BPS + feeBps));
+        }
+        x = claim(debtValue, cap, guarantee, weight, weightSum, last);
+        return (x, x);
+    }
+
     /// @notice s_i = ⌈p_i·k_i⌉, k falling in a straight line from 1 − minBonus to h_i over `duration`, and staying there.
     /// @param haircutFactor h_i in 10⁴, ≤ startBps (RiskSet refuses more). @param startBps 10⁴ − minBonus.
     /// @dev p < 2^96 and k ≤ 1 keep s below 2^96.

@@ -15,6 +15,7 @@ abstract contract Auctions is Recovery {
     struct Quote {
         uint64 claim;
         uint256 debtAssets;
+        uint256 feeAssets; // on top, for the insurance fund
         uint96[8] seizurePricesX64;
         uint256 coverageLeft; // live coverage of the other locks
     }
@@ -44,8 +45,18 @@ abstract contract Auctions is Recovery {
             states[index].counts = false;
             (q.coverageLeft, , , ) = _coverage(states);
         }
-        q.claim = AuctionMath.claim(debtValue, lock_.cap, d.guarantee, weight, sum, last);
-        q.debtAssets = Math.min(debt, Math.mulDiv(q.claim, 1 << 64, d.debtPriceX64, Math.Rounding.Ceil));
+        uint256 repaid;
+        (q.claim, repaid) = AuctionMath.claimWithFee(
+            debtValue,
+            m.fundFeeBps,
+            lock_.cap,
+            d.guarantee,
+            weight,
+            sum,
+            last
+        );
+        q.debtAssets = Math.min(debt, Math.mulDiv(repaid, 1 << 64, d.debtPriceX64, Math.Rounding.Ceil));
+        q.feeAssets = Math.mulDiv(q.claim - repaid, 1 << 64, d.debtPriceX64, Math.Rounding.Ceil);
 
         (uint256[8] memory frozenX64, uint64 startedAt) = SnapshotLib.unpack(d.word0, d.word1);
         (uint256 haircutsPacked, ) = IRiskSet(source_.riskSet).packed(d.riskVersion);

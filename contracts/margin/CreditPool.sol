@@ -116,8 +116,25 @@ contract CreditPool is PoolLimits, ERC4626, LossLedger, ReentrancyGuardTransient
     }
 
     /// @inheritdoc IPositionModule
-    function closeOut(bytes32 account, uint256 debtAssets, address payer) external onlyEngine nonReentrant {
+    function closeOut(
+        bytes32 account,
+        uint256 debtAssets,
+        uint256 feeAssets,
+        address payer
+    ) external onlyEngine nonReentrant {
         _repay(account, debtAssets, payer);
+        if (feeAssets == 0) return;
+        // As shares: no transfer to anyone can hold up a purchase. Without a fund it is the lenders'.
+        uint256 face = _faceValue(_totalDebtNow());
+        _cash = (_cash + feeAssets).toUint128();
+        uint256 shares;
+        if (insuranceFund == address(0)) _lockGain(feeAssets);
+        else {
+            shares = Math.mulDiv(feeAssets, totalSupply() + 10 ** SHARE_DECIMALS_OFFSET, face + 1);
+            _mint(insuranceFund, shares);
+        }
+        emit PenaltyPaid(account, payer, feeAssets, shares);
+        _pull(payer, feeAssets);
     }
 
     /// @inheritdoc IPositionModule

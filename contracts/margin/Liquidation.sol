@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IClaimBuyer} from "../interfaces/IClaimBuyer.sol";
 import {IMarginLiquidation} from "../interfaces/IMarginLiquidation.sol";
 import {IPositionModule} from "../interfaces/IPositionModule.sol";
 import {AuctionMath} from "../libraries/AuctionMath.sol";
@@ -77,7 +78,7 @@ abstract contract Liquidation is Auctions, IMarginLiquidation {
             if (block.timestamp < a.graceEndsAt) revert GraceRunning(id, a.graceEndsAt);
             if (a.auctions != 0) revert AuctionRunning(id);
             _requireUnhurried(id, a, states, debtValue);
-            uint256 best = _choose(states, requirement, debtValue);
+            uint256 best = _choose(m, states, requirement, debtValue);
             if (best < states.length) chosen[best] = true;
         }
         lockNullifiers = _startChosen(id, a, m, states, chosen, module.debtPriceX64());
@@ -93,10 +94,35 @@ abstract contract Liquidation is Auctions, IMarginLiquidation {
         uint256 pkB,
         JubPoint calldata key
     ) external nonReentrant returns (uint64 claim, uint256 debtAssets) {
+        return _buy(id, lockNullifier, maxDebtAssets, pkB, key, "");
+    }
+
+    /// @inheritdoc IMarginLiquidation
+    function buyWithCallback(
+        bytes32 id,
+        uint256 lockNullifier,
+        uint256 maxDebtAssets,
+        uint256 pkB,
+        JubPoint calldata key,
+        bytes calldata data
+    ) external nonReentrant returns (uint64 claim, uint256 debtAssets) {
+        if (data.length == 0) revert EmptyCallbackData();
+        return _buy(id, lockNullifier, maxDebtAssets, pkB, key, data);
+    }
+
+    /// @dev `data` empty: no callback.
+    function _buy(
+        bytes32 id,
+        uint256 lockNullifier,
+        uint256 maxDebtAssets,
+        uint256 pkB,
+        JubPoint calldata key,
+        bytes memory data
+    ) private returns (uint64 claim, uint256 debtAssets) {
         (AccountData storage a, MarketData storage m) = _account(id);
         uint256 index = _indexOf(id, a, lockNullifier);
         Quote memory q = _quote(id, a, m, index);
-        (claim, debtAssets) = (q.claim, q.debtAssets);
+        (claim, debtAssets) = (q.claim, q.debtAssets + q.feeAssets);
         if (claim == 0) revert NothingOwed(id);
         if (debtAssets > maxDebtAssets) revert DebtAboveMaximum(debtAssets, maxDebtAssets);
         if (pkB == 0 || pkB >= FIELD_ORDER) revert BadParameter("pkB", pkB);
@@ -104,7 +130,9 @@ abstract contract Liquidation is Auctions, IMarginLiquidation {
 
         (SourceData storage source_, ) = _retire(id, a, m, index);
         emit Sold(id, lockNullifier, msg.sender, claim, debtAssets, q.seizurePricesX64);
-        IPositionModule(m.module).closeOut(id, debtAssets, msg.sender);
+        // The claim is the buyer's before it pays, as a flash loan is; the engine is locked meanwhile.
+        if (data.length != 0) IClaimBuyer(msg.sender).onClaimBought(id, lockNullifier, claim, debtAssets, data);
+        IPositionModule(m.module).closeOut(id, q.debtAssets, q.feeAssets, msg.sender);
         orderQueue.settle(
             source_.eid,
             SettleOrder({
@@ -128,7 +156,7 @@ abstract contract Liquidation is Auctions, IMarginLiquidation {
     ) external view returns (uint64 claim, uint256 debtAssets, uint96[8] memory seizurePricesX64) {
         (AccountData storage a, MarketData storage m) = _account(id);
         Quote memory q = _quote(id, a, m, _indexOf(id, a, lockNullifier));
-        return (q.claim, q.debtAssets, q.seizurePricesX64);
+        return (q.claim, q.debtAssets + q.feeAssets, q.seizurePricesX64);
     }
 
     /// @inheritdoc IMarginLiquidation
@@ -167,10 +195,12 @@ abstract contract Liquidation is Auctions, IMarginLiquidation {
 
     /// @dev LIQ-2: the smallest G whose sale restores cover, else the largest. states.length = none can be sold.
     function _choose(
+        MarketData storage m,
         LockState[] memory states,
         uint256 requirement,
         uint256 debtValue
-    ) private pure returns (uint256 best) {
+    ) private view returns (uint256 best) {
+        uint256 feeBps = m.fundFeeBps;
         uint256 sum = _guaranteeSum(states);
         (, uint256 covered, , ) = _coverage(states);
         best = states.length;
@@ -178,9 +208,17 @@ abstract contract Liquidation is Auctions, IMarginLiquidation {
         for (uint256 i; i < states.length; ++i) {
             LockState memory s = states[i];
             if (!_sellable(s)) continue;
-            uint64 claim = AuctionMath.claim(debtValue, s.data.cap, s.guarantee, s.guarantee, sum, states.length == 1);
+            (, uint256 repaid) = AuctionMath.claimWithFee(
+                debtValue,
+                feeBps,
+                s.data.cap,
+                s.guarantee,
+                s.guarantee,
+                sum,
+                states.length == 1
+            );
             // The requirement is proportional to the debt.
-            uint256 after_ = Math.mulDiv(requirement, debtValue - claim, debtValue, Math.Rounding.Ceil);
+            uint256 after_ = Math.mulDiv(requirement, debtValue - repaid, debtValue, Math.Rounding.Ceil);
             bool restores = after_ <= covered - (s.counts ? s.guarantee : 0);
             bool better =
                 best == states.length ||

@@ -51,6 +51,7 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
         uint16 sourceCount;
         uint16 bufferBps;
         uint32 graceSeconds;
+        uint8 fundFeeBps;
         uint128 flagFee; // word 2
         uint32 reflagWindowSeconds;
         JubPoint trusteeKey; // 8R

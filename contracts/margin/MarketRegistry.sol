@@ -38,6 +38,7 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
         m.minBonusBps = config.minBonusBps;
         m.maxBonusBps = config.maxBonusBps;
         m.bufferBps = config.bufferBps;
+        m.fundFeeBps = config.fundFeeBps;
         m.flagFee = config.flagFee;
         m.minDebt = config.minDebt;
         m.index = index;
@@ -149,6 +150,7 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
             bufferBps: m.bufferBps,
             flagFee: m.flagFee,
             minDebt: m.minDebt,
+            fundFeeBps: m.fundFeeBps,
             profiles: profiles
         });
         return (config, m.trusteeKey.x, m.trusteeKey.y);
@@ -238,6 +240,8 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
         if (config.minBonusBps > config.maxBonusBps) revert BadParameter("minBonusBps", config.minBonusBps);
         if (uint256(config.maxBonusBps) + config.bufferBps > BPS)
             revert BadParameter("maxBonusBps", config.maxBonusBps);
+        // A sale must bring the account nearer to cover: the requirement counts 1 + maxBonus + buffer of what is repaid.
+        if (config.fundFeeBps > config.bufferBps) revert BadParameter("fundFeeBps", config.fundFeeBps);
         if (uint256(config.flagFee) * MIN_DEBT_PER_FEE > config.minDebt) revert BadParameter("flagFee", config.flagFee);
         if (config.profiles.length == 0 || config.profiles.length > MAX_PROFILES)
             revert BadParameter("profiles", config.profiles.length);

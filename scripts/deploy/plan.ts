@@ -108,6 +108,8 @@ export type MarketPlan = {
   /** Debt token units. */
   flagFee: bigint;
   minDebt: bigint;
+  /** What a purchase within the guarantee adds to the debt it repays, for the insurance fund; at most bufferBps and 255. */
+  fundFeeBps: number;
   /** Sets of slots that a proof may rely on, bit i = slot i. */
   profiles: number[];
 };

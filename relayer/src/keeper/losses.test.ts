@@ -15,15 +15,15 @@ const account: Hex = `0x${"ac".repeat(32)}`;
 const market: Hex = `0x${"3a".repeat(32)}`;
 const [DOMAIN, LOCK] = [7n, 42n];
 
-type Abi = typeof engineAbi | typeof creditPoolAbi;
+type Known = typeof engineAbi | typeof creditPoolAbi;
 
 /** An event as the store keeps it. */
-function event(blockNumber: number, abi: Abi, eventName: string, args: Record<string, unknown>): StoredEvent {
+function event(blockNumber: number, abi: Known, eventName: string, args: Record<string, unknown>): StoredEvent {
   const item = abi.find((each) => each.type === "event" && each.name === eventName);
   if (item?.type !== "event") throw new Error(`no event ${eventName}`);
   const plain = item.inputs.filter((input) => !input.indexed);
   const data = encodeAbiParameters(plain, plain.map((input) => args[input.name]) as never);
-  const topics = encodeEventTopics({ abi: [item], eventName, args });
+  const topics = encodeEventTopics({ abi: [item], eventName: item.name, args });
   const contract = abi === creditPoolAbi ? "pool" : "engine";
   return { contract, name: eventName, topics, data, blockNumber } as unknown as StoredEvent;
 }

@@ -183,6 +183,7 @@ const engine: Record<string, Explanation> = {
     "The market takes no {added:usd} of new coverage from this vault now; it will from {fitsAt:time}, if none comes before",
     "Ask for less coverage, or wait.",
   ],
+  EmptyCallbackData: ["There is no data for the buyer's callback", "Use buy, or give it at least a byte."],
   ExposureCapExceeded: [
     "The market accepts {cap:usd} of coverage from this vault in all; this would make it {exposure:usd}",
     "Ask for less coverage, or wait.",

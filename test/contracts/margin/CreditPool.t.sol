@@ -69,7 +69,7 @@ contract CreditPoolTest is MarginFixture {
         vm.expectRevert(notEngine);
         pool.borrowFor(id, 1, alice);
         vm.expectRevert(notEngine);
-        pool.closeOut(id, 1, alice);
+        pool.closeOut(id, 1, 0, alice);
         vm.expectRevert(notEngine);
         pool.chargeFee(id, 1, alice);
         vm.expectRevert(notEngine);

@@ -272,6 +272,7 @@ abstract contract MarginFixture is LayerZeroFixture {
         id = openAccount(1, 10, 85_000e6);
         prices(btcUsd, ethUsd);
         flagged(id);
+        vm.warp(engine.account(id).graceEndsAt);
         started(id);
     }
 

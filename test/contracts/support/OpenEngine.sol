@@ -13,6 +13,10 @@ contract OpenEngine {
         return pool.chargeFee(account, assets, to);
     }
 
+    function closeOut(CreditPool pool, bytes32 account, uint256 debt, uint256 fee, address payer) external {
+        pool.closeOut(account, debt, fee, payer);
+    }
+
     function takeOver(
         CreditPool pool,
         bytes32 account,

@@ -99,6 +99,7 @@ export const LOCAL_MARKET: Omit<MarketPlan, "trusteeKey"> = {
   bufferBps: 200,
   flagFee: parseUnits("1", DEBT_DECIMALS),
   minDebt: parseUnits("100", DEBT_DECIMALS),
+  fundFeeBps: 50,
   profiles: PROFILE_MASKS,
 };
 
