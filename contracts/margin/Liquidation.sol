@@ -9,7 +9,6 @@ import {AuctionMath} from "../libraries/AuctionMath.sol";
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {Coverage} from "../libraries/Coverage.sol";
 import {FIELD_ORDER} from "../libraries/Field.sol";
-import {FloorMath} from "../libraries/FloorMath.sol";
 import {SnapshotLib} from "../libraries/SnapshotLib.sol";
 import {JubPoint, SettleOrder} from "../types/Types.sol";
 import {Auctions} from "./Auctions.sol";
