@@ -23,6 +23,7 @@ export type MarginChainContracts = {
   riskSet: Address;
   verifier: VerifierDeployment;
   engine: Address;
+  lens: Address;
 };
 
 /** Deploys what does not depend on a vault: inbox, queue, price board, risk set, engine. */
@@ -47,7 +48,8 @@ export async function deployMarginChain(sender: Sender, plan: MarginChainPlan): 
     const { abi } = hardhatArtifact("risk/PriceBoard");
     await sender.call({ address: priceBoard, abi, functionName: "setSequencerFeed", args });
   }
-  return { rootInbox, orderQueue, priceBoard, riskSet, verifier, engine };
+  const lens = await sender.deploy(hardhatArtifact("periphery/MarginLens"), []);
+  return { rootInbox, orderQueue, priceBoard, riskSet, verifier, engine, lens };
 }
 
 /** Adds the collateral set's feeds, the debt asset, its pool, the market, and the vault as its source. */

@@ -64,7 +64,7 @@ describe("deployHypothec", () => {
     const { vaultChain: s, marginChain: d } = hypothec.deployment;
     const reported = new Set(hypothec.ledger.map(({ chain, contract }) => `${chain} ${contract ?? ""}`));
     for (const address of [s.vault, s.messenger, s.orderInbox]) expect(reported).toContain(`${s.name} ${address}`);
-    for (const address of [d.engine, d.orderQueue, d.rootInbox, d.priceBoard, d.riskSet, d.markets[0]!.pool]) {
+    for (const address of [d.engine, d.orderQueue, d.rootInbox, d.priceBoard, d.riskSet, d.lens, d.markets[0]!.pool]) {
       expect(reported).toContain(`${d.name} ${address}`);
     }
     expect(hypothec.ledger.every(({ gas }) => gas >= 21_000n)).toBe(true);

@@ -2,7 +2,15 @@ import { erc20Abi, parseUnits, zeroAddress } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { creditPoolAbi, marginEngineAbi } from "../../sdk/src/abis/index.ts";
-import { buyLot, collect, getAuction, getLot, getValuation, postValuation } from "../../sdk/src/actions/index.ts";
+import {
+  buyLot,
+  collect,
+  getAuction,
+  getLot,
+  getScreen,
+  getValuation,
+  postValuation,
+} from "../../sdk/src/actions/index.ts";
 import type { HypothecClient } from "../../sdk/src/client/client.ts";
 import { HypothecError } from "../../sdk/src/errors/base.ts";
 import { createSnarkjsProver } from "../../sdk/src/node/index.ts";
@@ -69,6 +77,10 @@ test("behavior: what nobody buys is valued, taken over, settled in public, sold,
   const pool = { address: market.pool, abi: creditPoolAbi } as const;
   const { ETH } = pricesAt("2021-05-18");
   await local.setPrices({ ETH: (ETH * 45n) / 100n });
+
+  const screen = await getScreen(client, { account });
+  expect(screen).toMatchObject({ covered: false, fallToUncoveredBps: 0n, debtPriceKnown: true });
+  expect(screen.locks[0]).toMatchObject({ lockNullifier, counts: true });
 
   // Its owner, who knows what it holds, shows that it is worth more than it guarantees.
   await engineEvent(client, "AuctionStarted");

@@ -6,6 +6,7 @@ export { feedReaderAbi } from "./feedReader.ts";
 export { insuranceFundAbi } from "./insuranceFund.ts";
 export { kinkedRateModelAbi } from "./kinkedRateModel.ts";
 export { marginEngineAbi } from "./marginEngine.ts";
+export { marginLensAbi } from "./marginLens.ts";
 export { noteHashAbi } from "./noteHash.ts";
 export { orderInboxAbi } from "./orderInbox.ts";
 export { orderQueueAbi } from "./orderQueue.ts";

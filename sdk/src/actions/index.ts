@@ -4,6 +4,7 @@ export * from "./checkWiring.ts";
 export * from "./delayedWithdrawals.ts";
 export * from "./deposit.ts";
 export * from "./escape.ts";
+export * from "./lens.ts";
 export * from "./liquidation.ts";
 export * from "./losses.ts";
 export { attestedPath, makeMarginProof, makeUnusedProof, makeValuationProof, randomSalt } from "./marginProof.ts";

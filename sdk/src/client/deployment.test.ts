@@ -37,6 +37,7 @@ const good = {
     priceBoard: address,
     setId: 0,
     riskSet: address,
+    lens: address,
     markets: [
       {
         id: `0x${"ab".repeat(32)}`,

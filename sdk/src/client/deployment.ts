@@ -68,6 +68,8 @@ export type MarginChainDeployment = {
   priceBoard: Address;
   setId: number;
   riskSet: Address;
+  /** Answers what a screen asks; nothing depends on it. */
+  lens: Address;
   markets: MarketDeployment[];
 };
 
@@ -137,6 +139,7 @@ const deploymentSchema = z.object({
     priceBoard: address,
     setId: integer,
     riskSet: address,
+    lens: address,
     markets: z.array(
       z.object({
         id: bytes32,
