@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { projectRoot } from "../../circuits/codegen/instances.ts";
+import { POWERS, ROLES, type RoleName } from "../../scripts/deploy/powers.ts";
 
 const read = (path: string): string => readFileSync(join(projectRoot, path), "utf8");
 const table = read("docs/governance.md");
@@ -42,6 +43,32 @@ test("behavior: every privileged function is in docs/governance.md, and nothing 
   const listed = Array.from(table.matchAll(/^\| `(\w+\.\w+)` \|/gm), ([, name]) => name!).sort();
   expect(found.length).toBeGreaterThan(25);
   expect(listed).toEqual(found);
+});
+
+/** LayerZero's, of OApps and endpoint: no source of ours defines them. */
+const layerZero = /\.(setPeer|setDelegate|setEnforcedOptions)$|^Endpoint\./;
+
+test("behavior: every privileged function has a role of the authority, and no role has another function", () => {
+  const granted = Object.entries(POWERS).flatMap(([contract, functions]) =>
+    Object.keys(functions).map((name) => `${contract}.${name}`),
+  );
+  // `veto` and `refuseDebts` are the guardian's alone: no owner passes them.
+  const owners = [...new Set(privileged())].filter((each) => !/\.(veto|refuseDebts)$/.test(each));
+  expect(granted.filter((each) => !layerZero.test(each)).sort()).toEqual(owners.sort());
+  for (const oapp of ["OrderQueue", "RootInbox", "VaultMessenger", "OrderInbox"])
+    expect(Object.keys(POWERS[oapp]!)).toContain("setPeer");
+});
+
+test("behavior: docs/governance.md has the roles, their delays and their functions", () => {
+  const rows = Array.from(table.matchAll(/^\| ([A-Z]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm), ([, ...row]) => row);
+  const days = (seconds: number) => (seconds === 0 ? "none" : `${seconds / 86_400} d`);
+  const wanted = Object.entries(ROLES).map(([name, { label, delay, who }]) => {
+    const functions = Object.entries(POWERS).flatMap(([contract, its]) =>
+      Object.entries(its).flatMap(([each, role]) => (role === (name as RoleName) ? [`${contract}.${each}`] : [])),
+    );
+    return [label, who, days(delay), functions.map((each) => `\`${each}\``).join(", ")];
+  });
+  expect(rows).toEqual(wanted);
 });
 
 test("behavior: every test that docs/governance.md and docs/threat-model.md name exists", () => {

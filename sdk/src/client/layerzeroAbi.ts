@@ -11,6 +11,7 @@ export const endpointAbi = parseAbi([
   "function receiveLibraryTimeout(address oapp, uint32 srcEid) view returns (address lib, uint256 expiry)",
   "function setSendLibrary(address oapp, uint32 dstEid, address newLib)",
   "function setReceiveLibrary(address oapp, uint32 srcEid, address newLib, uint256 gracePeriod)",
+  "function setReceiveLibraryTimeout(address oapp, uint32 srcEid, address lib, uint256 expiry)",
   "function setConfig(address oapp, address lib, SetConfigParam[] params)",
   "error LZ_SameValue()",
   "error LZ_Unauthorized()",
