@@ -18,3 +18,4 @@ export { riskSetAbi } from "./riskSet.ts";
 export { rootInboxAbi } from "./rootInbox.ts";
 export { vaultMessengerAbi } from "./vaultMessenger.ts";
 export { wiringAbi } from "./wiring.ts";
+export { wiringCheckAbi } from "./wiringCheck.ts";
