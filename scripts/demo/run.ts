@@ -4,6 +4,7 @@ import { checkConservation } from "./conservation.ts";
 import { observe } from "./observers.ts";
 import type { Story } from "./report.ts";
 import { setStage, type StageOptions } from "./stage.ts";
+import type { World } from "./world.ts";
 import { playCrash } from "./stages/crash.ts";
 import { batched, depositAndLock, equip } from "./stages/deposit.ts";
 import { openAndBorrow } from "./stages/open.ts";
@@ -13,7 +14,11 @@ import { settleAndWithdraw } from "./stages/settle.ts";
 const FROM = Date.UTC(2021, 4, 18, 22) / 1000;
 const TO = Date.UTC(2021, 4, 19, 13) / 1000;
 
-export type DemoOptions = Omit<StageOptions, "firstTick"> & { story: Story };
+export type DemoOptions = Omit<StageOptions, "firstTick"> & {
+  story: Story;
+  /** Looks at both chains when all is over, before they are gone. */
+  inspect?: (world: World) => Promise<void>;
+};
 
 /** What the demo ends with; `faults` is empty when everything that it claims is true. */
 export type DemoResult = { observers: string; conservation: string; faults: string[] };
@@ -38,6 +43,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     const withdrawals = await settleAndWithdraw(world, cast, sale);
     const [observed] = await Promise.all([observe(world, cast, withdrawals), batched(world, cast.alice, "the change")]);
     const conserved = await checkConservation(world, cast);
+    await options.inspect?.(world);
     return {
       observers: observed.table,
       conservation: conserved.table,

@@ -58,10 +58,28 @@ const TASKS = {
   },
   format: { steps: [], run: () => inTurn([...PRETTIER, "--write", "."], [...ESLINT, "--fix", "."]) },
   constraints: program([], "circuits/setup/constraints.ts"),
-  snapshot: program(["contracts"], HARDHAT, "test", "solidity", "--snapshot"),
-  "snapshot:check": program(["contracts"], HARDHAT, "test", "solidity", "--snapshot-check"),
+  snapshot: snapshots("--snapshot"),
+  "snapshot:check": snapshots("--snapshot-check", "--tolerance", "1"),
   bench: program(ALL_STEPS, "test/bench/main.ts"),
 };
+
+/** Gas of the margin chain's operations. The bytecode sizes have a test of their own, which writes them here. */
+function snapshots(...options) {
+  return {
+    steps: ALL_STEPS,
+    run: () => {
+      const gas = [HARDHAT, "test", "solidity", "test/contracts/gas/MarginGas.t.sol", ...options];
+      if (options[0] !== "--snapshot") return inTurn(gas);
+      process.env.HYPOTHEC_SNAPSHOT = "write";
+      return inTurn(gas, [
+        "node_modules/vitest/vitest.mjs",
+        "run",
+        "--project=contracts",
+        "test/contracts/bytecode.test.ts",
+      ]);
+    },
+  };
+}
 
 export async function runTask(name, args) {
   const task = TASKS[name];

@@ -3,8 +3,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 
+import { compareGas, gasTable, measureGas } from "./gas.ts";
 import { benchRapidsnark, benchSnarkjs } from "./proving.ts";
 import { provingTable, workersTable } from "./provingTables.ts";
+import { stress, stressTable, writePlots } from "./stress/main.ts";
 import { benchWorkers } from "./provingWorkers.ts";
 
 const ROUNDS = Number(process.env.HYPOTHEC_BENCH_ROUNDS ?? 7);
@@ -30,7 +32,26 @@ async function proving(): Promise<object> {
   return { snarkjs, workers, ...(rapidsnark === undefined ? {} : { rapidsnark }) };
 }
 
-const benches: Record<string, () => Promise<object>> = { proving };
+async function gas(): Promise<object> {
+  const rows = await measureGas();
+  const targets = compareGas(rows);
+  print(gasTable(targets));
+  return { targets, rows };
+}
+
+async function stressed(): Promise<object> {
+  const accounts = Number(process.env.HYPOTHEC_STRESS_ACCOUNTS ?? 1_000);
+  const seed = Number(process.env.HYPOTHEC_STRESS_SEED ?? 20_261_127);
+  print(
+    `${accounts} accounts, seed ${seed}, the contracts as built; proofs are taken on trust in this bench, their prover is honest.`,
+  );
+  const results = await stress({ accounts, seed, progress });
+  print(stressTable(results));
+  if (accounts === 1_000) writePlots(results);
+  return { accounts, seed, results: results.map(({ path: _, ...figures }) => figures) };
+}
+
+const benches: Record<string, () => Promise<object>> = { proving, gas, stress: stressed };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in benches));
