@@ -222,7 +222,9 @@ export async function createStressMarket(given: {
       // (1 + debt haircut)·(1 + maxBonus + buffer + extra) of the debt at $1 must be at most G.
       const factor = (10_000n + BigInt(debtHaircutBps)) * (requirementBps + BigInt(initialExtraBps));
       const most = ((m.value - 8n) * 10n ** 8n) / factor;
-      const borrowed = (most * BigInt(Math.floor(borrower.leverage * 10_000))) / 10_000n;
+      const worth = borrower.amounts.reduce((sum, a, slot) => sum + ((a * floorsX64[slot]!) >> 64n), 0n);
+      const wanted = (worth * BigInt(Math.floor(borrower.wanted * 10_000))) / 10_000n;
+      const borrowed = wanted < (most * 99n) / 100n ? wanted : (most * 99n) / 100n;
       if (borrowed < LOCAL_MARKET.minDebt) continue;
       const { timestamp } = await reader.getBlock();
       const proof = {
@@ -269,6 +271,22 @@ export async function createStressMarket(given: {
     pool: (functionName: string, args: readonly unknown[] = []) => read(pool, poolAbi, functionName, args),
     repay: (id: Hex, assets: bigint) => send(pool, poolAbi, "repay", [id, assets]),
     livePrices: () => read(board, boardArtifact.abi, "livePrices", [1]) as Promise<readonly bigint[]>,
+    /** @throws Error when the pool's books are not what its tokens and its debts say. */
+    async assertBooks(): Promise<void> {
+      const names = ["cash", "totalDebt", "carriedClaims", "lockedGain", "provisions", "totalAssets"];
+      const asked = names.map((name) => read(pool, poolAbi, name) as Promise<bigint>);
+      const [cash, debt, carried, locked, provisions, assets] = (await Promise.all(asked)) as [
+        bigint,
+        bigint,
+        bigint,
+        bigint,
+        bigint,
+        bigint,
+      ];
+      const held = (await read(token, tokenArtifact.abi, "balanceOf", [pool])) as bigint;
+      if (held !== cash) throw new Error(`The pool holds ${held} and thinks it holds ${cash}.`);
+      if (assets !== cash + debt + carried - locked - provisions) throw new Error(`The pool's assets are ${assets}.`);
+    },
     fundCash: () => read(token, tokenArtifact.abi, "balanceOf", [fund]) as Promise<bigint>,
   };
 }

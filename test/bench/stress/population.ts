@@ -1,13 +1,13 @@
 import type { LOCAL_PROFILES } from "../../support/localnet/parameters.ts";
 import { LOCAL_ASSETS, SYMBOLS, type LocalSymbol } from "../../support/localnet/parameters.ts";
 
-/** Someone who will borrow: what the lock holds, and how much of the most that it allows is borrowed. */
+/** Someone who will borrow: what the lock holds, and how much is wanted. */
 export type Borrower = {
   profile: keyof typeof LOCAL_PROFILES;
   /** Shared units by slot. */
   amounts: bigint[];
-  /** Part of the most that can be borrowed. */
-  leverage: number;
+  /** Debt wanted, part of the lock's worth. */
+  wanted: number;
   /** Repays a quarter of the debt when flagged. */
   attentive: boolean;
 };
@@ -19,7 +19,7 @@ export type Prices = Record<LocalSymbol, bigint>;
  * Drawn from a seed, the same for every risk model:
  * - worth of the lock: log-normal, median 20,000 USD, σ = 1.2, within 2,000 and 2,000,000 USD;
  * - what it holds: 30 % ETH alone, 25 % BTC alone, 25 % both in random parts, 20 % ETH, BTC, LINK and USDC in random parts; all of it is relied on;
- * - leverage: uniform from 60 % to 99 % of what the risk model allows;
+ * - wanted: debt of 40 % to 85 % of the worth, uniform, or 99 % of what the risk model allows if that is less;
  * - 30 % are attentive.
  */
 export function drawPopulation(count: number, seed: number, prices: Prices): Borrower[] {
@@ -39,7 +39,7 @@ export function drawPopulation(count: number, seed: number, prices: Prices): Bor
       const units = (worth * parts[i]!) / whole / (Number(prices[symbol]) / 1e8);
       amounts[slot] = BigInt(Math.floor(units * 10 ** sharedDecimals));
     });
-    return { profile, amounts, leverage: 0.6 + 0.39 * random(), attentive: random() < 0.3 };
+    return { profile, amounts, wanted: 0.4 + 0.45 * random(), attentive: random() < 0.3 };
   });
 }
 

@@ -1,4 +1,4 @@
-import { parseEventLogs, type Abi } from "viem";
+import { parseEventLogs } from "viem";
 
 import { leastProfitBps } from "../../../relayer/src/keeper/profit.ts";
 import { creditPoolAbi, marginEngineAbi } from "../../../sdk/src/abis/index.ts";
@@ -8,7 +8,15 @@ import { createStressMarket, FUND_CASH, type Opened, type StressMarket } from ".
 import { drawPopulation, type Prices } from "./population.ts";
 import type { StressModel } from "./models.ts";
 
-export type Scenario = { name: string; day: string; from: number; to: number };
+export type Scenario = {
+  name: string;
+  /** Risk models know what was before it. */
+  day: string;
+  from: number;
+  to: number;
+  /** Nobody flags, buys or repays in these seconds, from … to: chains are congested, as they were. */
+  blackout?: readonly [number, number];
+};
 
 /** USD unless said otherwise. */
 export type StressResult = {
@@ -19,6 +27,7 @@ export type StressResult = {
   debt: number;
   /** Debt per collateral at the start, %. */
   efficiency: number;
+  /** Flags; an account can have several. */
   flagged: number;
   cured: number;
   bought: number;
@@ -30,7 +39,7 @@ export type StressResult = {
   bonusBps: number;
   /** Booked by the pool: debt beyond what claims guaranteed, when it was taken over or written off. */
   booked: number;
-  /** What of it the insurance fund paid. */
+  /** What the insurance fund paid, for losses and for claims that it bought whole. */
   insurance: number;
   /** Debt beyond what the seized collateral would bring at the prices of the moment, less 5 %. */
   badDebt: number;
@@ -77,10 +86,12 @@ export async function runScenario(
   for (const [i, step] of steps.entries()) {
     if (i % 12 === 0) options.progress(`${scenario.name}, ${model.name}: hour ${i / 12} of ${steps.length / 12}`);
     await market.tick(step.time, pricesOf(step));
-    await run.step(step.time);
+    const [dark, light] = scenario.blackout ?? [0, 0];
+    if (step.time < dark || step.time >= light) await run.step(step.time);
     if (i % 12 === 0) run.note(i / 12, Number(step.prices.ETH) / 1e8);
   }
   await run.writeOffs();
+  await market.assertBooks();
   const { bonus, paid, ...counted } = run.totals;
   return {
     scenario: scenario.name,
