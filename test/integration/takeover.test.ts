@@ -8,7 +8,6 @@ import {
   getAuction,
   getLot,
   getScreen,
-  getValuation,
   postValuation,
 } from "../../sdk/src/actions/index.ts";
 import type { HypothecClient } from "../../sdk/src/client/client.ts";
@@ -31,7 +30,7 @@ let relayers: RelayerProcess[] = [];
 
 beforeAll(async () => {
   localnet = await startLocalnet();
-  local = await deployLocalHypothec(localnet, { market: { graceSeconds: 2, auctionSeconds: 40 } });
+  local = await deployLocalHypothec(localnet, { market: { graceSeconds: 2, auctionSeconds: 60 } });
   prover = createSnarkjsProver();
   people = createPeople(localnet, local, prover);
   const keeper = await localnet.account("alpha keeper");
@@ -54,7 +53,7 @@ afterAll(async () => {
   await localnet.stop();
 });
 
-const engineEvent = <Name extends "AuctionStarted" | "TakenOver" | "LotSaleStarted">(
+const engineEvent = <Name extends "AuctionStarted" | "Valued" | "TakenOver" | "LotSaleStarted">(
   client: HypothecClient,
   eventName: Name,
 ) =>
@@ -82,11 +81,15 @@ test("behavior: what nobody buys is valued, taken over, settled in public, sold,
   expect(screen).toMatchObject({ covered: false, fallToUncoveredBps: 0n, debtPriceKnown: true });
   expect(screen.locks[0]).toMatchObject({ lockNullifier, counts: true });
 
-  // Its owner, who knows what it holds, shows that it is worth more than it guarantees.
+  // The trustee opens the lock, now that its claim is more than it guarantees, and shows what it is worth.
   await engineEvent(client, "AuctionStarted");
-  const { frozenDebtPriceX64 } = await getAuction(client, { account, lockNullifier });
-  const { value } = await postValuation(client, { market: market.name, account, lock, state, prover });
-  expect(await getValuation(client, { account, lockNullifier })).toBe(value);
+  const { frozenDebtPriceX64, guarantee } = await getAuction(client, { account, lockNullifier });
+  const { args: valued } = await engineEvent(client, "Valued");
+  const value = valued.value!;
+  expect(value).toBeGreaterThan(guarantee);
+  // Its owner knows no better.
+  const again = postValuation(client, { market: market.name, account, lock, state, prover });
+  await expect(again).rejects.toMatchObject({ code: "ValuationNotBetter" });
 
   const { args: taken } = await engineEvent(client, "TakenOver");
   expect(taken.guaranteed).toBe(value);

@@ -6,6 +6,7 @@ export {
   orderInboxAbi,
   orderQueueAbi,
   priceBoardAbi,
+  riskSetAbi,
   rootInboxAbi,
   vaultMessengerAbi as messengerAbi,
 } from "@hypothec/sdk";

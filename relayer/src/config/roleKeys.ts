@@ -84,7 +84,7 @@ export function gasAccounts(
     ["orderSender", keys.orderSender, [names.margin]],
     ["keeper", keys.keeper, [names.margin]],
     ["dvn", keys.dvn?.admin, both],
-    ["trustee", keys.trustee?.account, [names.vault]],
+    ["trustee", keys.trustee?.account, [names.vault, names.margin]],
   ];
   return uses.flatMap(([role, account, chains]) =>
     account === undefined ? [] : chains.map((chain) => ({ role, chain, account })),

@@ -4,10 +4,10 @@ import { decodeJson, encodeJson } from "../store/json.ts";
 import type { Sql } from "../store/database.ts";
 import type { JobQueue } from "./queue.ts";
 
-export type CircuitName = "batch16" | "batch64" | "settle";
+export type CircuitName = "batch16" | "batch64" | "margin" | "settle";
 
 /** Lower is sooner. Liquidations wait for settlements, everybody waits for batches. */
-export const priorities = { settle: 0, batch16: 10, batch64: 10 } as const;
+export const priorities = { settle: 0, margin: 5, batch16: 10, batch64: 10 } as const;
 
 /**
  * What to prove, by reference: `request` names public things only (a chunk, an order), so that nothing secret rests in the

@@ -56,7 +56,7 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     plan: (events) => on.flatMap((part) => part.plan?.(events) ?? []),
     builders: {
       ...(batcher && { batch16: batcher.builder, batch64: batcher.builder }),
-      ...(trustee && { settle: trustee.builder }),
+      ...(trustee && { settle: trustee.builder, margin: trustee.valuer }),
     },
     check: async () => (await Promise.all(on.map(async (part) => (await part.check?.()) ?? []))).flat(),
   };

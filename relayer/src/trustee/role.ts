@@ -5,7 +5,6 @@ import {
   settleOrderHash,
   settleWitness,
   trusteeKeyOf,
-  type SettleOpening,
   type SettleParams,
   type ZkProof,
 } from "@hypothec/sdk";
@@ -14,14 +13,17 @@ import { orderInboxAbi, vaultAbi } from "../chain/abis.ts";
 import { decodeAs } from "../chain/contracts.ts";
 import { lockKey, type SealedProof } from "../keeper/marginView.ts";
 import { RelayerError } from "../runtime/errors.ts";
-import type { RoleContext } from "../runtime/context.ts";
+import type { Planner, RoleContext } from "../runtime/context.ts";
 import type { MessageKind } from "../runtime/kinds.ts";
 import type { WitnessBuilder } from "../prover/worker.ts";
 import type { StoredEvent } from "../store/events.ts";
 import type { NewMessage } from "../store/messages.ts";
+import { createValuations } from "./valuation.ts";
 
 /** A recorded SETTLE; `order` is packed as in docs/encodings.md. Public: everything secret stays in the builder. */
 type SettlePayload = { domain: bigint; lockNullifier: bigint; order: Hex };
+/** What a margin proof sealed. `lo`, `hi`: PackedAmounts. */
+export type Opening = { lo: bigint; hi: bigint; blinding: bigint; pk: bigint; leafIndex: bigint };
 type SettleResult = { params: SettleParams; proof: ZkProof };
 
 /**
@@ -32,7 +34,14 @@ export function createTrustee(
   context: RoleContext,
   secrets: bigint[],
   account: LocalAccount,
-): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[]; builder: WitnessBuilder } {
+): {
+  kinds: MessageKind[];
+  planners: Planner[];
+  plan(events: StoredEvent[]): NewMessage[];
+  /** Of the circuits `settle` and `margin` (valuations). */
+  builder: WitnessBuilder;
+  valuer: WitnessBuilder;
+} {
   const { vaultChain, marginChain, vault, margin } = context;
   const keys = secrets.map((secret) => ({ secret, key: trusteeKeyOf(secret).key }));
 
@@ -133,8 +142,11 @@ export function createTrustee(
     return { witness, keep: { params: witness.params } };
   };
 
+  const valuations = createValuations(context, { account, secretFor, open });
   return {
-    kinds: [settle],
+    kinds: [settle, ...valuations.kinds],
+    planners: valuations.planners,
+    valuer: valuations.builder,
     plan: (events) =>
       events.flatMap((event) => {
         const recorded = event.contract === "orderInbox" ? decodeAs(orderInboxAbi, "SettleRecorded", event) : undefined;
@@ -153,7 +165,7 @@ export function createTrustee(
   };
 }
 
-function open({ ephemeral, sealed, lockNullifier }: SealedProof, secret: bigint): SettleOpening {
+function open({ ephemeral, sealed, lockNullifier }: SealedProof, secret: bigint): Opening {
   const [lo, hi, blinding, pk, leafIndex] = openSealed({ secret, ephemeral, sealed, lockNullifier }) as [
     bigint,
     bigint,
