@@ -14,12 +14,12 @@ abstract contract LotSale is Takeover {
 
     /// @inheritdoc IMarginLosses
     function startLotSale(uint256 domain, uint256 lockNullifier) external nonReentrant {
-        LotData storage l = _waitingLot(domain, lockNullifier);
-        if (l.startedAt != 0) revert LotSaleRunning(domain, lockNullifier);
-        (bool known, , ) = _recovered(l, lockNullifier);
+        LotData storage lot_ = _waitingLot(domain, lockNullifier);
+        if (lot_.startedAt != 0) revert LotSaleRunning(domain, lockNullifier);
+        (bool known, , ) = _recovered(lot_, lockNullifier);
         if (!known) revert NotRecovered(domain, lockNullifier);
-        l.startedAt = uint40(block.timestamp);
-        emit LotSaleStarted(domain, lockNullifier, _price(l));
+        lot_.startedAt = uint40(block.timestamp);
+        emit LotSaleStarted(domain, lockNullifier, _price(lot_));
     }
 
     /// @inheritdoc IMarginLosses
@@ -29,13 +29,13 @@ abstract contract LotSale is Takeover {
         uint256 maxPrice,
         address recipient
     ) external nonReentrant returns (uint256 price) {
-        LotData storage l = _waitingLot(domain, lockNullifier);
-        if (l.startedAt == 0) revert LotSaleNotStarted(domain, lockNullifier);
-        price = _price(l);
+        LotData storage lot_ = _waitingLot(domain, lockNullifier);
+        if (lot_.startedAt == 0) revert LotSaleNotStarted(domain, lockNullifier);
+        price = _price(lot_);
         if (price > maxPrice) revert LotPriceAboveMaximum(price, maxPrice);
-        l.state = LOT_SOLD;
-        MarketData storage m = _markets[_marketId(l.marketIndex)];
-        SourceData storage source_ = m.sources[l.sourceId];
+        lot_.state = LOT_SOLD;
+        MarketData storage m = _markets[_marketId(lot_.marketIndex)];
+        SourceData storage source_ = m.sources[lot_.sourceId];
         emit LotSold(domain, lockNullifier, msg.sender, price, recipient);
         IPositionModule(m.module).receiveLot(_lockKey(domain, lockNullifier), price, msg.sender);
         orderQueue.release(source_.eid, source_.vault, lockNullifier, recipient);
@@ -43,44 +43,44 @@ abstract contract LotSale is Takeover {
 
     /// @inheritdoc IMarginLosses
     function writeDownLot(uint256 domain, uint256 lockNullifier) external nonReentrant {
-        LotData storage l = _waitingLot(domain, lockNullifier);
-        (bool known, , ) = _recovered(l, lockNullifier);
-        uint256 from = known ? type(uint256).max : l.takenAt + OVERDUE_SECONDS;
+        LotData storage lot_ = _waitingLot(domain, lockNullifier);
+        (bool known, , ) = _recovered(lot_, lockNullifier);
+        uint256 from = known ? type(uint256).max : lot_.takenAt + OVERDUE_SECONDS;
         if (block.timestamp < from) revert LotNotOverdue(domain, lockNullifier, from);
-        IPositionModule(_markets[_marketId(l.marketIndex)].module).writeDown(_lockKey(domain, lockNullifier));
+        IPositionModule(_markets[_marketId(lot_.marketIndex)].module).writeDown(_lockKey(domain, lockNullifier));
         emit LotWrittenDown(domain, lockNullifier);
     }
 
     /// @inheritdoc IMarginLosses
     function lot(uint256 domain, uint256 lockNullifier) external view returns (Lot memory v) {
-        LotData storage l = _lots[_lockKey(domain, lockNullifier)];
-        if (l.state == 0) revert UnknownLot(domain, lockNullifier);
-        v.market = _marketId(l.marketIndex);
-        v.owed = l.owed;
-        v.takenAt = l.takenAt;
-        v.startedAt = l.startedAt;
-        v.sold = l.state == LOT_SOLD;
-        (v.recovered, v.amountsLo, v.amountsHi) = _recovered(l, lockNullifier);
-        if (l.startedAt != 0 && !v.sold) v.price = _price(l);
+        LotData storage lot_ = _lots[_lockKey(domain, lockNullifier)];
+        if (lot_.state == 0) revert UnknownLot(domain, lockNullifier);
+        v.market = _marketId(lot_.marketIndex);
+        v.owed = lot_.owed;
+        v.takenAt = lot_.takenAt;
+        v.startedAt = lot_.startedAt;
+        v.sold = lot_.state == LOT_SOLD;
+        (v.recovered, v.amountsLo, v.amountsHi) = _recovered(lot_, lockNullifier);
+        if (lot_.startedAt != 0 && !v.sold) v.price = _price(lot_);
     }
 
-    function _waitingLot(uint256 domain, uint256 lockNullifier) private view returns (LotData storage l) {
-        l = _lots[_lockKey(domain, lockNullifier)];
-        if (l.state != LOT_WAITING) revert UnknownLot(domain, lockNullifier);
+    function _waitingLot(uint256 domain, uint256 lockNullifier) private view returns (LotData storage lot_) {
+        lot_ = _lots[_lockKey(domain, lockNullifier)];
+        if (lot_.state != LOT_WAITING) revert UnknownLot(domain, lockNullifier);
     }
 
     function _recovered(
-        LotData storage l,
+        LotData storage lot_,
         uint256 lockNullifier
     ) private view returns (bool known, uint256 lo, uint256 hi) {
-        SourceData storage source_ = _markets[_marketId(l.marketIndex)].sources[l.sourceId];
+        SourceData storage source_ = _markets[_marketId(lot_.marketIndex)].sources[lot_.sourceId];
         return rootInbox.recovered(source_.eid, source_.vault, address(this), lockNullifier);
     }
 
     /// @dev owed·16·2^−t, t in hours, in a straight line within each; 0 in the end. Rounded up.
-    function _price(LotData storage l) private view returns (uint256) {
-        uint256 elapsed = block.timestamp - l.startedAt;
-        uint256 base = (uint256(l.owed) * START_MULTIPLE) >> (elapsed / HALVING_SECONDS);
+    function _price(LotData storage lot_) private view returns (uint256) {
+        uint256 elapsed = block.timestamp - lot_.startedAt;
+        uint256 base = (uint256(lot_.owed) * START_MULTIPLE) >> (elapsed / HALVING_SECONDS);
         return base - (base * (elapsed % HALVING_SECONDS)) / (2 * HALVING_SECONDS);
     }
 }

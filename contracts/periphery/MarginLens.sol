@@ -81,30 +81,30 @@ contract MarginLens {
         bytes32 id,
         IMarginTypes.AccountView memory a,
         uint256 index,
-        LockScreen memory l
+        LockScreen memory lock_
     ) private view returns (uint256 lambdaE18) {
-        (l.lockNullifier, l.domain) = (a.locks[index], a.domains[index]);
-        IMarginTypes.Lock memory d = engine.lock(l.domain, l.lockNullifier);
+        (lock_.lockNullifier, lock_.domain) = (a.locks[index], a.domains[index]);
+        IMarginTypes.Lock memory d = engine.lock(lock_.domain, lock_.lockNullifier);
         IMarginTypes.Source memory source = engine.source(a.market, d.sourceId);
-        (l.coverage, l.state, l.riskVersion) = (d.coverage, d.state, d.riskVersion);
-        l.guarantee = uint64(engine.guarantee(id, l.lockNullifier));
-        (l.revoked, ) = engine.revocation(id, l.lockNullifier);
-        l.secondsLeft = block.timestamp <= d.expiry ? d.expiry - block.timestamp : 0;
-        l.counts =
+        (lock_.coverage, lock_.state, lock_.riskVersion) = (d.coverage, d.state, d.riskVersion);
+        lock_.guarantee = uint64(engine.guarantee(id, lock_.lockNullifier));
+        (lock_.revoked, ) = engine.revocation(id, lock_.lockNullifier);
+        lock_.secondsLeft = block.timestamp <= d.expiry ? d.expiry - block.timestamp : 0;
+        lock_.counts =
             block.timestamp <= d.expiry &&
-            !l.revoked &&
+            !lock_.revoked &&
             IRiskSet(source.riskSet).isAccepted(uint32(d.riskVersion));
-        l.currentRiskVersion = IRiskSet(source.riskSet).currentVersion();
-        l.auctionEndsAt = engine.auction(id, l.lockNullifier).endsAt;
-        lambdaE18 = _nearestFloor(engine.priceBoard(), source.setId, d, l);
-        if (!l.counts || l.missing != 0) lambdaE18 = 0;
+        lock_.currentRiskVersion = IRiskSet(source.riskSet).currentVersion();
+        lock_.auctionEndsAt = engine.auction(id, lock_.lockNullifier).endsAt;
+        lambdaE18 = _nearestFloor(engine.priceBoard(), source.setId, d, lock_);
+        if (!lock_.counts || lock_.missing != 0) lambdaE18 = 0;
     }
 
     function _nearestFloor(
         IPriceBoard board,
         uint32 setId,
         IMarginTypes.Lock memory d,
-        LockScreen memory l
+        LockScreen memory lock_
     ) private view returns (uint256 lambdaE18) {
         uint256[8] memory live = board.livePricesOf(setId, d.reliedOn);
         (uint256[8] memory proven, ) = board.snapshotPrices(setId, d.snapshot);
@@ -113,13 +113,13 @@ contract MarginLens {
         for (uint256 i; i < 8; ++i) {
             if ((d.reliedOn >> i) & 1 == 0) continue;
             if (live[i] == 0) {
-                l.missing |= uint8(1 << i);
+                lock_.missing |= uint8(1 << i);
                 continue;
             }
             uint256 ratio = (live[i] * 1e18) / floors[i];
             if (ratio >= lambdaE18) continue;
-            (lambdaE18, l.nearestSlot) = (ratio, uint8(i));
-            l.aboveFloorBps = int256((live[i] * BPS) / floors[i]) - int256(BPS);
+            (lambdaE18, lock_.nearestSlot) = (ratio, uint8(i));
+            lock_.aboveFloorBps = int256((live[i] * BPS) / floors[i]) - int256(BPS);
         }
     }
 

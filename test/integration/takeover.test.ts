@@ -2,14 +2,7 @@ import { erc20Abi, parseUnits, zeroAddress } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { creditPoolAbi, marginEngineAbi } from "../../sdk/src/abis/index.ts";
-import {
-  buyLot,
-  collect,
-  getAuction,
-  getLot,
-  getScreen,
-  postValuation,
-} from "../../sdk/src/actions/index.ts";
+import { buyLot, collect, getAuction, getLot, getScreen, postValuation } from "../../sdk/src/actions/index.ts";
 import type { HypothecClient } from "../../sdk/src/client/client.ts";
 import { HypothecError } from "../../sdk/src/errors/base.ts";
 import { createSnarkjsProver } from "../../sdk/src/node/index.ts";
