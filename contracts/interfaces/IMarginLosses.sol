@@ -66,7 +66,7 @@ interface IMarginLosses is IMarginTypes {
     /// two digits. Root attested and not revoked, of any age. snapshot, floorBps, profile, riskVersion and expiry are only bound.
     function postValuation(bytes32 id, MarginProof calldata proof) external;
     /// @notice LIQ-8: nobody bought the claim by the end of its auction, so the insurance fund or the pool takes it, as a PUBLIC order at haircut value of the lower of
-    /// frozen and live prices. Also a lock under a revoked root that was not proven anew in time (LIQ-9), and one whose feeds have been dead for
+    /// frozen and live prices. Not from an account that meets its initial requirement again: `clear` cancels its auction (LIQ-6). Also a lock under a revoked root that was not proven anew in time (LIQ-9), and one whose feeds have been dead for
     /// three days since its account was flagged, at the prices of its proof less 30 % (LIQ-4).
     function takeOver(bytes32 id, uint256 lockNullifier) external returns (uint64 claim, uint256 debtAssets);
     /// @notice Tell the module how far an account's guarantees fall short of its debt, so that withdrawals do not run ahead of a loss. Flagging does it too.

@@ -108,7 +108,7 @@ contract CreditPool is PoolLimits, ERC4626, LossLedger, ReentrancyGuardTransient
     /// @inheritdoc ICreditPool
     function repay(bytes32 account, uint256 assets) external nonReentrant returns (uint256 repaid) {
         if (assets == 0) revert ZeroAmount();
-        repaid = _repay(account, assets, msg.sender);
+        repaid = _repay(account, assets, 0, msg.sender);
         if (repaid == 0) revert NoDebt(account);
         // Repaying is never blocked (LIQ-6): what the engine makes of it cannot undo it. `clear` does the same later.
         // solhint-disable-next-line no-empty-blocks
@@ -122,19 +122,7 @@ contract CreditPool is PoolLimits, ERC4626, LossLedger, ReentrancyGuardTransient
         uint256 feeAssets,
         address payer
     ) external onlyEngine nonReentrant {
-        _repay(account, debtAssets, payer);
-        if (feeAssets == 0) return;
-        // As shares: no transfer to anyone can hold up a purchase. Without a fund it is the lenders'.
-        uint256 face = _faceValue(_totalDebtNow());
-        _cash = (_cash + feeAssets).toUint128();
-        uint256 shares;
-        if (insuranceFund == address(0)) _lockGain(feeAssets);
-        else {
-            shares = Math.mulDiv(feeAssets, totalSupply() + 10 ** SHARE_DECIMALS_OFFSET, face + 1);
-            _mint(insuranceFund, shares);
-        }
-        emit PenaltyPaid(account, payer, feeAssets, shares);
-        _pull(payer, feeAssets);
+        _repay(account, debtAssets, feeAssets, payer);
     }
 
     /// @inheritdoc IPositionModule
@@ -417,13 +405,28 @@ contract CreditPool is PoolLimits, ERC4626, LossLedger, ReentrancyGuardTransient
         if (allDebt > borrowCap) revert BorrowCapExceeded(allDebt, borrowCap);
     }
 
-    function _repay(bytes32 account, uint256 assets, address payer) private returns (uint256 repaid) {
-        repaid = _removeDebt(account, assets, _accrue());
-        if (repaid == 0) return 0;
-        _cash = (_cash + repaid).toUint128();
+    /// @param fee on top, for the insurance fund.
+    function _repay(bytes32 account, uint256 assets, uint256 fee, address payer) private returns (uint256 repaid) {
+        uint256 indexRay = _accrue();
+        repaid = _removeDebt(account, assets, indexRay);
+        if (repaid + fee == 0) return 0;
+        _cash = (_cash + repaid + fee).toUint128();
         _easeProvision(account, 0);
-        _pull(payer, repaid);
-        emit Repaid(account, payer, repaid);
+        if (fee != 0) _bookPenalty(account, fee, indexRay, payer);
+        _pull(payer, repaid + fee);
+        if (repaid != 0) emit Repaid(account, payer, repaid);
+    }
+
+    /// @dev As shares: no transfer to anyone can hold up a purchase. Without a fund it is the lenders'. The cash is booked already.
+    function _bookPenalty(bytes32 account, uint256 fee, uint256 indexRay, address payer) private {
+        uint256 shares;
+        if (insuranceFund == address(0)) _lockGain(fee);
+        else {
+            uint256 before = _faceValue(_totalDebtAt(indexRay)) - fee;
+            shares = Math.mulDiv(fee, totalSupply() + 10 ** SHARE_DECIMALS_OFFSET, before + 1);
+            _mint(insuranceFund, shares);
+        }
+        emit PenaltyPaid(account, payer, fee, shares);
     }
 
     /// @dev ⌈debt·price·(1 + debtHaircut)·factor⌉, µUSD. No price is asked for when nothing is owed.

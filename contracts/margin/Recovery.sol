@@ -78,11 +78,12 @@ abstract contract Recovery is MarginStorage {
         emit FlagCleared(id);
     }
 
+    /// @return known whether the module can say; it cannot without a price of the debt.
     function _tryRequirement(
         bytes32 id,
         address module,
         bool initial
-    ) private view returns (bool known, uint256 requirement) {
+    ) internal view returns (bool known, uint256 requirement) {
         if (initial) {
             try IPositionModule(module).initialRequirement(id) returns (uint256 r) {
                 return (true, r);

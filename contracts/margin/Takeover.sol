@@ -45,8 +45,9 @@ abstract contract Takeover is Auctions, IMarginLosses {
         uint256 index = _indexOf(id, a, lockNullifier);
         LockState[] memory states = _states(a, m, PriceMode.Live);
         LockState memory s = states[index];
-        Terms memory t =
-            s.data.state == LOCK_IN_AUCTION && !s.revoked ? _unsold(id, m, s) : _unsellable(id, a, m, states, index);
+        bool inAuction = s.data.state == LOCK_IN_AUCTION && !s.revoked;
+        Terms memory t = inAuction ? _unsold(id, m, s) : _unsellable(id, a, m, states, index);
+        if (inAuction) _requireNotRecovered(id, m.module, states);
         (claim, debtAssets) = _slice(id, a, m, states, index, t);
         if (claim == 0) revert NothingOwed(id);
         uint96[8] memory seizurePricesX64 = _seizurePrices(m, s, t, claim > t.sureOfReliedOn);
@@ -164,6 +165,14 @@ abstract contract Takeover is Auctions, IMarginLosses {
         (t.guarantee, t.sureOfReliedOn) = (t.sure, t.sure);
         s.guarantee = t.sure;
         (t.riskVersion, t.reliedOn) = (s.data.riskVersion, s.data.reliedOn);
+    }
+
+    /// @dev LIQ-6: whoever meets the initial requirement again can have the auction cancelled, by anyone (`clear`). Nobody is made to pay haircuts first.
+    function _requireNotRecovered(bytes32 id, address module, LockState[] memory states) private view {
+        (bool known, uint256 requirement) = _tryRequirement(id, module, true);
+        (uint256 proven, , , ) = _coverage(states);
+        // Without debt there is nothing to take over, which is said by name.
+        if (known && requirement != 0 && requirement <= proven) revert AccountCovered(id, requirement, proven);
     }
 
     /// @dev X, as a buyer would have it (LIQ-3), and what it is in debt.

@@ -359,7 +359,9 @@ contract TwoChainsHandler is TwoChainsProver {
         if (a.startedAt == 0) return;
         if (wait % 2 == 0) vm.warp(vm.getBlockTimestamp() + 30 minutes);
         pushPrices();
-        bool due = block.timestamp >= a.endsAt && pool.debtOf(id) != 0;
+        // LIQ-6: not from an account that meets its initial requirement again.
+        bool recovered = pool.initialRequirement(id) <= engine.liveCoverage(id);
+        bool due = block.timestamp >= a.endsAt && pool.debtOf(id) != 0 && !recovered;
         uint256 before = pool.totalAssets() + pool.provisions() + pool.lockedGain();
         uint256 fund = debtToken.balanceOf(address(insuranceFund));
         recordOrders();
