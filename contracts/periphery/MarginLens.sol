@@ -2,8 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {CreditPool} from "../margin/CreditPool.sol";
+import {ICreditPool} from "../interfaces/ICreditPool.sol";
+import {ICrossMargin} from "../interfaces/ICrossMargin.sol";
 import {IMarginEngine} from "../interfaces/IMarginEngine.sol";
 import {IMarginTypes} from "../interfaces/IMarginTypes.sol";
+import {IPositionModule} from "../interfaces/IPositionModule.sol";
 import {IPriceBoard} from "../interfaces/IPriceBoard.sol";
 import {IRiskSet} from "../interfaces/IRiskSet.sol";
 import {FloorMath} from "../libraries/FloorMath.sol";
@@ -31,26 +34,32 @@ contract MarginLens {
         uint40 auctionEndsAt; // 0 = none
     }
 
+    /// Of a pool that the account may owe.
+    struct PoolScreen {
+        address pool;
+        uint256 debtAssets; // its token units, like all below
+        uint256 borrowRateWad; // a year, compounding by the second, as of now
+        uint256 borrowable; // by requirement, cash and the pool's cap; what sets halted or a flag forbid is not in it
+        uint256 provisioned;
+    }
+
     struct Screen {
         bytes32 market;
         address controller;
         uint64 nonce;
         address module;
-        bool debtPriceKnown; // without it the µUSD of the debt, and what depends on it, are 0
-        uint256 debtAssets;
+        bool debtPriceKnown; // of every debt; without it the µUSD of the debt, and what depends on it, are 0
         uint256 debtValue;
-        uint256 borrowRateWad; // a year, compounding by the second, as of now
         uint256 initialRequirement;
         uint256 maintenanceRequirement;
         uint256 liveCoverage;
         uint256 borrowCoverage; // at min(latest snapshot, live)
         bool covered;
-        uint256 borrowable; // debt token units: by requirement, cash and the pool's cap; what sets halted or a flag forbid is not in it
         uint256 fallToUncoveredBps; // the largest fall of all collateral prices alike that leaves it covered, down; 10⁴ = any; 0 if uncovered
         uint256 secondsLeft; // until the first counting proof expires; max = none counts
         uint40 flaggedAt;
         uint40 graceEndsAt;
-        uint256 provisioned; // debt token units
+        PoolScreen[] pools; // one, or those of its CrossMargin
         LockScreen[] locks;
     }
 
@@ -70,8 +79,8 @@ contract MarginLens {
         }
         s.liveCoverage = engine.liveCoverage(id);
         s.borrowCoverage = engine.borrowCoverage(id);
-        _debt(CreditPool(m.module), id, s);
-        s.covered = s.debtAssets == 0 || (s.debtPriceKnown && s.maintenanceRequirement <= s.liveCoverage);
+        bool owes = _debt(m.module, id, s);
+        s.covered = !owes || (s.debtPriceKnown && s.maintenanceRequirement <= s.liveCoverage);
         s.fallToUncoveredBps = _fallToUncovered(s, lambdasE18);
     }
 
@@ -123,31 +132,57 @@ contract MarginLens {
         }
     }
 
-    function _debt(CreditPool pool, bytes32 id, Screen memory s) private view {
-        s.debtAssets = pool.debtOf(id);
-        s.provisioned = pool.provisionOf(id);
-        (uint256 cash, uint256 totalDebt) = (pool.cash(), pool.totalDebt());
-        s.borrowRateWad = pool.rateModel().ratePerSecondWad(address(pool), cash, totalDebt, 0) * 365 days;
-        try pool.debtPriceX64() returns (uint256 priceX64) {
+    function _debt(address module, bytes32 id, Screen memory s) private view returns (bool owes) {
+        ICreditPool[] memory pools = _poolsOf(module);
+        try IPositionModule(module).initialRequirement(id) returns (uint256 requirement) {
             s.debtPriceKnown = true;
-            s.debtValue = pool.debtValue(id);
-            s.initialRequirement = pool.initialRequirement(id);
-            s.maintenanceRequirement = pool.maintenanceRequirement(id);
-            s.borrowable = _borrowable(pool, s, priceX64, cash, totalDebt);
+            s.initialRequirement = requirement;
+            s.maintenanceRequirement = IPositionModule(module).maintenanceRequirement(id);
+            s.debtValue = IPositionModule(module).debtValue(id);
+        } catch {}
+        s.pools = new PoolScreen[](pools.length);
+        for (uint256 k; k < pools.length; ++k) {
+            _pool(CreditPool(address(pools[k])), id, s, s.pools[k]);
+            owes = owes || s.pools[k].debtAssets != 0;
+        }
+    }
+
+    function _poolsOf(address module) private view returns (ICreditPool[] memory pools) {
+        try ICrossMargin(module).pools() returns (ICreditPool[] memory several) {
+            return several;
+        } catch {
+            pools = new ICreditPool[](1);
+            pools[0] = ICreditPool(module);
+        }
+    }
+
+    function _pool(CreditPool pool, bytes32 id, Screen memory s, PoolScreen memory p) private view {
+        p.pool = address(pool);
+        p.debtAssets = pool.debtOf(id);
+        p.provisioned = pool.provisionOf(id);
+        (uint256 cash, uint256 totalDebt) = (pool.cash(), pool.totalDebt());
+        p.borrowRateWad = pool.rateModel().ratePerSecondWad(address(pool), cash, totalDebt, 0) * 365 days;
+        if (!s.debtPriceKnown) return;
+        try pool.debtPriceX64() returns (uint256 priceX64) {
+            // What is owed elsewhere uses coverage up.
+            uint256 elsewhere = s.initialRequirement - pool.initialRequirement(id);
+            uint256 coverage = s.borrowCoverage > elsewhere ? s.borrowCoverage - elsewhere : 0;
+            p.borrowable = _borrowable(pool, p.debtAssets, coverage, priceX64, cash, totalDebt);
         } catch {}
     }
 
     /// @dev The inverse of the pool's requirement, down, and one unit less: an account's debt is rounded up.
     function _borrowable(
         CreditPool pool,
-        Screen memory s,
+        uint256 debt,
+        uint256 coverage,
         uint256 priceX64,
         uint256 cash,
         uint256 totalDebt
     ) private view returns (uint256 assets) {
         uint256 factor = (BPS + pool.debtHaircutBps()) * (pool.maintenanceFactorBps() + pool.initialExtraBps());
-        uint256 most = (((s.borrowCoverage * BPS * BPS) << 64) / factor) / priceX64;
-        assets = most > s.debtAssets + 1 ? most - s.debtAssets - 1 : 0;
+        uint256 most = (((coverage * BPS * BPS) << 64) / factor) / priceX64;
+        assets = most > debt + 1 ? most - debt - 1 : 0;
         uint256 cap = pool.borrowCap();
         uint256 room = cap > totalDebt + 1 ? cap - totalDebt - 1 : 0;
         if (assets > cash) assets = cash;

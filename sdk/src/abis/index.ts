@@ -3,6 +3,7 @@ export { adaptiveRateModelAbi } from "./adaptiveRateModel.ts";
 export { chainAuthorityAbi } from "./chainAuthority.ts";
 export { collateralVaultAbi } from "./collateralVault.ts";
 export { creditPoolAbi } from "./creditPool.ts";
+export { crossMarginAbi } from "./crossMargin.ts";
 export { feedReaderAbi } from "./feedReader.ts";
 export { insuranceFundAbi } from "./insuranceFund.ts";
 export { kinkedRateModelAbi } from "./kinkedRateModel.ts";

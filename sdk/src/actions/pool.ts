@@ -6,10 +6,16 @@ import { findMarket } from "../client/deployment.ts";
 import { write, type WriteResult } from "../client/write.ts";
 import { HypothecError } from "../errors/base.ts";
 
-const poolOf = (client: HypothecClient, market: string) =>
-  ({ side: "margin", address: findMarket(client.deployment, market).pool, abi: creditPoolAbi }) as const;
+const poolOf = (client: HypothecClient, market: string, pool?: Address) =>
+  ({ side: "margin", address: pool ?? findMarket(client.deployment, market).pool, abi: creditPoolAbi }) as const;
 
-export interface BorrowParameters {
+/** Where a market has several pools (`CrossMargin`), one of them; `getScreen` lists them. */
+interface OfPool {
+  /** @default the market's */
+  readonly pool?: Address | undefined;
+}
+
+export interface BorrowParameters extends OfPool {
   readonly market: string;
   readonly account: Hex;
   /** Debt token units. */
@@ -21,17 +27,17 @@ export interface BorrowParameters {
 /** Borrow on an account, from its controller. */
 export async function borrow(
   client: HypothecClient,
-  { market, account, amount, receiver }: BorrowParameters,
+  { market, account, amount, receiver, pool }: BorrowParameters,
 ): Promise<WriteResult> {
   const { hash, receipt } = await write(client, {
-    ...poolOf(client, market),
+    ...poolOf(client, market, pool),
     functionName: "borrow",
     args: [account, amount, receiver ?? accountOf(client, "margin")],
   });
   return { hash, receipt };
 }
 
-export interface RepayParameters {
+export interface RepayParameters extends OfPool {
   readonly market: string;
   readonly account: Hex;
   /** Debt token units, or "max" for the whole debt with its interest. The pool must be approved for them. */
@@ -41,10 +47,10 @@ export interface RepayParameters {
 /** Repay an account's debt; anyone may. `repaid` is what was taken. */
 export async function repay(
   client: HypothecClient,
-  { market, account, amount }: RepayParameters,
+  { market, account, amount, pool }: RepayParameters,
 ): Promise<WriteResult & { readonly repaid: bigint }> {
   const { hash, receipt } = await write(client, {
-    ...poolOf(client, market),
+    ...poolOf(client, market, pool),
     functionName: "repay",
     args: [account, amount === "max" ? maxUint256 : amount],
   });
@@ -52,7 +58,7 @@ export async function repay(
   return { hash, receipt, repaid: log?.args.assets ?? 0n };
 }
 
-export interface SupplyParameters {
+export interface SupplyParameters extends OfPool {
   readonly market: string;
   /** Debt token units. The pool must be approved for them. */
   readonly amount: bigint;
@@ -63,11 +69,11 @@ export interface SupplyParameters {
 /** Lend to the pool. */
 export async function supply(
   client: HypothecClient,
-  { market, amount, receiver }: SupplyParameters,
+  { market, amount, receiver, pool }: SupplyParameters,
 ): Promise<WriteResult> {
   assertSomething(amount);
   const { hash, receipt } = await write(client, {
-    ...poolOf(client, market),
+    ...poolOf(client, market, pool),
     functionName: "deposit",
     args: [amount, receiver ?? accountOf(client, "margin")],
   });
@@ -77,12 +83,12 @@ export async function supply(
 /** Take lent tokens out of the pool. */
 export async function withdrawSupply(
   client: HypothecClient,
-  { market, amount, receiver }: SupplyParameters,
+  { market, amount, receiver, pool }: SupplyParameters,
 ): Promise<WriteResult> {
   assertSomething(amount);
   const owner = accountOf(client, "margin");
   const { hash, receipt } = await write(client, {
-    ...poolOf(client, market),
+    ...poolOf(client, market, pool),
     functionName: "withdraw",
     args: [amount, receiver ?? owner, owner],
   });

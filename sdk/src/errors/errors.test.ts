@@ -66,7 +66,7 @@ describe("decodeRevert", () => {
 
   test("behavior: every error that a user's step can meet is explained", () => {
     const governance =
-      /^(AccessManager|InsufficientBalance|Bad(Decimals|Feed|Parameter|Pool|Cap|Rates|Engine)|Already(Bound|Listed)|Asset|Bonus|Haircut|Loading|NotBound|Retirement|Risk(Entry|Exceeds|SetBonus)|Slot(Taken)|Source|StoreFailed|TooMany(Factors|Markets|Sources|Versions)|Variance|Version|WrongExtension|ZTooLarge|ZeroFee|Ownable|Only|Invalid(?!Proof)|LzToken|Unsupported|ERC20|ERC4626|Safe|Math|Address|Failed|String|Checkpoint)/;
+      /^(AccessManager|InsufficientBalance|Bad(Decimals|Feed|Parameter|Pool|Cap|Rates|Engine)|Already(Bound|Listed)|Asset|Bonus|Haircut|Loading|MinDebtTooLow|NotBound|NotDeployer|Retirement|Risk(Entry|Exceeds|SetBonus)|Slot(Taken)|Source|StoreFailed|TooMany(Factors|Markets|Pools|Sources|Versions)|Variance|Version|WrongExtension|ZTooLarge|ZeroFee|Ownable|Only|Invalid(?!Proof)|LzToken|Unsupported|ERC20|ERC4626|Safe|Math|Address|Failed|String|Checkpoint)/;
     const missing = errorsAbi.flatMap((item) =>
       item.type === "error" && !governance.test(item.name) && explainContractError(item.name, {}) === undefined
         ? [item.name]

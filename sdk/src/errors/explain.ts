@@ -212,6 +212,7 @@ const engine: Record<string, Explanation> = {
     "Wait for its settlement and RECOVERED message; anyone can settle who knows the opening.",
   ],
   TakeoverTooEarly: ["The lock can be taken over from {from:time}", "Wait: its owner may still prove it anew."],
+  UnknownClaim: ["There is no claim on the lock {lockKey} to sell", "Name one that was taken over and not sold."],
   UnknownLot: ["There is no claim on lock {lockNullifier} for sale", "Name one that was taken over and not sold."],
   ValuationNotBetter: ["The lock was shown to be worth {best:usd} before", "Only a higher valuation helps."],
   GraceRunning: ["The account {account:id} has grace until {graceEndsAt:time}", "Start the auction after that."],
@@ -258,6 +259,11 @@ const engine: Record<string, Explanation> = {
     "A feed of a slot that is relied on gives no valid price now",
     "Wait for the feed, or use a profile without that slot.",
   ],
+  DebtPriceUnknown: [
+    "The feed of what {pool} lends gives no price, and none was noted in the last day",
+    "Wait for the feed, then call recordPrices().",
+  ],
+  NotPool: ["{caller} is no pool of this market", "Go through one of its pools."],
   PriceUnavailable: [
     "The price feed {feed} gives no valid price now (stale, zero or out of bounds)",
     "Wait for the feed.",

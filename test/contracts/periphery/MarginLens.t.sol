@@ -23,7 +23,7 @@ contract MarginLensTest is MarginFixture {
         assertEq(s.controller, alice);
         assertEq(s.nonce, 2);
         assertEq(s.module, address(pool));
-        assertEq(s.debtAssets, pool.debtOf(id));
+        assertEq(s.pools[0].debtAssets, pool.debtOf(id));
         assertEq(s.debtValue, pool.debtValue(id));
         assertEq(s.initialRequirement, pool.initialRequirement(id));
         assertEq(s.maintenanceRequirement, pool.maintenanceRequirement(id));
@@ -31,7 +31,7 @@ contract MarginLensTest is MarginFixture {
         assertEq(s.borrowCoverage, engine.borrowCoverage(id));
         assertTrue(s.covered && s.debtPriceKnown);
         assertEq(s.secondsLeft, MAX_PROOF_AGE - 1 hours);
-        assertApproxEqRel(s.borrowRateWad, 0.01e18 + (0.04e18 * uint256(5)) / 90, 1e14);
+        assertApproxEqRel(s.pools[0].borrowRateWad, 0.01e18 + (0.04e18 * uint256(5)) / 90, 1e14);
 
         MarginLens.LockScreen memory l = s.locks[0];
         assertEq(l.lockNullifier, 1);
@@ -55,7 +55,7 @@ contract MarginLensTest is MarginFixture {
         pool.borrow(id, debt, alice);
         prices(bound(btcUsd, 45_000, 70_000), 3_000);
         board.takeSnapshot(setId);
-        uint256 most = lens.screen(engine, id).borrowable;
+        uint256 most = lens.screen(engine, id).pools[0].borrowable;
         vm.startPrank(alice);
         if (most != 0) pool.borrow(id, most, alice);
         vm.expectPartialRevert(IMarginTypes.CoverageTooLow.selector);
@@ -66,12 +66,12 @@ contract MarginLensTest is MarginFixture {
     function test_screen_borrowableWithinCashAndCap() public {
         bytes32 id = openAccount(1, 90, 100_000e6);
         pool.setCaps(type(uint128).max, 150_000e6);
-        assertEq(lens.screen(engine, id).borrowable, 50_000e6 - 1);
+        assertEq(lens.screen(engine, id).pools[0].borrowable, 50_000e6 - 1);
         pool.setCaps(type(uint128).max, type(uint128).max);
         uint256 all = pool.cash() - 7e6;
         vm.prank(lender);
         pool.withdraw(all, lender, lender);
-        assertEq(lens.screen(engine, id).borrowable, 7e6);
+        assertEq(lens.screen(engine, id).pools[0].borrowable, 7e6);
     }
 
     /// The fall that it names leaves the account covered, one bps more does not.
@@ -107,7 +107,7 @@ contract MarginLensTest is MarginFixture {
         s = lens.screen(engine, id);
         assertFalse(s.debtPriceKnown);
         assertEq(s.maintenanceRequirement, 0);
-        assertEq(s.debtAssets, pool.debtOf(id));
+        assertEq(s.pools[0].debtAssets, pool.debtOf(id));
         assertFalse(s.covered);
     }
 
@@ -128,7 +128,7 @@ contract MarginLensTest is MarginFixture {
         assertEq(s.locks[0].state, 2);
         assertEq(s.locks[0].auctionEndsAt, vm.getBlockTimestamp() + AUCTION);
         assertTrue(s.locks[0].revoked);
-        assertGt(s.provisioned, 0);
+        assertGt(s.pools[0].provisioned, 0);
         vm.expectRevert(abi.encodeWithSelector(IMarginTypes.UnknownAccount.selector, bytes32("x")));
         lens.screen(engine, "x");
     }

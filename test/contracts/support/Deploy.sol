@@ -7,6 +7,7 @@ import {IInterestRateModel} from "../../../contracts/interfaces/IInterestRateMod
 import {IOrderInbox} from "../../../contracts/interfaces/IOrderInbox.sol";
 import {IPriceBoard} from "../../../contracts/interfaces/IPriceBoard.sol";
 import {CreditPool} from "../../../contracts/margin/CreditPool.sol";
+import {CrossMargin} from "../../../contracts/margin/CrossMargin.sol";
 import {InsuranceFund} from "../../../contracts/margin/InsuranceFund.sol";
 import {MarginEngine} from "../../../contracts/margin/MarginEngine.sol";
 import {MarginStorage} from "../../../contracts/margin/MarginStorage.sol";
@@ -66,6 +67,10 @@ library Deploy {
         address markets = create(code("margin/MarginMarkets"), abi.encode(wiring, losses));
         address extension = create(code("margin/MarginExtension"), abi.encode(wiring, markets));
         return MarginEngine(create(code("margin/MarginEngine"), abi.encode(owner, wiring, extension)));
+    }
+
+    function crossMargin(address engine) internal returns (CrossMargin) {
+        return CrossMargin(create(code("margin/CrossMargin"), abi.encode(engine)));
     }
 
     /// @dev Owned by the test, with caps that nothing reaches.
