@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IMarginAccounts} from "./IMarginAccounts.sol";
+import {IMarginHoldings} from "./IMarginHoldings.sol";
 import {IMarginLiquidation} from "./IMarginLiquidation.sol";
 import {IMarginLosses} from "./IMarginLosses.sol";
 import {IMarginMarkets} from "./IMarginMarkets.sol";
@@ -12,4 +13,4 @@ import {IMarginMarkets} from "./IMarginMarkets.sol";
 /// @dev Coverage M, guarantee G, claim X, cap, requirement: µUSD. Prices: µUSD per shared unit · 2^64, 0 = no valid price. Bps of 10⁴.
 /// Never blocked by a price, a risk set or a pause: `release`, `releaseUnused`, and repaying at the module.
 /// One address answers all of it; its code is in four contracts (margin/MarginEngine.sol says how).
-interface IMarginEngine is IMarginAccounts, IMarginLiquidation, IMarginLosses, IMarginMarkets {}
+interface IMarginEngine is IMarginAccounts, IMarginHoldings, IMarginLiquidation, IMarginLosses, IMarginMarkets {}

@@ -56,8 +56,8 @@ interface IMarginTypes {
         JubPoint trusteeKey; // as submitted (R); the engine also stores and uses 8R
         uint32 graceSeconds;
         uint32 reflagWindowSeconds;
-        uint32 auctionSeconds;
-        uint32 maxProofAgeSeconds; // bound on expiry − now
+        uint32 auctionSeconds; // below 2^24
+        uint32 maxProofAgeSeconds; // bound on expiry − now; below 2^24
         uint32 maxSnapshotAgeSeconds; // of the snapshot that a proof names
         uint16 minBonusBps;
         uint16 maxBonusBps;
@@ -65,6 +65,7 @@ interface IMarginTypes {
         uint128 flagFee; // debt token units, paid to flagger and starter; ≤ minDebt / 20
         uint128 minDebt; // debt token units
         uint8 fundFeeBps; // what a purchase within the guarantee adds to the debt it repays, for the insurance fund; ≤ bufferBps
+        uint64 attestationFee; // wei a new lock pays who attested its root (FEE-2); whole 10^12 wei, below 2^16 of them
         uint8[] profiles; // named sets of relied-on slots, bit i = slot i; at most 16
     }
 

@@ -24,13 +24,13 @@ interface IRootInbox {
         address vault,
         uint256 root
     ) external view returns (address attestor, uint64 chunks);
-    /// @notice `rootTime` and `domainState` in one call: all that opening asks for.
+    /// @notice `rootTime`, who attested the root first, and `domainState` in one call: all that opening asks for.
     function openingState(
         uint32 srcEid,
         address vault,
         uint256 root,
         uint256 domain
-    ) external view returns (uint64 sourceTime, uint64 reportedAt, uint64 lastSeen, bool retired);
+    ) external view returns (uint64 sourceTime, address attestor, uint64 reportedAt, uint64 lastSeen, bool retired);
     /// @notice What S last said about a domain (ORD-7). Unordered messages: each value is the newest that came.
     /// @return reportedAt S's time of the newest report, never later than ours when it came, seconds; 0 = none came.
     /// @return lastSeen D's time of the newest heartbeat that S had, or S's of the engine's registration, seconds.

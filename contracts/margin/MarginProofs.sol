@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IMarginAccounts} from "../interfaces/IMarginAccounts.sol";
 import {IRiskSet} from "../interfaces/IRiskSet.sol";
 import {Coverage} from "../libraries/Coverage.sol";
 import {DomainLib} from "../libraries/DomainLib.sol";
@@ -28,6 +29,7 @@ abstract contract MarginProofs is Recovery {
         uint64 nonce;
         uint8 action;
         address controller;
+        uint256 fee; // FEE-3, debt token units
     }
 
     /// What an accepted proof says.
@@ -74,19 +76,7 @@ abstract contract MarginProofs is Recovery {
             if (a.nullifiers[i] == proof.lockNullifier) revert LockUsed(domain, proof.lockNullifier);
         }
 
-        (uint64 attestedAt, uint64 reportedAt, uint64 lastSeen, bool retired) = rootInbox.openingState(
-            terms.eid,
-            terms.vault,
-            proof.root,
-            domain
-        );
-        if (attestedAt == 0) revert UnknownRoot(terms.eid, terms.vault, proof.root);
-        if (uint256(attestedAt) + terms.maxRootAge < block.timestamp) {
-            revert RootTooOld(proof.root, attestedAt, block.timestamp - terms.maxRootAge);
-        }
-        _requireUnrevoked(terms, proof.root, attestedAt);
-
-        _requireAlive(domain, reportedAt, lastSeen, retired);
+        _payAttestor(m, _requireOpenable(terms, domain, proof.root));
 
         PriceCache memory cache; // PriceMode.Conservative
         ok = _prove(st, m, terms, domain, proof, cache);
@@ -97,6 +87,37 @@ abstract contract MarginProofs is Recovery {
         if (proof.sourceId != 0) a.sourceIds |= uint64(proof.sourceId) << uint64(8 * count);
         ok.data.state = LOCK_ACTIVE;
         _store(st, m, source_, terms, proof, ok, 0);
+    }
+
+    /// @dev A root that is attested, young enough and not revoked, of a source that lives.
+    function _requireOpenable(
+        SourceTerms memory terms,
+        uint256 domain,
+        uint256 root
+    ) private view returns (address attestor) {
+        uint64 attestedAt;
+        uint64 reportedAt;
+        uint64 lastSeen;
+        bool retired;
+        (attestedAt, attestor, reportedAt, lastSeen, retired) = rootInbox.openingState(
+            terms.eid,
+            terms.vault,
+            root,
+            domain
+        );
+        if (attestedAt == 0) revert UnknownRoot(terms.eid, terms.vault, root);
+        if (uint256(attestedAt) + terms.maxRootAge < block.timestamp) {
+            revert RootTooOld(root, attestedAt, block.timestamp - terms.maxRootAge);
+        }
+        _requireUnrevoked(terms, root, attestedAt);
+        _requireAlive(domain, reportedAt, lastSeen, retired);
+    }
+
+    /// @dev FEE-2, for it to collect: what an attestor is, is no matter of an opening.
+    function _payAttestor(MarketData storage m, address attestor) private {
+        uint256 fee = m.attestationFee * ATTESTATION_FEE_UNIT;
+        if (msg.value != fee) revert IMarginAccounts.WrongAttestationFee(msg.value, fee);
+        if (fee != 0) _attestationFees[attestor] += fee;
     }
 
     /// @dev Re-prove the lock `old` of the account; `cache` has the prices that it was evaluated at.
@@ -287,7 +308,7 @@ abstract contract MarginProofs is Recovery {
         x[MarginValues.EXT] = _ext(st, proof);
     }
 
-    /// @dev docs/encodings.md, "Hashes that bind". fee: 0 until gasless opening exists.
+    /// @dev docs/encodings.md, "Hashes that bind".
     function _ext(Statement memory st, MarginProof calldata proof) private view returns (uint256) {
         return
             uint256(
@@ -301,7 +322,7 @@ abstract contract MarginProofs is Recovery {
                         st.accountId,
                         st.nonce,
                         msg.sender,
-                        uint256(0),
+                        st.fee,
                         proof.snapshot,
                         proof.riskVersion,
                         proof.expiry,

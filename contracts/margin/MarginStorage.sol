@@ -22,6 +22,8 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     uint256 internal constant MAX_LOCKS = 8;
     /// µUSD per USD.
     uint256 internal constant MICRO_USD = 1e6;
+    /// Wei.
+    uint256 internal constant ATTESTATION_FEE_UNIT = 1e12;
     /// Owner of the parts that run by delegatecall only.
     address internal constant NOBODY = address(0xdead);
 
@@ -40,8 +42,9 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     /// Words 0 and 1 are what accepting a proof and selling a lock read.
     struct MarketData {
         address module; // word 0
-        uint32 maxProofAgeSeconds;
-        uint32 auctionSeconds;
+        uint24 maxProofAgeSeconds;
+        uint24 auctionSeconds;
+        uint16 attestationFee; // FEE-2, in ATTESTATION_FEE_UNIT
         uint16 minBonusBps;
         uint16 maxBonusBps;
         uint128 profiles; // word 1: 16 masks of 8 bits
@@ -187,6 +190,8 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     /// @inheritdoc IMarginTypes
     address public override guardian;
     mapping(bytes32 lockKey => LotData) internal _lots;
+    /// Of what the engine holds in ether: wei.
+    mapping(address attestor => uint256) internal _attestationFees;
 
     constructor(address owner_, Wiring memory wiring) Ownable(owner_) {
         localEid = wiring.localEid;
@@ -219,6 +224,10 @@ abstract contract MarginStorage is IMarginTypes, Ownable2Step, ReentrancyGuardTr
     ) internal view returns (SourceData storage) {
         if (sourceId >= m.sourceCount) revert UnknownSource(marketId, sourceId);
         return m.sources[sourceId];
+    }
+
+    function _accountId(bytes32 marketId, address controller, bytes32 salt) internal view returns (bytes32) {
+        return keccak256(abi.encode(address(this), marketId, controller, salt));
     }
 
     function _account(bytes32 id) internal view returns (AccountData storage a, MarketData storage m) {

@@ -32,8 +32,9 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
         m.module = config.module;
         m.graceSeconds = config.graceSeconds;
         m.reflagWindowSeconds = config.reflagWindowSeconds;
-        m.auctionSeconds = config.auctionSeconds;
-        m.maxProofAgeSeconds = config.maxProofAgeSeconds;
+        m.auctionSeconds = uint24(config.auctionSeconds);
+        m.maxProofAgeSeconds = uint24(config.maxProofAgeSeconds);
+        m.attestationFee = uint16(config.attestationFee / ATTESTATION_FEE_UNIT);
         m.maxSnapshotAgeSeconds = config.maxSnapshotAgeSeconds;
         m.minBonusBps = config.minBonusBps;
         m.maxBonusBps = config.maxBonusBps;
@@ -151,6 +152,7 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
             flagFee: m.flagFee,
             minDebt: m.minDebt,
             fundFeeBps: m.fundFeeBps,
+            attestationFee: uint64(m.attestationFee * ATTESTATION_FEE_UNIT),
             profiles: profiles
         });
         return (config, m.trusteeKey.x, m.trusteeKey.y);
@@ -233,8 +235,14 @@ abstract contract MarketRegistry is MarginStorage, IMarginMarkets {
 
     function _checkConfig(MarketConfig calldata config) private view {
         if (config.module.code.length == 0) revert BadParameter("module", uint160(config.module));
-        if (config.auctionSeconds == 0) revert BadParameter("auctionSeconds", 0);
-        if (config.maxProofAgeSeconds == 0) revert BadParameter("maxProofAgeSeconds", 0);
+        if (config.auctionSeconds == 0 || config.auctionSeconds > type(uint24).max)
+            revert BadParameter("auctionSeconds", config.auctionSeconds);
+        if (config.maxProofAgeSeconds == 0 || config.maxProofAgeSeconds > type(uint24).max)
+            revert BadParameter("maxProofAgeSeconds", config.maxProofAgeSeconds);
+        if (
+            config.attestationFee % ATTESTATION_FEE_UNIT != 0 ||
+            config.attestationFee / ATTESTATION_FEE_UNIT > type(uint16).max
+        ) revert BadParameter("attestationFee", config.attestationFee);
         if (config.maxSnapshotAgeSeconds == 0) revert BadParameter("maxSnapshotAgeSeconds", 0);
         if (config.bufferBps == 0) revert BadParameter("bufferBps", 0);
         if (config.minBonusBps > config.maxBonusBps) revert BadParameter("minBonusBps", config.minBonusBps);

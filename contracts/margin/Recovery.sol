@@ -2,9 +2,10 @@
 pragma solidity ^0.8.28;
 
 import {IPositionModule} from "../interfaces/IPositionModule.sol";
+import {SettleOrder} from "../types/Types.sol";
 import {MarginStorage} from "./MarginStorage.sol";
 
-/// @title What both halves of the engine do: retire a lock, clear a flag, cancel auctions
+/// @title What several parts of the engine do: retire a lock, send it home, clear a flag, cancel auctions
 abstract contract Recovery is MarginStorage {
     /// @dev (domain, N) is spent for ever; the account forgets the lock. Its auction, if any, ends.
     function _retire(
@@ -93,5 +94,14 @@ abstract contract Recovery is MarginStorage {
                 return (true, r);
             } catch {}
         }
+    }
+
+    /// @dev A SETTLE with claim 0: everything goes back to the owner.
+    function _sendHome(SourceData storage source_, uint256 nullifier) internal {
+        SettleOrder memory order;
+        order.vault = source_.vault;
+        order.engine = address(this);
+        order.lockNullifier = nullifier;
+        orderQueue.settle(source_.eid, order);
     }
 }

@@ -36,7 +36,7 @@ abstract contract Valuation is MarginProofs, IMarginLosses {
         _requireUnrevoked(terms, proof.root, _rootTime(terms, proof.root));
 
         uint64 startedAt = SnapshotLib.timeOf(d.word0, d.word1);
-        Statement memory st = Statement(_marketId(a.marketIndex), id, startedAt, ACTION_VALUE, a.controller);
+        Statement memory st = Statement(_marketId(a.marketIndex), id, startedAt, ACTION_VALUE, a.controller, 0);
         uint256[] memory x = _values(st, m, domain, proof);
         x[MarginValues.COVERAGE] = value;
         x[MarginValues.HAIRCUTS_PACKED] = NO_HAIRCUTS;

@@ -85,9 +85,15 @@ contract RootInbox is IRootInbox, WiredReceiver {
         address vault,
         uint256 root,
         uint256 domain
-    ) external view override returns (uint64 sourceTime, uint64 reportedAt, uint64 lastSeen, bool retired) {
+    )
+        external
+        view
+        override
+        returns (uint64 sourceTime, address attestor, uint64 reportedAt, uint64 lastSeen, bool retired)
+    {
         (reportedAt, lastSeen, retired) = domainState(srcEid, vault, domain);
-        sourceTime = _roots[srcEid][vault][root].sourceTime;
+        RootRecord storage record = _roots[srcEid][vault][root];
+        (attestor, sourceTime) = (record.attestor, record.sourceTime);
     }
 
     /// @inheritdoc IRootInbox

@@ -110,6 +110,8 @@ export type MarketPlan = {
   minDebt: bigint;
   /** What a purchase within the guarantee adds to the debt it repays, for the insurance fund; at most bufferBps and 255. */
   fundFeeBps: number;
+  /** Wei that each new lock pays who attested its root; whole 10¹² wei. */
+  attestationFee: bigint;
   /** Sets of slots that a proof may rely on, bit i = slot i. */
   profiles: number[];
 };

@@ -68,8 +68,8 @@ export function createPeople(localnet: Localnet, local: LocalHypothec, prover: P
     return { note, state: await syncVault(client, state) };
   }
 
-  /** Deposits 10 ETH, locks it for the same person on the margin chain and borrows. */
-  async function borrower(label: string, borrow: bigint) {
+  /** Deposits 10 ETH and locks it for the same person on the margin chain; back once the lock can be opened. */
+  async function locker(label: string) {
     const client = await clientOf(label);
     const keys = await deriveKeys(localnet.key(label).privateKey);
     await deposit(client, { keys, asset: "ETH", amount: parseEther("10") });
@@ -77,16 +77,15 @@ export function createPeople(localnet: Localnet, local: LocalHypothec, prover: P
     const controller = localnet.key(label).address;
     await lock(client, { keys, state: deposited.state, prover, controller, amounts: deposited.note.amounts });
     const locked = await attestedNote(client, keys, isLock);
-    const opened = await openAccount(client, {
-      market,
-      lock: locked.note,
-      state: locked.state,
-      prover,
-      profile: 2,
-      floorBps: 9_000,
-      borrow,
-    });
-    return { client, keys, account: opened.account, lock: locked.note, state: locked.state };
+    return { client, keys, lock: locked.note, state: locked.state };
+  }
+
+  /** A locker who opens an account on it and borrows. */
+  async function borrower(label: string, borrow: bigint) {
+    const { client, keys, lock, state } = await locker(label);
+    const terms = { market, lock, state, prover, profile: 2, floorBps: 9_000 } as const;
+    const { account } = await openAccount(client, { ...terms, borrow });
+    return { client, keys, account, lock, state };
   }
 
   /** A lender who has put this much into the pool, whole units of the debt token. */
@@ -107,5 +106,5 @@ export function createPeople(localnet: Localnet, local: LocalHypothec, prover: P
       }),
     );
 
-  return { clientOf, clientWithDebtTokens, eventually, attestedNote, borrower, lender, settled };
+  return { clientOf, clientWithDebtTokens, eventually, attestedNote, locker, borrower, lender, settled };
 }

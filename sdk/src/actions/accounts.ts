@@ -1,31 +1,14 @@
 import type { Address, Hex } from "viem";
 
-import { marginEngineAbi } from "../abis/index.ts";
 import { accountOf, type HypothecClient } from "../client/client.ts";
 import { findMarket } from "../client/deployment.ts";
 import { write, type WriteResult } from "../client/write.ts";
-import { HypothecError } from "../errors/base.ts";
 import { MarginAction } from "../proofs/ext.ts";
-import {
-  makeMarginProof,
-  makeUnusedProof,
-  randomSalt,
-  type MadeMarginProof,
-  type MarginProofParameters,
-} from "./marginProof.ts";
-import { getAccount, getAccountId } from "./marginReads.ts";
+import { accountInMarket, engineOf, proven, type ProvenResult } from "./engine.ts";
+import { makeMarginProof, makeUnusedProof, randomSalt, type MarginProofParameters } from "./marginProof.ts";
+import { getAccountId } from "./marginReads.ts";
 
-/** What an action with a margin proof gives back. */
-export interface ProvenResult extends WriteResult {
-  readonly account: Hex;
-  /** N. */
-  readonly lockNullifier: bigint;
-  readonly coverage: MadeMarginProof["coverage"];
-  readonly provingMs: number;
-}
-
-const engineOf = (client: HypothecClient) =>
-  ({ side: "margin", address: client.deployment.marginChain.engine, abi: marginEngineAbi }) as const;
+export type { ProvenResult };
 
 export interface OpenAccountParameters extends MarginProofParameters {
   /** @default random */
@@ -53,6 +36,7 @@ export async function openAccount(client: HypothecClient, parameters: OpenAccoun
     ...engineOf(client),
     functionName: "open",
     args: [findMarket(client.deployment, market).id, salt, made.call, borrow, parameters.receiver ?? controller],
+    value: made.attestationFee,
   });
   return proven({ hash, receipt }, account, made);
 }
@@ -66,7 +50,13 @@ export async function addLock(client: HypothecClient, parameters: AccountProofPa
   const { account } = parameters;
   const { nonce, controller } = await accountInMarket(client, parameters);
   const made = await makeMarginProof(client, parameters, { action: MarginAction.addLock, account, nonce, controller });
-  const sent = await write(client, { ...engineOf(client), functionName: "addLock", args: [account, made.call] });
+  const args = [account, made.call] as const;
+  const sent = await write(client, {
+    ...engineOf(client),
+    functionName: "addLock",
+    args,
+    value: made.attestationFee,
+  });
   return proven(sent, account, made);
 }
 
@@ -111,26 +101,6 @@ export const approveOperator = (
   write(client, { ...engineOf(client), functionName: "approveOperator", args: [account, operator, approved] }).then(
     sentOnly,
   );
-
-async function accountInMarket(client: HypothecClient, { account, market }: AccountProofParameters) {
-  const view = await getAccount(client, account);
-  if (view.market.toLowerCase() !== findMarket(client.deployment, market).id.toLowerCase()) {
-    throw new HypothecError("The account is in another market", {
-      code: "account.market",
-      args: { account, market: view.market },
-      whatToDo: "Name the market that the account was opened in.",
-    });
-  }
-  return view;
-}
-
-function proven(
-  { hash, receipt }: WriteResult,
-  account: Hex,
-  { call, coverage, provingMs }: MadeMarginProof,
-): ProvenResult {
-  return { hash, receipt, account, lockNullifier: call.lockNullifier, coverage, provingMs };
-}
 
 function sentOnly({ hash, receipt }: WriteResult): WriteResult {
   return { hash, receipt };

@@ -18,6 +18,7 @@ export * from "./recovery.ts";
 export * from "./seal.ts";
 export * from "./settle.ts";
 export * from "./snapshot.ts";
+export * from "./submitted.ts";
 export * from "./syncVault.ts";
 export * from "./tokens.ts";
 export * from "./transact.ts";

@@ -60,6 +60,10 @@ export interface MarginPurpose {
   readonly nonce: bigint;
   /** The lock's controller. */
   readonly controller: Address;
+  /** Who sends it. @default the client's account */
+  readonly caller?: Address | undefined;
+  /** What the account borrows for the caller (FEE-3), debt token units. @default 0n */
+  readonly fee?: bigint | undefined;
 }
 
 /** Solidity's MarginProof. */
@@ -83,6 +87,8 @@ export interface MarginProofCall {
 export interface MadeMarginProof {
   readonly call: MarginProofCall;
   readonly coverage: Coverage;
+  /** What a new lock pays its attestor (FEE-2), wei; 0n where none is due. */
+  readonly attestationFee: bigint;
   /** Milliseconds that the proof took. */
   readonly provingMs: number;
 }
@@ -149,7 +155,8 @@ export async function makeMarginProof(
     expiry: parameters.expiry ?? now + config.maxProofAgeSeconds,
     deadline: parameters.deadline ?? now + HOUR,
   };
-  return prove(client, parameters, purpose, { path, floorsX64, risk, trusteeKey, terms });
+  const made = await prove(client, parameters, purpose, { path, floorsX64, risk, trusteeKey, terms });
+  return purpose.action === MarginAction.refresh ? made : { ...made, attestationFee: config.attestationFee };
 }
 
 /** The proof that sends a never-used lock home (ACC-7 i): coverage, floors and risk are 0, and nothing else is looked at. */
@@ -319,7 +326,7 @@ interface ProofData {
 async function prove(
   client: HypothecClient,
   { lock, market, prover, signal }: Pick<MarginProofParameters, "lock" | "market" | "prover" | "signal">,
-  { action, account, nonce, controller }: MarginPurpose,
+  { action, account, nonce, controller, caller, fee = 0n }: MarginPurpose,
   { path, floorsX64, risk, trusteeKey, terms }: ProofData,
 ): Promise<MadeMarginProof> {
   const { coverage, ...named } = terms;
@@ -331,8 +338,8 @@ async function prove(
     action,
     account,
     accountNonce: nonce,
-    caller: accountOf(client, "margin"),
-    fee: 0n,
+    caller: caller ?? accountOf(client, "margin"),
+    fee,
     snapshot: named.snapshot,
     riskVersion: named.riskVersion,
     expiry: named.expiry,
@@ -361,7 +368,7 @@ async function prove(
     sealedOpening: witness.sealedOpening as MarginProofCall["sealedOpening"],
     zk,
   };
-  return { call, coverage, provingMs: performance.now() - started };
+  return { call, coverage, attestationFee: 0n, provingMs: performance.now() - started };
 }
 
 /** M that a lock has now, µUSD. */

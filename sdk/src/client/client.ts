@@ -1,4 +1,4 @@
-import type { Account, Address, Chain, Hash, PublicClient } from "viem";
+import type { Account, Address, Chain, Hash, Hex, PublicClient } from "viem";
 
 import { domainOf } from "../crypto/domain.ts";
 import { HypothecError } from "../errors/base.ts";
@@ -11,6 +11,7 @@ export interface Wallet {
   /** Asked of the wallet's own node. */
   getChainId(): Promise<number>;
   writeContract(parameters: never): Promise<Hash>;
+  signTypedData(parameters: never): Promise<Hex>;
 }
 
 /** viem clients of one chain. `wallet` is only needed to write. */

@@ -149,6 +149,10 @@ const engine: Record<string, Explanation> = {
     "The claim costs {debtAssets} token units, more than the maximum of {maxDebtAssets}",
     "Raise the maximum, or let the auction fall.",
   ],
+  BadSignature: [
+    "What was sent is not what {controller} signed, or not for this submitter",
+    "Let the controller sign these terms for the account that sends them, on this chain; each signature is good once.",
+  ],
   BorrowCapExceeded: [
     "All accounts together would owe {totalDebt} token units, the pool lends at most {borrowCap}",
     "Borrow less, or wait until others repay or the owner raises the cap.",
@@ -204,7 +208,7 @@ const engine: Record<string, Explanation> = {
   ],
   LotSaleNotStarted: ["The sale of lot {lockNullifier} has not started", "Start it: startLotSale."],
   LotSaleRunning: ["The sale of lot {lockNullifier} runs already", "Buy it."],
-  NotPool: ["{caller} is not the pool of this fund", "Nothing: the pool calls it."],
+  NotPool: ["{caller} is not a pool that may call this", "Nothing: the pool calls it."],
   NothingAnnounced: ["No withdrawal was announced", operatorsMatter],
   NotReady: ["The withdrawal may be executed from {readyAt:time}", operatorsMatter],
   NotRecovered: [
@@ -263,7 +267,6 @@ const engine: Record<string, Explanation> = {
     "The feed of what {pool} lends gives no price, and none was noted in the last day",
     "Wait for the feed, then call recordPrices().",
   ],
-  NotPool: ["{caller} is no pool of this market", "Go through one of its pools."],
   PriceUnavailable: [
     "The price feed {feed} gives no valid price now (stale, zero or out of bounds)",
     "Wait for the feed.",
@@ -314,6 +317,10 @@ const engine: Record<string, Explanation> = {
   UnknownSnapshot: ["There is no snapshot {snapshot}", "Take one."],
   UnknownSource: ["The market has no source {sourceId}", "Use the one of the lock's vault."],
   UnknownVersion: ["The risk set has no version {version}", "Use the current version."],
+  WrongAttestationFee: [
+    "{sent} wei were sent with a new lock, its attestor is due {fee}",
+    "Send the market's attestationFee.",
+  ],
   WrongExtension: ["{extension} is no part of an engine that is wired like this one", operatorsMatter],
   WrongSource: ["The lock is of source {expected}, the proof of {got}", "Name the lock's own source."],
   ZeroCoverage: ["A lock without coverage cannot back an account", "Use releaseUnused to send it home."],

@@ -159,6 +159,7 @@ export async function createStressMarket(given: {
     reflagWindowSeconds: 3_600,
     auctionSeconds: 3_600,
     fundFeeBps: given.fundFeeBps ?? 0,
+    attestationFee: 0n,
   };
   const created = await send(engine, engineAbi, "createMarket", [
     { ...marketConfig, ...times, module: pool, trusteeKey },

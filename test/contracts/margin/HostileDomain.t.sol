@@ -187,7 +187,7 @@ contract HostileDomainTest is MarginFixture {
 
     /// All that the good source's account rests on.
     function _state() private view returns (bytes32) {
-        (uint64 sourceTime, uint64 reportedAt, uint64 lastSeen, bool retired) = inbox.openingState(
+        (uint64 sourceTime, , uint64 reportedAt, uint64 lastSeen, bool retired) = inbox.openingState(
             REMOTE_EID,
             VAULT,
             ROOT,

@@ -108,10 +108,21 @@ abstract contract MarginFixture is LayerZeroFixture {
         uint8 action,
         address caller
     ) internal view returns (uint256) {
+        return contextOf(p, id, nonce, action, caller, 0);
+    }
+
+    function contextOf(
+        IMarginTypes.MarginProof memory p,
+        bytes32 id,
+        uint64 nonce,
+        uint8 action,
+        address caller,
+        uint256 fee
+    ) internal view returns (uint256) {
         uint256[12] memory words;
         (words[0], words[1], words[2]) = (block.chainid, uint160(address(engine)), uint256(marketId));
         (words[3], words[4], words[5], words[6]) = (action, uint256(id), nonce, uint160(caller));
-        // words[7]: no fee
+        words[7] = fee;
         (words[8], words[9], words[10], words[11]) = (p.snapshot, p.riskVersion, p.expiry, p.deadline);
         return uint256(keccak256(abi.encode("hypothec.margin", words))) >> 8;
     }

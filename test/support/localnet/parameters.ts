@@ -1,4 +1,4 @@
-import { parseUnits } from "viem";
+import { parseEther, parseUnits } from "viem";
 
 import type { MarketPlan, PoolPlan, SourcePlan } from "../../../scripts/deploy/plan.ts";
 import { riskHorizonSeconds } from "../../../scripts/deploy/riskModel.ts";
@@ -100,6 +100,7 @@ export const LOCAL_MARKET: Omit<MarketPlan, "trusteeKey"> = {
   flagFee: parseUnits("1", DEBT_DECIMALS),
   minDebt: parseUnits("100", DEBT_DECIMALS),
   fundFeeBps: 50,
+  attestationFee: parseEther("0.00005"),
   profiles: PROFILE_MASKS,
 };
 
