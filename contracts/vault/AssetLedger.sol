@@ -23,8 +23,6 @@ abstract contract AssetLedger is NoteQueue, OutflowLimits {
     event AssetListed(uint8 indexed slot, address indexed token, uint8 decimals, uint8 sharedDecimals, uint64 cap);
     event CapSet(uint8 indexed slot, uint64 cap);
 
-    /// Thrown when a slot is not one of the eight.
-    error NoSuchSlot(uint8 slot);
     /// Thrown when an asset is listed in a slot that has one. A slot's asset is for ever.
     error SlotTaken(uint8 slot, address token);
     /// Thrown when a token is already in another slot: each token's balance backs one slot.

@@ -27,6 +27,8 @@ abstract contract OutflowLimits is ICollateralVault, Ownable2Step {
         uint32 readyAt; // seconds
     }
 
+    /// Thrown when a slot is not one of the eight.
+    error NoSuchSlot(uint8 slot);
     /// Thrown when a limit does not fill within 30 days, or is not below 2^63 shared units.
     error BadOutflowLimit(uint8 slot, uint64 burst, uint64 hourly);
     /// Thrown when a withdrawal is claimed that was never delayed, or was claimed.
@@ -45,6 +47,7 @@ abstract contract OutflowLimits is ICollateralVault, Ownable2Step {
 
     /// @inheritdoc ICollateralVault
     function outflowLimit(uint8 slot) external view override returns (uint64 burst, uint64 hourly, uint64 available) {
+        if (slot >= PackedAmounts.SLOTS) revert NoSuchSlot(slot);
         Books memory b = _books[slot];
         if (b.hourly == 0) return (0, 0, type(uint64).max);
         burst = _bursts[slot];

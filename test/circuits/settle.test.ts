@@ -28,6 +28,7 @@ const accept = (change: Partial<Order>, note = lock): Promise<bigint[]> =>
   expectAccepted(circuit, settleSample(orderOf(change), note));
 
 describe("settle", () => {
+  // SET-2
   test("default: a claim becomes the buyer's note, and every wire is pinned", async () => {
     const witness = await accept({});
     expectPinned(circuit, witness, [/\.IsZero_\d+(\[\d+\])?\.inv$/, /\.zeropoint\.inv$/]);

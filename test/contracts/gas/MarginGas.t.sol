@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IMarginAccounts} from "../../../contracts/interfaces/IMarginAccounts.sol";
 import {IMarginTypes} from "../../../contracts/interfaces/IMarginTypes.sol";
-import {MarginFixture} from "../support/MarginFixture.sol";
+import {SignedFixture} from "../support/SignedFixture.sol";
 
 /// What the margin chain's operations cost, for `npm run snapshot:check`: the call by itself, without the transaction's 21,000 and calldata, and without
 /// the verifier (its verdict is taken on trust here; 204,000). Whole transactions with real proofs: `npm run bench -- gas`.
-contract MarginGasTest is MarginFixture {
+contract MarginGasTest is SignedFixture {
     function setUp() public override {
         super.setUp();
         fund(keeper, 10_000_000e6);
@@ -19,6 +20,15 @@ contract MarginGasTest is MarginFixture {
         vm.prank(alice);
         engine.open(marketId, SALT, p, 50_000e6, alice);
         vm.snapshotGasLastCall("margin", "open and borrow");
+    }
+
+    function test_gas_openFor() public {
+        IMarginTypes.MarginProof memory p = proofOf(1, 10, 10, 9000, MAJORS);
+        IMarginAccounts.Opening memory o = IMarginAccounts.Opening(marketId, SALT, carol, 50_000e6, alice, FEE);
+        bytes memory signature = signOpen(carolKey, o, p, keeper);
+        vm.prank(keeper);
+        engine.openFor(o, p, signature);
+        vm.snapshotGasLastCall("margin", "open for a controller");
     }
 
     function test_gas_addLock() public {

@@ -116,6 +116,27 @@ contract CreateMarketTest is MarginFixture {
         engine.addSource(marketId, s);
     }
 
+    function test_addSource_atMost256() public {
+        IMarginTypes.SourceConfig memory s = sourceConfig();
+        for (uint160 i = 1; i < 256; i++) {
+            s.vault = address(i);
+            assertEq(engine.addSource(marketId, s), i);
+        }
+        s.vault = address(256);
+        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.TooManySources.selector, marketId));
+        engine.addSource(marketId, s);
+    }
+
+    /// The count is set from outside: 2^16 − 1 markets would take hours.
+    function test_createMarket_atMost65535() public {
+        bytes32 slot = bytes32(uint256(1)); // beside the pending owner
+        vm.store(address(engine), slot, bytes32(uint256(type(uint16).max) << 160));
+        assertEq(engine.marketCount(), type(uint16).max);
+        IMarginTypes.MarketConfig memory c = marketConfig(address(newPool()));
+        vm.expectRevert(IMarginTypes.TooManyMarkets.selector);
+        engine.createMarket(c);
+    }
+
     /// EIP-170 and EIP-3860, with the library's runs as committed.
     function test_engine_fitsItsLimits() public view {
         assertLt(address(engine).code.length, 24_576);

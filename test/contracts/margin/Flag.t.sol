@@ -16,6 +16,7 @@ contract FlagTest is MarginFixture {
         t0 = vm.getBlockTimestamp();
     }
 
+    /// LIQ-1, FEE-4
     function test_flag_givesOneGraceAndPaysOnce() public {
         prices(48_600, 2_430); // G = 90,000
         assertFalse(engine.isCovered(id));

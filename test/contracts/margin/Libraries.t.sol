@@ -101,6 +101,7 @@ contract MarginLibrariesTest is Test {
 
     // DomainLib.
 
+    /// ACC-2
     function testFuzz_domain_isTheEncodings(
         uint32 srcEid,
         address vault,

@@ -38,6 +38,18 @@ contract RiskSetTest is Test {
         assertFalse(set.isAccepted(2));
     }
 
+    /// The count is set from outside: 2^16 − 1 versions would take hours.
+    function test_addVersion_atMost65535() public {
+        set.addVersion(_listed());
+        bytes32 slot = bytes32(uint256(3)); // count, the version in force, …
+        uint256 line = uint256(vm.load(address(set), slot));
+        assertEq(uint32(line), 1);
+        vm.store(address(set), slot, bytes32(line | type(uint16).max));
+        IRiskSet.Model memory m = _listed();
+        vm.expectRevert(IRiskSet.TooManyVersions.selector);
+        set.addVersion(m);
+    }
+
     function test_addVersion_negativeCovarianceIsFloored() public {
         IRiskSet.Model memory m = _listed();
         m.loadings = new int64[8][](1);

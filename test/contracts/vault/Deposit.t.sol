@@ -8,6 +8,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ICollateralVault} from "../../../contracts/interfaces/ICollateralVault.sol";
 import {AssetLedger} from "../../../contracts/vault/AssetLedger.sol";
 import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
+import {OutflowLimits} from "../../../contracts/vault/OutflowLimits.sol";
 import {
     BlocklistToken,
     FalseToken,
@@ -118,7 +119,7 @@ contract DepositTest is VaultFixture {
 
     function test_deposit_rejectsAnUnlistedOrUnknownSlot() public {
         _expect(abi.encodeWithSelector(AssetLedger.SlotNotListed.selector, 4), 4, 1, PRE, ENTRY_FEE);
-        _expect(abi.encodeWithSelector(AssetLedger.NoSuchSlot.selector, 8), 8, 1, PRE, ENTRY_FEE);
+        _expect(abi.encodeWithSelector(OutflowLimits.NoSuchSlot.selector, 8), 8, 1, PRE, ENTRY_FEE);
     }
 
     /// FEE-1

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {ICollateralVault} from "../../../contracts/interfaces/ICollateralVault.sol";
 import {AssetLedger} from "../../../contracts/vault/AssetLedger.sol";
+import {OutflowLimits} from "../../../contracts/vault/OutflowLimits.sol";
 import {TestToken} from "../support/TestToken.sol";
 import {VaultFixture} from "../support/VaultFixture.sol";
 
@@ -25,11 +26,11 @@ contract ListAssetTest is VaultFixture {
     }
 
     function test_listAsset_rejectsASlotOutOfRange() public {
-        vm.expectRevert(abi.encodeWithSelector(AssetLedger.NoSuchSlot.selector, 8));
+        vm.expectRevert(abi.encodeWithSelector(OutflowLimits.NoSuchSlot.selector, 8));
         vault.listAsset(8, address(usdc), 6, CAP);
-        vm.expectRevert(abi.encodeWithSelector(AssetLedger.NoSuchSlot.selector, 8));
+        vm.expectRevert(abi.encodeWithSelector(OutflowLimits.NoSuchSlot.selector, 8));
         vault.assets(8);
-        vm.expectRevert(abi.encodeWithSelector(AssetLedger.NoSuchSlot.selector, 8));
+        vm.expectRevert(abi.encodeWithSelector(OutflowLimits.NoSuchSlot.selector, 8));
         vault.held(8);
     }
 

@@ -36,6 +36,9 @@ contract OutflowLimitsTest is VaultFixture {
         assertEq(hourly, 0);
         assertEq(available, type(uint64).max);
 
+        vm.expectRevert(abi.encodeWithSelector(OutflowLimits.NoSuchSlot.selector, uint8(8)));
+        vault.outflowLimit(8);
+
         vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(CollateralVault.NotGuardian.selector, alice));
         vault.setOutflowLimit(USDC, 1_000, 100);
@@ -62,7 +65,7 @@ contract OutflowLimitsTest is VaultFixture {
         vault.setOutflowLimit(USDC, wide, wide);
         vm.expectRevert(abi.encodeWithSelector(AssetLedger.SlotNotListed.selector, 5));
         vault.setOutflowLimit(5, 1, 1);
-        vm.expectRevert(abi.encodeWithSelector(AssetLedger.NoSuchSlot.selector, 8));
+        vm.expectRevert(abi.encodeWithSelector(OutflowLimits.NoSuchSlot.selector, 8));
         vault.setOutflowLimit(8, 1, 1);
         vault.setOutflowLimit(USDC, 0, 0);
         _withdraw(bob, 50_000, 0);

@@ -6,6 +6,7 @@ import {DomainLib} from "../../../contracts/libraries/DomainLib.sol";
 import {MessageCodec, OpenedOrder, ReleaseOrder} from "../../../contracts/libraries/MessageCodec.sol";
 import {AssetLedger} from "../../../contracts/vault/AssetLedger.sol";
 import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
+import {OutflowLimits} from "../../../contracts/vault/OutflowLimits.sol";
 import {RecoveryVault} from "../../../contracts/vault/RecoveryVault.sol";
 import {AlwaysTrueVerifier} from "../support/AlwaysTrueVerifier.sol";
 import {BlocklistToken} from "../support/HostileTokens.sol";
@@ -133,7 +134,7 @@ contract PublicSettlementTest is VaultFixture {
         vault.payOut(domain, N, USDC, 699, bob);
         vm.expectRevert(abi.encodeWithSelector(CollateralVault.PayoutExceeded.selector, domain, N, USDC, 2, 1));
         vault.payOut(domain, N, USDC, 2, bob);
-        vm.expectRevert(abi.encodeWithSelector(AssetLedger.NoSuchSlot.selector, 8));
+        vm.expectRevert(abi.encodeWithSelector(OutflowLimits.NoSuchSlot.selector, 8));
         vault.payOut(domain, N, 8, 1, bob);
         vm.expectRevert(abi.encodeWithSelector(CollateralVault.BadRecipient.selector, address(0)));
         vault.payOut(domain, N, USDC, 1, address(0));

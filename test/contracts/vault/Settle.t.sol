@@ -23,6 +23,7 @@ contract SettleTest is VaultFixture {
         knowRoot(ROOT);
     }
 
+    /// SET-3: anybody, whoever the order names. (The caller here is neither owner, buyer nor trustee.)
     function test_settle_queuesTheRestAndTheBuyersNote() public {
         SettleOrder memory order = _order(1000);
         _record(order, 1000);
@@ -112,6 +113,7 @@ contract SettleTest is VaultFixture {
         vault.settle{value: ENTRY_FEE}(order, REMOTE_EID, params, noProof());
     }
 
+    /// SET-3: the fees of the notes that it queues.
     function test_settle_rejectsAnyOtherFee() public {
         SettleOrder memory order = _order(1000);
         _record(order, 1000);

@@ -9,6 +9,7 @@ import {Entry} from "../../../contracts/types/Types.sol";
 import {PublicValueTooWide} from "../../../contracts/verifiers/PublicValues.sol";
 import {AssetLedger} from "../../../contracts/vault/AssetLedger.sol";
 import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
+import {OutflowLimits} from "../../../contracts/vault/OutflowLimits.sol";
 import {NoteQueue} from "../../../contracts/vault/NoteQueue.sol";
 import {Deploy} from "../support/Deploy.sol";
 import {AlwaysFalseVerifier} from "../support/AlwaysTrueVerifier.sol";
@@ -201,7 +202,7 @@ contract TransactTest is VaultFixture {
         params.relayer = payable(address(vault));
         _expect(abi.encodeWithSelector(CollateralVault.BadRelayerFee.selector, vault, USDC, 1, 1), params);
         (params.relayer, params.feeSlot) = (relayer, 8);
-        _expect(abi.encodeWithSelector(AssetLedger.NoSuchSlot.selector, 8), params);
+        _expect(abi.encodeWithSelector(OutflowLimits.NoSuchSlot.selector, 8), params);
     }
 
     /// A proof that breaks conservation, were there one, cannot take more than the slot holds.

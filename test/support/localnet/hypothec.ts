@@ -25,6 +25,7 @@ import {
   FEED_DECIMALS,
   HORIZON_SECONDS,
   LOCAL_ASSETS,
+  LOCAL_ENTRY_FEE,
   LOCAL_MARKET,
   LOCAL_POOL,
   LOCAL_BREAKER,
@@ -107,7 +108,7 @@ export async function planLocalHypothec(localnet: Localnet, options: LocalHypoth
     vaultChain: {
       ...chainPlan(localnet.vault, deployer, confirmations),
       guardian: deployer.address,
-      entryFee: options.entryFee ?? parseEther("0.0001"),
+      entryFee: options.entryFee ?? LOCAL_ENTRY_FEE,
       sealDelaySeconds: options.sealDelaySeconds ?? 10n,
       cadenceSeconds: options.cadenceSeconds ?? 2n,
       verifiers: {
@@ -132,6 +133,7 @@ export async function planLocalHypothec(localnet: Localnet, options: LocalHypoth
       risk: localRiskModel(day),
       debt: { token: debtToken, symbol: "USDC", feed: feedPlan("USDC") },
       pool: { ...LOCAL_POOL, ...options.pool },
+  LOCAL_ENTRY_FEE,
       market: { ...LOCAL_MARKET, trusteeKey: trustee.submitted, ...options.market },
       source: { ...LOCAL_SOURCE, ...options.source },
     },

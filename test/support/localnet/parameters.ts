@@ -86,6 +86,9 @@ export const LOCAL_POOL: PoolPlan = {
   initialExtraBps: 300,
 };
 
+/** Wei per queue entry. */
+export const LOCAL_ENTRY_FEE = parseEther("0.0001");
+
 /** Times are the chain's: with blocks of a second, a day of prices plays in about a minute. */
 export const LOCAL_MARKET: Omit<MarketPlan, "trusteeKey"> = {
   name: "USDC",
