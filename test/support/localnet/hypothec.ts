@@ -133,7 +133,6 @@ export async function planLocalHypothec(localnet: Localnet, options: LocalHypoth
       risk: localRiskModel(day),
       debt: { token: debtToken, symbol: "USDC", feed: feedPlan("USDC") },
       pool: { ...LOCAL_POOL, ...options.pool },
-  LOCAL_ENTRY_FEE,
       market: { ...LOCAL_MARKET, trusteeKey: trustee.submitted, ...options.market },
       source: { ...LOCAL_SOURCE, ...options.source },
     },
