@@ -14,6 +14,8 @@ interface IInsuranceFund {
     error NotPool(address caller);
     error NothingAnnounced();
     error NotReady(uint256 readyAt);
+    /// Thrown when an announced withdrawal was not made in time: it has to be announced again.
+    error AnnouncementLapsed(uint256 until);
 
     /// @notice The pool that it stands for: its assets and its shares of that pool are taken for losses.
     function pool() external view returns (IERC4626);

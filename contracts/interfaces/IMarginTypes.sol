@@ -209,6 +209,8 @@ interface IMarginTypes {
     error BadCoverage(uint8 mantissa, uint8 exponent);
     error BadFloor(uint16 floorBps);
     error UnknownProfile(uint8 profile);
+    /// A lock covers too little to be worth selling. µUSD.
+    error CoverageBelowMinimum(uint64 coverage, uint64 minimum);
     error CoverageAboveMaximum(uint64 coverage, uint64 maximum);
     error ExposureCapExceeded(bytes32 market, uint32 sourceId, uint256 exposure, uint64 cap);
     /// More new coverage than a source ever takes at once.
@@ -228,6 +230,8 @@ interface IMarginTypes {
     /// The proof does not verify for the values that the engine computed: root, N, domain, controller, M, floors, risk set, trustee key, sealed opening, ext.
     error InvalidProof(uint256 lockNullifier);
     error OperatorLowersGuarantee(uint256 lockNullifier, uint64 was, uint64 now_);
+    /// An operator's proof would guarantee less than the one before it once the price of `slot` falls.
+    error OperatorRaisesFloor(uint256 lockNullifier, uint8 slot);
     /// An expired proof counts 0, so an operator may not bring that nearer.
     error OperatorShortensExpiry(uint256 lockNullifier, uint40 was, uint40 now_);
 

@@ -24,7 +24,7 @@ interface IPositionModule {
     function debtOf(bytes32 account) external view returns (uint256);
     /// @notice Engine only: `payer` repays `debtAssets` token units of the account's debt, and adds `feeAssets` for the insurance fund (both pulled from payer).
     function closeOut(bytes32 account, uint256 debtAssets, uint256 feeAssets, address payer) external;
-    /// @notice Engine only: add a fixed fee (FEE-4) of `feeAssets` token units to the debt and pay it to `to`. Pays less if the pool has no cash. Returns what was paid.
+    /// @notice Engine only: add a fixed fee (FEE-4) of `feeAssets` token units to the debt and pay it to `to`. Pays less if the pool has no cash, and at most a twentieth of what the account owes. Returns what was paid.
     function chargeFee(bytes32 account, uint256 feeAssets, address to) external returns (uint256 paid);
     /// @notice Engine only (LIQ-8): take `debtAssets` token units off the account's debt against the claim on a lock that nobody bought. The insurance fund pays
     /// them if it has them all; else the module carries the claim at `carriedAssets` and books the rest as a loss. `lockKey` 0: there is no claim, all is lost.

@@ -76,7 +76,8 @@ abstract contract Auctions is Recovery {
         uint256 coverageSum;
         for (uint256 i; i < states.length; ++i) {
             LockState memory s = states[i];
-            uint256 g = s.data.state == LOCK_IN_AUCTION ? _auctions[s.key].guarantee : s.guarantee;
+            uint256 g = s.guarantee;
+            if (s.data.state == LOCK_IN_AUCTION && !s.revoked) g = _auctions[s.key].guarantee;
             if (i == index) weight = g;
             sum += g;
             coverageSum += s.data.coverage;

@@ -27,6 +27,8 @@ contract CreditPool is PoolLimits, ERC4626, LossLedger, ReentrancyGuardTransient
 
     uint256 private constant BPS = 10_000;
     uint16 public constant MAX_RESERVE_FACTOR_BPS = 5_000;
+    /// A fixed fee is at most this part of what the account owes.
+    uint256 private constant LEAST_DEBT_PER_FEE = 20;
     /// Virtual shares: 10^6 a token unit make inflating the first share price unprofitable.
     uint8 private constant SHARE_DECIMALS_OFFSET = 6;
 
@@ -132,7 +134,8 @@ contract CreditPool is PoolLimits, ERC4626, LossLedger, ReentrancyGuardTransient
         address to
     ) external onlyEngine nonReentrant returns (uint256 paid) {
         uint256 indexRay = _accrue();
-        paid = Math.min(feeAssets, _cash);
+        // Nothing is lent to somebody who owes next to nothing.
+        paid = Math.min(Math.min(feeAssets, _cash), _debtNow(account) / LEAST_DEBT_PER_FEE);
         if (paid == 0) return 0;
         _addDebt(account, paid, indexRay);
         _send(to, paid);

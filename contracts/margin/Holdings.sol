@@ -16,7 +16,14 @@ abstract contract Holdings is Recovery, IMarginHoldings {
         if (a.flaggedAt != 0) revert AccountFlagged(id);
         (SourceData storage source_, ) = _retire(id, a, m, _indexOf(id, a, lockNullifier));
         uint256 requirement = IPositionModule(m.module).initialRequirement(id);
-        if (requirement != 0) _requireCoverage(id, requirement, _states(a, m, PriceMode.Conservative));
+        if (requirement != 0) {
+            // Less collateral under a debt is what more debt is: it asks for the same.
+            _requireAllAlive(a, m);
+            PriceCache memory cache; // PriceMode.Conservative
+            LockState[] memory states = _states(a, m, cache);
+            _requireNotHalted(cache);
+            _requireCoverage(id, requirement, states);
+        }
         _sendHome(source_, lockNullifier);
     }
 

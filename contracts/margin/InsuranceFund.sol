@@ -14,6 +14,8 @@ contract InsuranceFund is IInsuranceFund, Ownable2Step {
     using SafeERC20 for IERC20;
 
     uint256 public constant WITHDRAWAL_DELAY = 14 days;
+    /// For how long it may be taken then: an announcement is no standing permission.
+    uint256 public constant WITHDRAWAL_WINDOW = 7 days;
 
     struct Withdrawal {
         IERC20 token;
@@ -65,6 +67,7 @@ contract InsuranceFund is IInsuranceFund, Ownable2Step {
         Withdrawal memory w = announced;
         if (w.readyAt == 0) revert NothingAnnounced();
         if (block.timestamp < w.readyAt) revert NotReady(w.readyAt);
+        if (block.timestamp > w.readyAt + WITHDRAWAL_WINDOW) revert AnnouncementLapsed(w.readyAt + WITHDRAWAL_WINDOW);
         delete announced;
         amount = w.token.balanceOf(address(this));
         if (amount > w.amount) amount = w.amount;

@@ -17,6 +17,9 @@ import {Auctions} from "./Auctions.sol";
 /// @dev Evidence: against an account a slot without a price counts as not fallen (`atMost`); for it, as worth nothing (`proven`).
 /// So a dead feed neither gets anyone flagged nor clears anyone.
 abstract contract Liquidation is Auctions, IMarginLiquidation {
+    /// What is put up for sale guarantees at least so many times what starting the sale costs.
+    uint256 private constant LEAST_PER_FEE = 20;
+
     /// @inheritdoc IMarginLiquidation
     function flag(bytes32 id) external nonReentrant {
         (AccountData storage a, MarketData storage m) = _account(id);
@@ -68,21 +71,25 @@ abstract contract Liquidation is Auctions, IMarginLiquidation {
         uint256 requirement = module.maintenanceRequirement(id);
         _requireUncovered(id, requirement, states);
 
-        uint256 debtValue = module.debtValue(id);
+        (uint256 debtValue, uint256 debtPriceX64) = (module.debtValue(id), module.debtPriceX64());
+        // The flag's own fee makes nobody late: it would take the grace away that the flag gave.
+        uint256 feeValue = Math.mulDiv(m.flagFee, debtPriceX64, 1 << 64);
         bool[] memory chosen = new bool[](states.length);
-        if (_isLate(m, debtValue, _guaranteeSum(states))) {
+        if (_isLate(m, Math.saturatingSub(debtValue, feeValue), _guaranteeSum(states))) {
             // LIQ-2: debt·(1 + maxBonus) > ΣG, so no grace, and everything that is not for sale yet.
             for (uint256 i; i < states.length; ++i) chosen[i] = _sellable(states[i]);
         } else {
             if (block.timestamp < a.graceEndsAt) revert GraceRunning(id, a.graceEndsAt);
-            if (a.auctions != 0) revert AuctionRunning(id);
+            _requireNoneRunning(id, states);
             _requireUnhurried(id, a, states, debtValue);
             uint256 best = _choose(m, states, requirement, debtValue);
             if (best < states.length) chosen[best] = true;
         }
-        lockNullifiers = _startChosen(id, a, m, states, chosen, module.debtPriceX64());
+        uint256 forSale;
+        (lockNullifiers, forSale) = _startChosen(id, a, m, states, chosen, debtPriceX64);
         if (lockNullifiers.length == 0) revert NothingToAuction(id);
-        _payFee(id, m);
+        // Lenders lend the fee: it is paid for putting up something that is worth it.
+        if (forSale >= feeValue * LEAST_PER_FEE) _payFee(id, m);
     }
 
     /// @inheritdoc IMarginLiquidation
@@ -206,7 +213,8 @@ abstract contract Liquidation is Auctions, IMarginLiquidation {
         bool bestRestores;
         for (uint256 i; i < states.length; ++i) {
             LockState memory s = states[i];
-            if (!_sellable(s)) continue;
+            // A claim of a lock that guarantees nothing, beside others that do, would be 0: nobody could end its auction.
+            if (!_sellable(s) || s.guarantee == 0) continue;
             (, uint256 repaid) = AuctionMath.claimWithFee(
                 debtValue,
                 feeBps,
@@ -237,7 +245,7 @@ abstract contract Liquidation is Auctions, IMarginLiquidation {
         LockState[] memory states,
         bool[] memory chosen,
         uint256 debtPriceX64
-    ) private returns (uint256[] memory nullifiers) {
+    ) private returns (uint256[] memory nullifiers, uint256 forSale) {
         if (debtPriceX64 > type(uint128).max) revert BadParameter("debtPriceX64", debtPriceX64);
         uint256 count;
         for (uint256 i; i < chosen.length; ++i) {
@@ -249,6 +257,7 @@ abstract contract Liquidation is Auctions, IMarginLiquidation {
         for (uint256 i; i < chosen.length; ++i) {
             if (!chosen[i]) continue;
             nullifiers[count++] = states[i].nullifier;
+            forSale += states[i].guarantee;
             _freeze(id, m, states[i], uint128(debtPriceX64));
         }
     }
@@ -274,7 +283,17 @@ abstract contract Liquidation is Auctions, IMarginLiquidation {
         return s.missing == 0 && s.data.state == LOCK_ACTIVE && !s.revoked;
     }
 
+    /// @dev Auctions that somebody can end: one at a time, unless the account is late. A revoked lock's cannot be bought, and holds up no other.
+    function _requireNoneRunning(bytes32 id, LockState[] memory states) private pure {
+        for (uint256 i; i < states.length; ++i) {
+            if (states[i].data.state == LOCK_IN_AUCTION && !states[i].revoked) revert AuctionRunning(id);
+        }
+    }
+
+    /// @dev A debt token that does not move holds up the fee, not the liquidation. A keeper that sends too little gas loses its own fee.
     function _payFee(bytes32 id, MarketData storage m) private {
-        if (m.flagFee != 0) IPositionModule(m.module).chargeFee(id, m.flagFee, msg.sender);
+        if (m.flagFee == 0) return;
+        // solhint-disable-next-line no-empty-blocks
+        try IPositionModule(m.module).chargeFee(id, m.flagFee, msg.sender) {} catch {}
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMarginAccounts} from "../interfaces/IMarginAccounts.sol";
 import {IPositionModule} from "../interfaces/IPositionModule.sol";
 import {Delegating} from "./Delegating.sol";
@@ -124,7 +125,9 @@ contract MarginEngine is SignedProofs, Delegating {
     ) private {
         LockState memory old;
         PriceCache memory cache; // PriceMode.Conservative
-        _evaluate(old, a, m, _indexOf(id, a, proof.lockNullifier), cache);
+        uint256 index = _indexOf(id, a, proof.lockNullifier);
+        _evaluate(old, a, m, index, cache);
+        uint64 live = byController ? 0 : _liveGuarantee(a, m, index);
         if (proof.sourceId != old.data.sourceId)
             revert WrongSource(proof.lockNullifier, old.data.sourceId, proof.sourceId);
 
@@ -137,16 +140,49 @@ contract MarginEngine is SignedProofs, Delegating {
         );
         // Its claim could not be bought meanwhile: what was asked for it is stale.
         if (old.revoked && old.data.state == LOCK_IN_AUCTION) _cancelAuction(id, a, old.key, old.nullifier);
-        if (!byController) {
-            if (ok.guarantee < old.guarantee)
-                revert OperatorLowersGuarantee(proof.lockNullifier, old.guarantee, ok.guarantee);
-            if (proof.expiry < old.data.expiry)
-                revert OperatorShortensExpiry(proof.lockNullifier, old.data.expiry, proof.expiry);
-        }
-        if (old.counts && ok.guarantee < old.guarantee) {
-            _requireCoverage(id, IPositionModule(m.module).maintenanceRequirement(id), _states(a, m, cache));
-        }
+        if (!byController) _requireNoWorse(old, live, ok);
+        if (ok.guarantee < old.guarantee) _requireLowerable(id, a, m, old.counts, cache);
         _recover(id, a, m);
+    }
+
+    /// @dev ACC-5: an operator's proof guarantees as much at these prices and at every one below. Above them it may guarantee less than the old one did: what it needs
+    /// not. @param live what the old one guarantees at live prices.
+    function _requireNoWorse(LockState memory old, uint64 live, Accepted memory ok) private pure {
+        uint64 least = old.guarantee > live ? old.guarantee : live;
+        if (ok.guarantee < old.guarantee || ok.data.coverage < least)
+            revert OperatorLowersGuarantee(old.nullifier, least, ok.guarantee);
+        if (ok.data.expiry < old.data.expiry)
+            revert OperatorShortensExpiry(old.nullifier, old.data.expiry, ok.data.expiry);
+        for (uint256 i; i < 8; ++i) {
+            // M′/f′ ≥ M/f on every slot that the new one relies on; so min p/f′·M′ ≥ min p/f·M at every p.
+            if (uint256(ok.data.coverage) * old.floorsX64[i] < uint256(old.data.coverage) * ok.floorsX64[i])
+                revert OperatorRaisesFloor(old.nullifier, uint8(i));
+        }
+    }
+
+    /// @dev Who lowers what a lock guarantees stays covered; and by a proof that counts no more, which liquidation still goes by (ACC-3), does not make itself late.
+    function _requireLowerable(
+        bytes32 id,
+        AccountData storage a,
+        MarketData storage m,
+        bool counted,
+        PriceCache memory cache
+    ) private view {
+        IPositionModule module = IPositionModule(m.module);
+        LockState[] memory states = _states(a, m, cache);
+        if (counted) return _requireCoverage(id, module.maintenanceRequirement(id), states);
+        uint256 debtValue = module.debtOf(id) == 0 ? 0 : module.debtValue(id);
+        uint256 requirement = Math.ceilDiv(debtValue * (BPS + m.maxBonusBps), BPS);
+        uint256 guarantees = _guaranteeSum(states);
+        if (requirement > guarantees) revert CoverageTooLow(id, requirement, guarantees);
+    }
+
+    function _liveGuarantee(AccountData storage a, MarketData storage m, uint256 index) private view returns (uint64) {
+        LockState memory s;
+        PriceCache memory cache;
+        cache.mode = PriceMode.Live;
+        _evaluate(s, a, m, index, cache);
+        return s.guarantee;
     }
 
     /// @dev What a loan needs, of an account that has it already.

@@ -22,6 +22,9 @@ abstract contract MarginProofs is Recovery {
     uint8 internal constant ACTION_RELEASE_UNUSED = 4;
     uint8 internal constant ACTION_VALUE = 5;
 
+    /// µUSD. What a lock must at least cover, so that none costs more to sell than it brings.
+    uint64 internal constant MIN_COVERAGE = 1e6;
+
     /// What a proof is made for.
     struct Statement {
         bytes32 marketId;
@@ -155,7 +158,8 @@ abstract contract MarginProofs is Recovery {
 
         // ORD-1: S keeps the largest, so only a larger one is news.
         uint64 cap = uint64(FloorMath.cap(data.coverage, m.maxBonusBps));
-        bool raised = cap > data.cap;
+        // S takes no notice for a retired domain, so D must not sell more than the last one said.
+        bool raised = cap > data.cap && (st.action != ACTION_REFRESH || !_isRetired(terms, ok.domain));
         if (raised) data.cap = cap;
         _writeLock(ok.key, data);
         emit ProofAccepted(
@@ -183,6 +187,10 @@ abstract contract MarginProofs is Recovery {
                 FloorMath.openedPricesHash(ok.floorsX64, ok.haircutsPacked)
             );
         }
+    }
+
+    function _isRetired(SourceTerms memory terms, uint256 domain) private view returns (bool retired) {
+        (, , retired) = rootInbox.domainState(terms.eid, terms.vault, domain);
     }
 
     /// @dev A lock's M becomes `coverage`. Limits bind what comes in; what goes out makes room in the bucket, so that nobody empties it by going up and down. One
@@ -239,6 +247,7 @@ abstract contract MarginProofs is Recovery {
         if (!FloorMath.isFraction(proof.floorBps)) revert BadFloor(proof.floorBps);
         (bool valid, uint64 coverage) = FloorMath.coverage(proof.coverageMantissa, proof.coverageExponent);
         if (!valid) revert BadCoverage(proof.coverageMantissa, proof.coverageExponent);
+        if (coverage < MIN_COVERAGE) revert CoverageBelowMinimum(coverage, MIN_COVERAGE);
         uint8 reliedOn = _profile(m, proof.profile);
         uint256[] memory x = _values(st, m, domain, proof);
         ok.floorsX64 = _floorsIn(x);

@@ -156,14 +156,21 @@ export function nuisances({ most, call }: Figures): Nuisance[] {
       attackerUsd: gasUsd(call("flag") + TRANSACTION),
       victim: "the borrower, once an episode and only while uncovered",
       victimUsd: flagFeeUsd,
-      bound: "LIQ-1: an episode has one flag; a covered account none",
+      bound: "LIQ-1: an episode has one flag; a covered account none; at most a twentieth of the debt",
     },
     {
-      what: "a heartbeat, a STATUS, an order sent again",
+      what: "a STATUS, or an order sent again",
       attackerUsd: gasUsd(most(/^attestation, whole path$/)),
       victim: "nobody: idempotent, and the sender pays",
       victimUsd: 0,
       bound: "what is older, or known, changes nothing",
+    },
+    {
+      what: "queue heartbeats, or orders of an engine of one's own",
+      attackerUsd: gasUsd(TRANSACTION + 30_000),
+      victim: "nobody: relayers send their engine's orders, and one heartbeat a period",
+      victimUsd: 0,
+      bound: "`roles.orderSender.heartbeatAfterSeconds`",
     },
     {
       what: "announce an escape that has to be cancelled",

@@ -41,7 +41,7 @@ export type MarginView = {
   /** Block of the first OrdersSent that carried an order, by `dstEid:id`. */
   sentOrders: Map<string, number>;
   /** HEARTBEATs that engines queued, oldest first; `time` is the margin chain's, seconds. */
-  heartbeats: { dstEid: number; vault: Hex; engine: Hex; time: number; block: number }[];
+  heartbeats: { dstEid: number; id: bigint; vault: Hex; engine: Hex; time: number; block: number }[];
 };
 
 export const emptyMarginView = (): MarginView => ({
@@ -156,7 +156,8 @@ function applyOrders(view: MarginView, event: StoredEvent): void {
     const order = decodeOrder(queued.order);
     if (order.kind !== "heartbeat") return;
     const [vault, engine] = [order.vault.toLowerCase() as Hex, order.engine.toLowerCase() as Hex];
-    view.heartbeats.push({ dstEid: queued.dstEid, vault, engine, time: Number(order.time), block: event.blockNumber });
+    const { dstEid, id } = queued;
+    view.heartbeats.push({ dstEid, id, vault, engine, time: Number(order.time), block: event.blockNumber });
     return;
   }
   const sent = decodeAs(orderQueueAbi, "OrdersSent", event);

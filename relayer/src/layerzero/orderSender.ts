@@ -1,3 +1,4 @@
+import { decodeOrder } from "@hypothec/sdk";
 import { encodeFunctionData, formatEther, type Hex, type LocalAccount } from "viem";
 import { orderQueueAbi } from "../chain/abis.ts";
 import { decodeAs } from "../chain/contracts.ts";
@@ -7,7 +8,10 @@ import type { RoleContext } from "../runtime/context.ts";
 import type { MessageKind } from "../runtime/kinds.ts";
 import type { StoredEvent } from "../store/events.ts";
 import { openMessages, type Message, type NewMessage } from "../store/messages.ts";
-import { isOrderSent } from "../keeper/marginView.ts";
+import { isOrderSent, type MarginView } from "../keeper/marginView.ts";
+
+/** Seconds. */
+const DAY = 86_400;
 
 type OrderPayload = { dstEid: number; id: bigint; order: Hex };
 
@@ -19,6 +23,7 @@ export function createOrderSender(
 ): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[] } {
   const { marginChain, margin, database, clock } = context;
   const address = marginChain.orderQueue;
+  const gap = config.heartbeatAfterSeconds === 0 ? DAY : config.heartbeatAfterSeconds / 2;
   const effect = ({ dstEid, id }: OrderPayload) => `order:${dstEid}:${id}`;
   const isSent = ({ dstEid, id }: OrderPayload, block = Infinity) => isOrderSent(context.accounts(), dstEid, id, block);
 
@@ -81,9 +86,33 @@ export function createOrderSender(
     plan: (events) =>
       events.flatMap((event) => {
         const queued = event.contract === "orderQueue" ? decodeAs(orderQueueAbi, "OrderQueued", event) : undefined;
-        if (queued === undefined) return [];
+        if (queued === undefined || !isWorthSending(context.accounts(), queued, marginChain.engine, gap)) return [];
         const payload: OrderPayload = { dstEid: queued.dstEid, id: queued.id, order: queued.order };
         return [{ kind: "order", key: effect(payload), payload }];
       }),
   };
+}
+
+/**
+ * Whether this relayer pays for an order. Anybody may queue one, of an engine of their own too, and a heartbeat costs next to nothing: it sends those of its
+ * engine, and of heartbeats the first in each `gap` seconds.
+ */
+export function isWorthSending(
+  { heartbeats }: Pick<MarginView, "heartbeats">,
+  { dstEid, id, engine, order }: { dstEid: number; id: bigint; engine: Hex; order: Hex },
+  ours: Hex,
+  gap: number,
+): boolean {
+  if (engine.toLowerCase() !== ours.toLowerCase()) return false;
+  const decoded = decodeOrder(order);
+  if (decoded.kind !== "heartbeat") return true;
+  const slot = (time: number | bigint) => Math.floor(Number(time) / gap);
+  return !heartbeats.some(
+    (each) =>
+      each.dstEid === dstEid &&
+      each.id < id &&
+      each.vault === decoded.vault.toLowerCase() &&
+      each.engine === engine.toLowerCase() &&
+      slot(each.time) === slot(decoded.time),
+  );
 }

@@ -2,6 +2,7 @@
 export const insuranceFundAbi = [
   {"inputs":[{"name":"owner_","type":"address"},{"name":"pool_","type":"address"}],"stateMutability":"nonpayable","type":"constructor"},
   {"inputs":[],"name":"WITHDRAWAL_DELAY","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"WITHDRAWAL_WINDOW","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"acceptOwnership","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"name":"token","type":"address"},{"name":"to","type":"address"},{"name":"amount","type":"uint256"}],"name":"announceWithdrawal","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[],"name":"announced","outputs":[{"name":"token","type":"address"},{"name":"to","type":"address"},{"name":"amount","type":"uint256"},{"name":"readyAt","type":"uint256"}],"stateMutability":"view","type":"function"},
@@ -20,6 +21,7 @@ export const insuranceFundAbi = [
   {"anonymous":false,"inputs":[{"indexed":true,"name":"token","type":"address"},{"indexed":true,"name":"to","type":"address"},{"indexed":false,"name":"amount","type":"uint256"},{"indexed":false,"name":"readyAt","type":"uint256"}],"name":"WithdrawalAnnounced","type":"event"},
   {"anonymous":false,"inputs":[],"name":"WithdrawalCancelled","type":"event"},
   {"anonymous":false,"inputs":[{"indexed":true,"name":"token","type":"address"},{"indexed":true,"name":"to","type":"address"},{"indexed":false,"name":"amount","type":"uint256"}],"name":"Withdrawn","type":"event"},
+  {"inputs":[{"name":"until","type":"uint256"}],"name":"AnnouncementLapsed","type":"error"},
   {"inputs":[{"name":"caller","type":"address"}],"name":"NotPool","type":"error"},
   {"inputs":[{"name":"readyAt","type":"uint256"}],"name":"NotReady","type":"error"},
   {"inputs":[],"name":"NothingAnnounced","type":"error"},

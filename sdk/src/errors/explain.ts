@@ -137,6 +137,10 @@ const engine: Record<string, Explanation> = {
   BadCoverage: ["A coverage of {mantissa}·10^{exponent} µUSD is not allowed", "Use two significant digits, 10 to 99."],
   BadExpiry: ["The proof's expiry {expiry:time} is not between now ({time:time}) and {latest:time}", newProof],
   BadFloor: ["{floorBps} is no allowed floor", "Use 10000, 9000, 7500 or 5000."],
+  CoverageBelowMinimum: [
+    "A lock has to cover at least {minimum:usd}, this one covers {coverage:usd}",
+    "Lock more, or choose higher floors.",
+  ],
   CoverageAboveMaximum: [
     "A lock of this vault covers at most {maximum:usd}, asked for {coverage:usd}",
     "Ask for less, or use several locks.",
@@ -209,6 +213,7 @@ const engine: Record<string, Explanation> = {
   LotSaleNotStarted: ["The sale of lot {lockNullifier} has not started", "Start it: startLotSale."],
   LotSaleRunning: ["The sale of lot {lockNullifier} runs already", "Buy it."],
   NotPool: ["{caller} is not a pool that may call this", "Nothing: the pool calls it."],
+  AnnouncementLapsed: ["The announced withdrawal could be made until {until:time}", "Announce it again."],
   NothingAnnounced: ["No withdrawal was announced", operatorsMatter],
   NotReady: ["The withdrawal may be executed from {readyAt:time}", operatorsMatter],
   NotRecovered: [
@@ -254,6 +259,10 @@ const engine: Record<string, Explanation> = {
   OperatorShortensExpiry: [
     "An operator may not shorten a proof's life (from {was:time} to {now_:time})",
     "Let the controller do it, or name a later expiry.",
+  ],
+  OperatorRaisesFloor: [
+    "An operator's proof may guarantee no less than the one before, at any price below (slot {slot})",
+    "Choose lower floors, or let the controller do it.",
   ],
   OperatorLowersGuarantee: [
     "An operator may not lower a lock's guarantee (from {was:usd} to {now_:usd})",

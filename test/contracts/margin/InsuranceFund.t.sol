@@ -71,6 +71,13 @@ contract InsuranceFundTest is PoolFixture {
         insurance.cover(15, false);
         later(14 days);
         assertEq(insurance.withdraw(), 25);
+
+        // An announcement is no standing permission.
+        insurance.announceWithdrawal(token, bob, type(uint256).max);
+        uint256 until = vm.getBlockTimestamp() + 21 days;
+        later(21 days + 1);
+        vm.expectRevert(abi.encodeWithSelector(IInsuranceFund.AnnouncementLapsed.selector, until));
+        insurance.withdraw();
     }
 
     function test_withdraw_onlyTheOwner() public {

@@ -240,4 +240,43 @@ contract LeaveTest is MarginFixture {
         );
         assertEq(order, expected);
     }
+
+    /// Less collateral under a debt is as good as more debt: what remains must be of a living domain, as a loan asks (ORD-7).
+    function test_removeLock_needsLivingDomains() public {
+        bytes32 id = openAccount(1, 10, 80_000e6);
+        addLock(id, 2, 10, 9000, MAJORS);
+        uint256 reportedAt = vm.getBlockTimestamp();
+        later(7 days + 1);
+        refreshPrices(60_000, 3_000);
+        for (uint256 n = 1; n <= 2; n++) {
+            IMarginTypes.MarginProof memory p = proofOf(n, 10, 10, 9000, MAJORS);
+            vm.prank(alice);
+            engine.refresh(id, p);
+        }
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.ReportTooOld.selector, domain, reportedAt, reportedAt + 1));
+        engine.removeLock(id, 2);
+        // Without a debt nothing is asked.
+        fund(alice, 100_000e6);
+        vm.prank(alice);
+        pool.repay(id, type(uint256).max);
+        vm.prank(alice);
+        engine.removeLock(id, 2);
+    }
+
+    /// And prices that did not just fall (LIQ-10).
+    function test_removeLock_notWhilePricesAreHalted() public {
+        board.setBreaker(setId, [uint16(1_000), 1_000, 0, 0, 0, 0, 0, 0], 1 hours, 1 hours);
+        bytes32 id = openAccount(1, 10, 40_000e6);
+        addLock(id, 2, 10, 9000, MAJORS);
+        uint32 before = board.latestSnapshot(setId);
+        later(60);
+        uint32 first = refreshPrices(50_000, 2_500);
+        later(60);
+        uint32 second = refreshPrices(50_000, 2_500);
+        board.trip(setId, before, first, second);
+        vm.prank(alice);
+        vm.expectPartialRevert(IMarginTypes.SetHalted.selector);
+        engine.removeLock(id, 2);
+    }
 }

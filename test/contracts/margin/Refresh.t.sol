@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Origin} from "@layerzerolabs/oapp-evm/contracts/oapp/OAppReceiver.sol";
 import {IRiskSet} from "../../../contracts/interfaces/IRiskSet.sol";
 import {IMarginTypes} from "../../../contracts/interfaces/IMarginTypes.sol";
+import {DomainReport, RootMessage} from "../../../contracts/libraries/MessageCodec.sol";
 import {MarginFixture} from "../support/MarginFixture.sol";
 
 /// refresh and approveOperator: new floors, never less by anyone but the controller, no proof twice (ACC-5)
@@ -256,5 +258,80 @@ contract RefreshTest is MarginFixture {
         c = p.zk.commitment;
         r = uint256(keccak256(abi.encodePacked(x, c))) % q;
         for (uint256 i; i < 28; ++i) y = addmod(mulmod(y, r, q), x[i], q);
+    }
+
+    /// ACC-3: an expired proof keeps its G for liquidation. Its controller may not talk it away: provisions, shares and what a takeover books go by it.
+    function test_refresh_expiredProofKeepsItsGuarantee() public {
+        bytes32 id = openAccount(1, 20, 80_000e6);
+        later(MAX_PROOF_AGE + 1);
+        refreshPrices(60_000, 3_000);
+        uint256 requirement = (pool.debtValue(id) * (10_000 + MAX_BONUS) + 9_999) / 10_000;
+        IMarginTypes.MarginProof memory p = proofOf(1, 10, 5, 9000, MAJORS);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.CoverageTooLow.selector, id, requirement, 1e6 - 8));
+        engine.refresh(id, p);
+        // Not late: as before.
+        _refresh(alice, id, 1, 10, 9000);
+        // Without a debt it is nobody's business.
+        later(MAX_PROOF_AGE + 1);
+        refreshPrices(60_000, 3_000);
+        fund(alice, 100_000e6);
+        vm.prank(alice);
+        pool.repay(id, type(uint256).max);
+        p = proofOf(1, 10, 5, 9000, MAJORS);
+        vm.prank(alice);
+        engine.refresh(id, p);
+    }
+
+    /// An operator's proof is as good at every lower price, not at this one only.
+    function test_refresh_operatorKeepsTheCushion() public {
+        IMarginTypes.MarginProof memory p = proofOf(1, 10, 10, 5000, MAJORS);
+        vm.prank(alice);
+        bytes32 id = engine.open(marketId, SALT, p, 0, alice);
+        vm.prank(alice);
+        engine.approveOperator(id, bob, true);
+        p = proofOf(1, 10, 10, 9000, MAJORS);
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.OperatorRaisesFloor.selector, 1, 0));
+        engine.refresh(id, p);
+        p = proofOf(1, 18, 10, 9000, MAJORS); // in proportion
+        vm.prank(bob);
+        engine.refresh(id, p);
+        // A slot that it did not rely on has no floor to compare with.
+        p = proofOf(1, 18, 10, 9000, DAI_ONLY);
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.OperatorRaisesFloor.selector, 1, 2));
+        engine.refresh(id, p);
+    }
+
+    /// Nor may it choose a moment: a snapshot that somebody took in a dip makes the old proof look worth less than it is.
+    function test_refresh_operatorCannotUseADip() public {
+        bytes32 id = openAccount(1, 10, 0); // floors at 0.9
+        vm.prank(alice);
+        engine.approveOperator(id, bob, true);
+        refreshPrices(43_200, 2_160); // 0.8 of the floors
+        prices(60_000, 3_000);
+        IMarginTypes.MarginProof memory p = proofOf(1, 80, 9, 10_000, MAJORS);
+        vm.prank(bob);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMarginTypes.OperatorLowersGuarantee.selector, 1, 100_000e6 - 8, 80_000e6 - 8)
+        );
+        engine.refresh(id, p);
+    }
+
+    /// S takes no notice of a retired domain's OPENED, so D's cap stays what S has: nothing is sold that S would not carry out.
+    function test_refresh_retiredDomainRaisesNoCap() public {
+        bytes32 id = openAccount(1, 10, 0);
+        uint64 cap = engine.lock(domain, 1).cap;
+        DomainReport[] memory reports = new DomainReport[](1);
+        reports[0] = DomainReport(domain, uint64(block.timestamp), true);
+        RootMessage memory message = RootMessage(VAULT, ROOT, 1, uint64(block.timestamp), keeper, reports);
+        vm.prank(address(endpoint));
+        inbox.lzReceive(Origin(REMOTE_EID, MESSENGER, 1), bytes32(0), encode(message), address(0), "");
+        uint256 queued = queue.nextId(REMOTE_EID);
+        _refresh(alice, id, 1, 20, 9000);
+        assertEq(engine.lock(domain, 1).coverage, 200_000e6);
+        assertEq(engine.lock(domain, 1).cap, cap);
+        assertEq(queue.nextId(REMOTE_EID), queued);
     }
 }

@@ -233,4 +233,37 @@ contract RevokeRootsTest is MarginFixture {
         vm.expectRevert(abi.encodeWithSelector(IMarginTypes.RootRevoked.selector, root, rootTime, revokedAt));
         engine.refresh(id, p);
     }
+
+    /// An auction of a lock on a revoked root can be neither bought nor ended: it holds up no lock of another source, and once it counts nothing it takes no part of the
+    /// debt from them.
+    function test_revokeRoots_auctionHoldsUpNoOther() public {
+        IMarginTypes.SourceConfig memory c = sourceConfig();
+        c.vault = address(0x2222);
+        uint32 other = engine.addSource(marketId, c);
+        attest(REMOTE_EID, c.vault, ROOT, uint64(block.timestamp));
+        bytes32 id = openAccount(5, 10, 85_000e6);
+        IMarginTypes.MarginProof memory p = proofOf(6, 10, 10, 9000, MAJORS);
+        p.sourceId = other;
+        vm.startPrank(alice);
+        engine.addLock(id, p);
+        pool.borrow(id, 85_000e6, alice);
+        vm.stopPrank();
+        prices(48_600, 2_430); // G = 90,000 each: uncovered, not late
+        flagged(id);
+        later(GRACE);
+        prices(48_600, 2_430);
+        assertEq(started(id)[0], 5);
+        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.AuctionRunning.selector, id));
+        engine.startAuctions(id);
+        engine.revokeRoots(marketId, 0);
+        uint256[] memory locks = started(id);
+        assertEq(locks.length, 1);
+        assertEq(locks[0], 6);
+        (uint64 half, , ) = engine.quoteBuy(id, 6);
+        assertEq(half, 90_000e6 - 9); // its guarantee
+        later(3 days + 1);
+        prices(48_600, 2_430);
+        (uint64 all, , ) = engine.quoteBuy(id, 6);
+        assertEq(all, engine.lock(engine.domainOf(REMOTE_EID, c.vault), 6).cap);
+    }
 }

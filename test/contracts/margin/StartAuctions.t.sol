@@ -196,4 +196,95 @@ contract StartAuctionsTest is MarginFixture {
         assertEq(locks.length, 1);
         return locks[0];
     }
+
+    /// Whoever owes next to nothing cannot have a fee lent to them: neither by a flag nor by putting up locks that are worth nothing, again and again.
+    function test_startAuctions_noFeeThatNothingStandsBehind() public {
+        bytes32 id = openAccount(1, 10, MIN_DEBT);
+        IMarginTypes.MarginProof memory dust = proofOf(2, 10, 5, 9000, MAJORS); // $1
+        dust.expiry = uint40(vm.getBlockTimestamp() + 1);
+        fund(alice, MIN_DEBT);
+        vm.startPrank(alice);
+        engine.addLock(id, dust);
+        pool.repay(id, MIN_DEBT - 0.5e6);
+        engine.removeLock(id, 1);
+        vm.stopPrank();
+        later(2);
+        prices(60_000, 3_000);
+        flagged(id);
+        assertEq(usdc.balanceOf(keeper), 0.025e6); // a twentieth of what is owed
+        uint256 debt = pool.debtOf(id);
+        later(GRACE);
+        prices(60_000, 3_000);
+        started(id);
+        assertEq(usdc.balanceOf(keeper), 0.025e6);
+        assertApproxEqAbs(pool.debtOf(id), debt, 20); // an hour's interest
+    }
+
+    /// A loss is no reason to lend more: a late account's controller cannot milk the fee with locks of little worth.
+    function test_startAuctions_lateAccountPaysNoFeeForLittle() public {
+        bytes32 id = openAccount(1, 10, 85_000e6);
+        prices(40_000, 2_000);
+        flagged(id);
+        started(id);
+        uint256 paid = usdc.balanceOf(keeper);
+        assertEq(paid, 2 * FLAG_FEE);
+        board.takeSnapshot(setId);
+        IMarginTypes.MarginProof memory p = proofOf(2, 19 * 5, 6, 9000, MAJORS); // $95 for a fee of $5
+        vm.prank(alice);
+        engine.addLock(id, p);
+        started(id);
+        assertEq(usdc.balanceOf(keeper), paid);
+        p = proofOf(3, 11, 7, 9000, MAJORS);
+        vm.prank(alice);
+        engine.addLock(id, p);
+        started(id);
+        assertEq(usdc.balanceOf(keeper), paid + FLAG_FEE);
+    }
+
+    /// The flag gives grace, and its own fee does not take it away.
+    function test_startAuctions_theFeeMakesNobodyLate() public {
+        // A fee of 5 % of the smallest debt: with it the debt exceeds what an account may owe before it is late.
+        IMarginTypes.MarginProof memory p = proofOf(1, 12, 7, 9000, MAJORS);
+        vm.prank(alice);
+        bytes32 id = engine.open(marketId, SALT, p, 0, alice);
+        vm.prank(alice);
+        pool.borrow(id, MIN_DEBT, alice);
+        prices(47_700, 2_385); // G = 106: below the requirement of 106.53, above 105, where it is late
+        flagged(id);
+        assertGt(pool.debtValue(id) * 10_500, engine.guarantee(id, 1) * 10_000);
+        uint40 end = engine.account(id).graceEndsAt;
+        assertEq(end, vm.getBlockTimestamp() + GRACE);
+        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.GraceRunning.selector, id, end));
+        engine.startAuctions(id);
+    }
+
+    /// A lock that guarantees nothing, beside one whose feed is dead, would be in an auction that nobody can end.
+    function test_startAuctions_notALockThatGuaranteesNothing() public {
+        bytes32 id = openAccount(1, 10, 85_000e6);
+        IMarginTypes.MarginProof memory p = proofOf(2, 10, 6, 10_000, DAI_ONLY);
+        vm.prank(alice);
+        engine.addLock(id, p);
+        prices(48_600, 2_430);
+        dai.push(1); // 10^-8 of what it was: worth nothing
+        flagged(id);
+        later(GRACE);
+        prices(48_600, 2_430);
+        dai.push(1);
+        assertEq(engine.guarantee(id, 2), 0);
+        eth.push(0);
+        vm.expectRevert(abi.encodeWithSelector(IMarginTypes.NothingToAuction.selector, id));
+        engine.startAuctions(id);
+    }
+
+    /// A token that does not move holds up the fees, not the liquidation.
+    function test_startAuctions_whileTheDebtTokenIsPaused() public {
+        bytes32 id = openAccount(1, 10, 85_000e6);
+        prices(48_000, 2_400);
+        vm.mockCallRevert(address(usdc), abi.encodeWithSelector(usdc.transfer.selector), "paused");
+        flagged(id);
+        assertEq(started(id).length, 1);
+        vm.clearMockedCalls();
+        assertEq(usdc.balanceOf(keeper), 0);
+        assertEq(pool.debtOf(id), 85_000e6);
+    }
 }

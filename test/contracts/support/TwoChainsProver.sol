@@ -57,7 +57,8 @@ abstract contract TwoChainsProver is TwoChainsWorld {
             m /= 10;
             exponent++;
         }
-        if (m >= 10) (p.coverageMantissa, p.coverageExponent) = (uint8(m), exponent);
+        // Below the engine's minimum it proves nothing.
+        if (m >= 10 && m * 10 ** exponent >= 1e6) (p.coverageMantissa, p.coverageExponent) = (uint8(m), exponent);
     }
 
     function _value(IMarginTypes.MarginProof memory p) internal pure returns (uint256) {

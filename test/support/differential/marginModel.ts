@@ -1,7 +1,7 @@
 import { BPS, ceilDiv, kept, less, max, min, twoDigits, X64 } from "./numbers.ts";
 import * as pool from "./poolModel.ts";
 import type { PoolState } from "./poolModel.ts";
-import { FLOORS, MARKET, MAX_LOCKS, PROFILES, refuseIf, SLOTS } from "./terms.ts";
+import { FLOORS, MARKET, LEAST_PER_FEE, MAX_LOCKS, MIN_COVERAGE, PROFILES, refuseIf, SLOTS } from "./terms.ts";
 import type { Order } from "./vaultModel.ts";
 
 export type Proof = {
@@ -96,7 +96,7 @@ export function bestProof(
     0n,
   );
   const digits = twoDigits(value / BPS);
-  if (digits === undefined) return undefined;
+  if (digits === undefined || digits.value < MIN_COVERAGE) return undefined;
   const { mantissa, exponent } = digits;
   return { lock, mantissa, exponent, coverage: digits.value, floor, profile, expiry: d.now + MARKET.proofAge };
 }
@@ -139,8 +139,14 @@ export function refresh(d: MarginState, proof: Proof): void {
   const id = old.account!;
   const counted = d.now <= old.expiry;
   d.locks[proof.lock] = proven(d, proof, old);
-  if (counted && guarantee(d.locks[proof.lock]!, cautious(d)) < guarantee(old, cautious(d))) {
-    refuseIf(required(d, id, false) > coverage(d, locksOf(d, d.accounts[id]!), cautious(d)), "CoverageTooLow");
+  if (guarantee(d.locks[proof.lock]!, cautious(d)) < guarantee(old, cautious(d))) {
+    // Covered; or, where the old proof counts no more, at least not late.
+    const a = d.accounts[id]!;
+    const lateAt = ceilDiv(pool.debtValue(d.pool, id, debtPrice(d)) * (BPS + MARKET.maxBonusBps), BPS);
+    const isShort = counted
+      ? required(d, id, false) > coverage(d, locksOf(d, a), cautious(d))
+      : lateAt > guarantees(d, a, cautious(d));
+    refuseIf(isShort, "CoverageTooLow");
   }
   recover(d, id);
 }
@@ -211,8 +217,10 @@ function recover(d: MarginState, id: string): void {
   if (required(d, id, auctionsOf(d, a) > 0) <= coverage(d, locksOf(d, a), live(d))) clear(d, a);
 }
 
-const isLate = (d: MarginState, id: string): boolean =>
-  pool.debtValue(d.pool, id, debtPrice(d)) * (BPS + MARKET.maxBonusBps) > guarantees(d, d.accounts[id]!, live(d)) * BPS;
+/** @param without µUSD of the debt that do not count */
+const isLate = (d: MarginState, id: string, without = 0n): boolean =>
+  less(pool.debtValue(d.pool, id, debtPrice(d)), without) * (BPS + MARKET.maxBonusBps) >
+  guarantees(d, d.accounts[id]!, live(d)) * BPS;
 const isCovered = (d: MarginState, id: string, initial = false): boolean =>
   required(d, id, initial) <= coverage(d, locksOf(d, d.accounts[id]!), live(d));
 
@@ -255,10 +263,11 @@ export function startAuctions(d: MarginState, id: string): void {
   refuseIf(isCovered(d, id), "AccountCovered");
   const free = a.locks.filter((n) => d.locks[n]!.auction === undefined);
   let chosen = free;
-  if (!isLate(d, id)) {
+  const fee = (MARKET.flagFee * debtPrice(d)) / X64;
+  if (!isLate(d, id, fee)) {
     refuseIf(d.now < a.graceEndsAt, "GraceRunning");
     refuseIf(free.length !== a.locks.length, "AuctionRunning");
-    chosen = [bestToSell(d, id)];
+    chosen = bestToSell(d, id);
   }
   refuseIf(chosen.length === 0, "NothingToAuction");
   for (const n of chosen) {
@@ -267,15 +276,17 @@ export function startAuctions(d: MarginState, id: string): void {
     const reliedOn = prices.map((_, slot) => reliesOn(it, slot));
     it.auction = { prices, reliedOn, guarantee: guarantee(it, prices), debtPrice: debtPrice(d), startedAt: d.now };
   }
-  pool.chargeFee(d.pool, id, MARKET.flagFee, "keeper");
+  const worth = chosen.reduce((total, n) => total + guarantee(d.locks[n]!, live(d)), 0n);
+  if (worth >= fee * LEAST_PER_FEE) pool.chargeFee(d.pool, id, MARKET.flagFee, "keeper");
 }
 
 /** The smallest whose sale restores cover, else the largest; the first of equals. */
-function bestToSell(d: MarginState, id: string): number {
+function bestToSell(d: MarginState, id: string): number[] {
   const a = d.accounts[id]!;
   const [need, value] = [required(d, id, false), pool.debtValue(d.pool, id, debtPrice(d))];
   const [sum, covered] = [guarantees(d, a, live(d)), coverage(d, locksOf(d, a), live(d))];
-  const candidates = a.locks.map((n) => {
+  const worthSelling = a.locks.filter((n) => guarantee(d.locks[n]!, live(d)) > 0n);
+  const candidates = worthSelling.map((n) => {
     const it = d.locks[n]!;
     const g = guarantee(it, live(d));
     const { repaid } = claimOf(value, it, g, g, sum, a.locks.length === 1);
@@ -283,8 +294,8 @@ function bestToSell(d: MarginState, id: string): number {
     return { n, g, restores: ceilDiv(need * (value - repaid), value) <= left };
   });
   const able = candidates.filter(({ restores }) => restores);
-  if (able.length > 0) return able.reduce((best, each) => (each.g < best.g ? each : best)).n;
-  return candidates.reduce((best, each) => (each.g > best.g ? each : best)).n;
+  if (able.length > 0) return [able.reduce((best, each) => (each.g < best.g ? each : best)).n];
+  return candidates.length === 0 ? [] : [candidates.reduce((best, each) => (each.g > best.g ? each : best)).n];
 }
 
 /** Weight of a lock and of all: guarantees, frozen where they are for sale; coverage where every guarantee is 0. */

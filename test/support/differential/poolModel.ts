@@ -1,5 +1,5 @@
 import { BPS, ceilDiv, grown, less, min, RAY, WAD, X64 } from "./numbers.ts";
-import { MARKET, POOL, refuseIf } from "./terms.ts";
+import { LEAST_PER_FEE, MARKET, POOL, refuseIf } from "./terms.ts";
 
 /** A lending pool by its rules: what lenders, borrowers and the fund have, to the unit. Names of people and accounts are the test's. */
 export type PoolState = {
@@ -151,7 +151,7 @@ export function repay(p: PoolState, account: string, assets: bigint, fee: bigint
 
 export function chargeFee(p: PoolState, account: string, fee: bigint, to: string): void {
   accrue(p);
-  const paid = min(fee, p.tokens.pool!);
+  const paid = min(min(fee, p.tokens.pool!), debtOf(p, account) / LEAST_PER_FEE);
   if (paid === 0n) return;
   owe(p, account, paid);
   move(p, "pool", to, paid);

@@ -170,6 +170,7 @@ export const STEPS = {
   },
   async removeLock(doing) {
     const { world, model, a } = doing;
+    await world.attest();
     const lock = pick(used(doing), a);
     if (lock === undefined) return undefined;
     const id = model.d.locks[lock]!.account!;

@@ -44,6 +44,10 @@ export const MARKET = {
   attestationFee: 5n * 10n ** 13n,
 };
 export const MAX_LOCKS = 8;
+/** µUSD. */
+export const MIN_COVERAGE = 10n ** 6n;
+/** How many times a fixed fee an account owes, and a lock that is put up for sale guarantees, at least. */
+export const LEAST_PER_FEE = 20n;
 
 /** The model refuses what the contracts are expected to refuse, with the error that they give. */
 export class Refused extends Error {
