@@ -173,6 +173,9 @@ contract OpenTest is MarginFixture {
         // 19·10^18 > 2^64
         (p.coverageMantissa, p.coverageExponent) = (19, 18);
         _reverts(abi.encodeWithSelector(IMarginTypes.BadCoverage.selector, 19, 18), p, 0);
+        // A dollar at least.
+        (p.coverageMantissa, p.coverageExponent) = (99, 4);
+        _reverts(abi.encodeWithSelector(IMarginTypes.CoverageBelowMinimum.selector, 990_000, 1e6), p, 0);
         (p.coverageMantissa, p.coverageExponent) = (10, 10);
         p.floorBps = 9500;
         _reverts(abi.encodeWithSelector(IMarginTypes.BadFloor.selector, 9500), p, 0);
