@@ -35,7 +35,7 @@ interface IPriceBoard {
     /// Thrown when a set has no breaker.
     error NoBreaker(uint32 setId);
     /// Thrown unless four snapshots were taken one after the other within the window, the first two and the last two at least a minute apart. Times in seconds.
-    error BadEvidence(uint32 setId, uint64[4] times);
+    error BadEvidence(uint32 setId, uint64 earlier, uint64 before, uint64 first, uint64 second);
     /// Thrown when the halt that the snapshots call for, until `until`, is over or is on already.
     error NothingToHalt(uint32 setId, uint40 until);
     /// Thrown when no watched price moved beyond its limit.

@@ -53,7 +53,8 @@ abstract contract CircuitBreaker is IPriceBoard, Ownable2Step {
             t[i] = SnapshotLib.timeOf(w[i][0], w[i][1]);
         }
         bool confirmed = t[1] >= t[0] + CONFIRM_SECONDS && t[3] >= t[2] + CONFIRM_SECONDS;
-        if (!confirmed || t[2] <= t[1] || t[3] > t[0] + b.windowSeconds) revert BadEvidence(setId, t);
+        if (!confirmed || t[2] <= t[1] || t[3] > t[0] + b.windowSeconds)
+            revert BadEvidence(setId, t[0], t[1], t[2], t[3]);
         until = uint40(t[3] + b.haltSeconds);
         if (until <= block.timestamp || until <= haltedUntil(setId)) revert NothingToHalt(setId, until);
         uint8 slot = _movedSlot(w, b.limits);

@@ -38,7 +38,7 @@ export const priceBoardAbi = [
   {"anonymous":false,"inputs":[{"indexed":true,"name":"setId","type":"uint32"},{"indexed":true,"name":"snapshot","type":"uint32"},{"indexed":false,"name":"time","type":"uint64"},{"indexed":false,"name":"word0","type":"uint256"},{"indexed":false,"name":"word1","type":"uint256"}],"name":"SnapshotTaken","type":"event"},
   {"inputs":[{"name":"assetId","type":"bytes32"}],"name":"AssetExists","type":"error"},
   {"inputs":[{"name":"name","type":"bytes32"},{"name":"value","type":"uint256"}],"name":"BadBreaker","type":"error"},
-  {"inputs":[{"name":"setId","type":"uint32"},{"name":"times","type":"uint64[4]"}],"name":"BadEvidence","type":"error"},
+  {"inputs":[{"name":"setId","type":"uint32"},{"name":"earlier","type":"uint64"},{"name":"before","type":"uint64"},{"name":"first","type":"uint64"},{"name":"second","type":"uint64"}],"name":"BadEvidence","type":"error"},
   {"inputs":[{"name":"feed","type":"address"},{"name":"name","type":"bytes32"},{"name":"value","type":"uint256"}],"name":"BadFeedConfig","type":"error"},
   {"inputs":[{"name":"setId","type":"uint32"}],"name":"NoBreaker","type":"error"},
   {"inputs":[{"name":"setId","type":"uint32"},{"name":"until","type":"uint40"}],"name":"NothingToHalt","type":"error"},

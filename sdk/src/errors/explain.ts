@@ -168,7 +168,7 @@ const engine: Record<string, Explanation> = {
   ],
   BadBreaker: ["The breaker's {name} may not be {value}", operatorsMatter],
   BadEvidence: [
-    "The four snapshots are not in order, too close, or outside the window",
+    "The snapshots are of {earlier:time}, {before:time}, {first:time} and {second:time}: not in order, too close, or outside the window",
     "Name two before the move and two after, each pair a minute apart, all in one window.",
   ],
   NoBreaker: ["The set {setId} has no breaker", "Nothing can be halted."],
