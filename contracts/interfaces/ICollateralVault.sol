@@ -149,11 +149,14 @@ interface ICollateralVault {
         uint256 domain,
         uint256 lockNullifier
     ) external view returns (bool settled, uint256 lo, uint256 hi);
-    /// @notice Its claim, µUSD, and the commitment of the note that the rest became.
+    /// @return claim µUSD.
+    /// @return restCommitment of the note that the rest became.
+    /// @return worth what was seized is worth at the order's prices, µUSD, down; at most the claim.
+    /// @return settledAt seconds.
     function payoutTerms(
         uint256 domain,
         uint256 lockNullifier
-    ) external view returns (uint64 claim, uint256 restCommitment);
+    ) external view returns (uint64 claim, uint256 restCommitment, uint64 worth, uint40 settledAt);
     /// @notice Shared units of a slot of it that were taken.
     function payoutTaken(uint256 domain, uint256 lockNullifier, uint8 slot) external view returns (uint64);
     /// @notice Pay seized units of one slot to `to`. RecoveryVault only; never more than was seized.

@@ -7,7 +7,7 @@ interface IOrderInbox {
     event Opened(uint256 indexed domain, uint256 indexed lockNullifier, uint64 coverage, bytes32 seizurePricesHash);
     /// A SETTLE was recorded (the first wins). The whole order is in the event so that anyone can settle.
     event SettleRecorded(uint256 indexed domain, uint256 indexed lockNullifier, bytes order);
-    /// A SETTLE whose claim waits for its OPENED, or exceeds it, is recorded but not executable yet.
+    /// A SETTLE whose claim waits for its OPENED, or exceeds it, is recorded but not executable yet. It does not hold up an escape.
     event SettleWaits(uint256 indexed domain, uint256 indexed lockNullifier, uint64 claim, uint64 openedCoverage);
     /// A large SETTLE is recorded and may be executed from then on (ORD-4).
     event SettleDelayed(uint256 indexed domain, uint256 indexed lockNullifier, uint40 executableAt);
@@ -45,7 +45,7 @@ interface IOrderInbox {
         uint256 domain,
         uint256 lockNullifier
     ) external view returns (uint40 executableAt, uint40 vetoedUntil);
-    /// @notice The order hash that may be settled now, else 0: the recorded SETTLE, or without one the announced escape.
+    /// @notice The order hash that may be settled now, else 0: the recorded SETTLE, or the announced escape where there is none or it waits for its OPENED.
     /// @return orderHash of it. @return isEscape whoever settles it says so by `markEscaped`.
     function executable(uint256 domain, uint256 lockNullifier) external view returns (bytes32 orderHash, bool isEscape);
     /// @notice D's time of the newest HEARTBEAT of that domain, never later than S's when it came, seconds; 0 = none. Other orders do not count: they can be held back.
@@ -64,8 +64,10 @@ interface IOrderInbox {
 
     /// @notice Announce that a lock shall go home without its margin chain (ESC-1, 2, 3). Anyone. Executable by `CollateralVault.settle` after the public delay.
     /// @param seizurePricesX64 s° of the largest OPENED; all 0 for a lock that none announced.
-    /// @dev A registered engine must have been silent for ARMING_SECONDS, unless the domain is retired. A later heartbeat, a SETTLE, a larger OPENED or a
-    ///      registration meanwhile makes the announcement void; it can be announced anew.
+    /// @dev A registered engine whose heartbeats have come must have been silent for 30 days, and the delay is 7; where none ever came, or nobody has registered the
+    ///      engine, the delay is 37 days. In a retired domain a lock without OPENED and SETTLE needs no silence: 7 days. Void: by a heartbeat or a registration after which
+    ///      the rule would not have allowed it, by a larger OPENED, by a SETTLE that the announced coverage allows, and 30 days after it could be executed. It can be
+    ///      announced anew.
     function announceEscape(
         address vault,
         uint32 marginEid,
@@ -81,7 +83,7 @@ interface IOrderInbox {
     /// @notice Let SETTLEs above `threshold` µUSD wait (ORD-4). delaySeconds ≤ MAX_ORDER_DELAY; 0 = none waits. Owner only.
     function setOrderDelay(uint32 marginEid, uint64 threshold, uint32 delaySeconds) external;
     function setGuardian(address guardian) external;
-    /// @notice Suspend a SETTLE that waits, once, for VETO_SECONDS. Guardian only.
+    /// @notice Suspend a SETTLE that waits for VETO_SECONDS, once: not again after it was cancelled and sent again. Guardian only.
     function veto(uint256 domain, uint256 lockNullifier) external;
     /// @notice Drop a vetoed SETTLE while the veto lasts: the lock is free for a corrected one. Owner only.
     function cancel(uint256 domain, uint256 lockNullifier) external;

@@ -34,8 +34,8 @@ interface IPriceBoard {
     error BadBreaker(bytes32 name, uint256 value);
     /// Thrown when a set has no breaker.
     error NoBreaker(uint32 setId);
-    /// Thrown unless three snapshots were taken one after the other within the window, the last two at least a minute apart. Times in seconds.
-    error BadEvidence(uint32 setId, uint64 before, uint64 first, uint64 second);
+    /// Thrown unless four snapshots were taken one after the other within the window, the first two and the last two at least a minute apart. Times in seconds.
+    error BadEvidence(uint32 setId, uint64 earlier, uint64 before, uint64 first, uint64 second);
     /// Thrown when the halt that the snapshots call for, until `until`, is over or is on already.
     error NothingToHalt(uint32 setId, uint40 until);
     /// Thrown when no watched price moved beyond its limit.
@@ -52,9 +52,9 @@ interface IPriceBoard {
     function takeSnapshot(uint32 setId) external returns (uint32 snapshot);
     /// @notice The breaker of a set: what move of each slot, of 10⁴ (0 = not watched), within which window halts new exposure for how long. Owner only.
     function setBreaker(uint32 setId, uint16[8] calldata limitsBps, uint32 windowSeconds, uint32 haltSeconds) external;
-    /// @notice Show by three snapshots that a price of a set moved beyond its limit within the window: new exposure halts until `haltSeconds` after the last of
-    /// them. Anyone.
-    function trip(uint32 setId, uint32 before, uint32 first, uint32 second) external returns (uint40 until);
+    /// @notice Show by four snapshots, two before and two after, that a price of a set moved beyond its limit within the window: new exposure halts until `haltSeconds`
+    /// after the last of them. Anyone.
+    function trip(uint32 setId, uint32[4] calldata snapshots) external returns (uint40 until);
     function breaker(
         uint32 setId
     ) external view returns (uint16[8] memory limitsBps, uint32 windowSeconds, uint32 haltSeconds);

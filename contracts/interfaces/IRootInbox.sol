@@ -33,7 +33,7 @@ interface IRootInbox {
     ) external view returns (uint64 sourceTime, address attestor, uint64 reportedAt, uint64 lastSeen, bool retired);
     /// @notice What S last said about a domain (ORD-7). Unordered messages: each value is the newest that came.
     /// @return reportedAt S's time of the newest report, never later than ours when it came, seconds; 0 = none came.
-    /// @return lastSeen D's time of the newest heartbeat that S had, or S's of the engine's registration, seconds.
+    /// @return lastSeen D's time of the newest heartbeat that S had, or S's of the engine's registration, never later than ours when it came, seconds.
     /// @return retired an escape was executed; for ever.
     function domainState(
         uint32 srcEid,

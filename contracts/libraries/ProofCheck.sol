@@ -16,4 +16,16 @@ library ProofCheck {
         (uint256 y, uint256 r) = InputDigest.digest(values, c);
         if (!verifier.verify(proof.points, c, y, r)) revert InvalidProof(address(verifier));
     }
+
+    /// @notice The same for a proof that was made for `payee`: nobody can use it to be paid instead.
+    function requireProofFor(
+        IProofVerifier verifier,
+        uint256[] memory values,
+        ZkProof calldata proof,
+        address payee
+    ) internal view {
+        uint256 c = proof.commitment;
+        (uint256 y, uint256 r) = InputDigest.digestFor(values, c, payee);
+        if (!verifier.verify(proof.points, c, y, r)) revert InvalidProof(address(verifier));
+    }
 }

@@ -11,6 +11,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 library TokenBucket {
     /// A bucket that takes longer to fill than this is a cap, not a rate; and no time can overflow.
     uint256 internal constant MAX_FILL_SECONDS = 30 days;
+    /// More is missing than this number can say: empty, and nothing given back changes that, until a higher refill counts MAX_FILL_SECONDS from then.
+    uint64 internal constant EMPTY = type(uint64).max;
     uint256 private constant SHIFT = 24;
     uint256 private constant HOUR_X24 = 3600 << SHIFT;
 
@@ -54,11 +56,14 @@ library TokenBucket {
         uint256 latest = nowX24 + Math.ceilDiv(capacity * HOUR_X24, refill);
         uint256 next = Math.max(fullAt, nowX24) + Math.ceilDiv(amount * HOUR_X24, refill);
         next = Math.min(next, latest + (longestWait << SHIFT));
-        return (uint64(next), time + Math.ceilDiv(Math.saturatingSub(next, latest), 1 << SHIFT));
+        // What was missing beyond the longest wait stays missing.
+        taken = uint64(Math.max(fullAt, next));
+        return (taken, time + Math.ceilDiv(Math.saturatingSub(next, latest), 1 << SHIFT));
     }
 
     /// @notice Put `amount` back in; what does not fit is lost. @return `fullAt` afterwards, 0 = full.
     function giveBack(uint64 fullAt, uint256 amount, uint256 refill) internal pure returns (uint64) {
+        if (fullAt == EMPTY) return EMPTY;
         return uint64(Math.saturatingSub(fullAt, (amount * HOUR_X24) / refill));
     }
 
@@ -72,9 +77,14 @@ library TokenBucket {
         return Math.ceilDiv(Math.saturatingSub(fullAt, time << SHIFT) * refill, HOUR_X24);
     }
 
-    /// @notice `fullAt` when the refill changes from `was` to `refill` and nothing else does: as much is missing, or MAX_FILL_SECONDS' worth if that is less.
+    /// @notice `fullAt` when the refill changes from `was` to `refill` and nothing else does: as much is missing, however slow the refill: who lowers it and raises it again
+    /// must not fill the bucket.
     function retime(uint64 fullAt, uint256 time, uint256 was, uint256 refill) internal pure returns (uint64) {
         uint256 waitX24 = Math.ceilDiv(missing(fullAt, time, was) * HOUR_X24, refill);
-        return uint64((time << SHIFT) + Math.min(waitX24, MAX_FILL_SECONDS << SHIFT));
+        if (fullAt == EMPTY) {
+            if (refill <= was) return EMPTY;
+            waitX24 = MAX_FILL_SECONDS << SHIFT;
+        }
+        return uint64(Math.min((time << SHIFT) + waitX24, EMPTY));
     }
 }

@@ -6,25 +6,27 @@ import {DomainLib} from "../libraries/DomainLib.sol";
 import {SettleOrder} from "../types/Types.sol";
 import {OrderRecords} from "./OrderRecords.sol";
 
-/// @title How a lock goes home when its margin chain is dead, and never while it lives (ESC-1 to 3)
+/// @title How a lock goes home when its margin chain is dead, and never while it lives (ESC-1 to 3, ADR 0020)
 /// @dev Life is shown by heartbeats alone, and by the time that D put into them: an order that somebody held back, or sends again, proves nothing about today.
+///      One rule: an escape may be executed ARMING_SECONDS + ESCAPE_DELAY after the last that is known of the engine, and of that time the last ESCAPE_DELAY is public
+///      notice; all of it where the domain has never been heard of, because then nothing but the notice tells its engine.
 ///      D opens only under a report that is at most MAX_REPORT_AGE old and shows a silence of at most ARMING_SECONDS / 2 (`MarginStorage`). So between the last lock that D can
 ///      open and the first escape lie at least ARMING_SECONDS / 2 + ESCAPE_DELAY − MAX_REPORT_AGE = 15 days, in which the OPENED of that lock, anyone's to send, turns
 ///      its escape into one for the lenders.
 abstract contract EscapeHatch is OrderRecords {
     struct Escape {
         bytes32 orderHash;
-        uint64 openedCoverage; // µUSD, when announced
-        uint64 lastSeen; // of the domain, when announced
-        uint40 executableAt; // 0 = none
-        uint40 registeredAt; // of the engine, when announced
-        uint32 marginEid;
         address engine;
+        uint32 marginEid;
+        uint64 openedCoverage; // µUSD, when announced
+        uint40 executableAt; // 0 = none
     }
 
-    /// Thrown when the engine was heard of too lately. Escapes can be announced from `armedAt` on.
+    /// Thrown when the engine was heard of too lately. Escapes can be announced after `armedAt`.
     error NotArmed(uint256 domain, uint256 armedAt);
-    /// Thrown when a SETTLE of the lock is recorded: that one is carried out.
+    /// Thrown when there is no contract at the vault's address: nothing can be locked there yet.
+    error NotAVault(address vault);
+    /// Thrown when a SETTLE of the lock is recorded that the announced coverage allows: that one is carried out.
     error SettleExists(uint256 domain, uint256 lockNullifier);
     /// Thrown when the lock's escape is announced and not void.
     error AlreadyAnnounced(uint256 domain, uint256 lockNullifier, uint40 executableAt);
@@ -35,6 +37,8 @@ abstract contract EscapeHatch is OrderRecords {
 
     uint40 public constant ARMING_SECONDS = 30 days;
     uint40 public constant ESCAPE_DELAY = 7 days;
+    /// An announcement that nobody executed for so long after its time is void.
+    uint40 public constant ESCAPE_LAPSE = 30 days;
 
     mapping(uint256 domain => mapping(uint256 lockNullifier => Escape)) private _escapes;
     /// @inheritdoc IOrderInbox
@@ -48,29 +52,22 @@ abstract contract EscapeHatch is OrderRecords {
         uint256 lockNullifier,
         uint96[8] calldata seizurePricesX64
     ) external override returns (bytes32 orderHash) {
+        if (vault.code.length == 0) revert NotAVault(vault);
         uint256 domain = DomainLib.compute(localEid, vault, marginEid, engine);
         Order storage order = _orders[domain][lockNullifier];
-        if (order.settleHash != 0) revert SettleExists(domain, lockNullifier);
-        uint40 registered = registeredAt[marginEid][engine];
-        uint64 seen = lastSeen[domain];
-        if (registered != 0 && !isRetired(domain)) {
-            uint256 armedAt = uint256(seen > registered ? seen : registered) + ARMING_SECONDS;
-            if (block.timestamp <= armedAt) revert NotArmed(domain, armedAt);
-        }
+        if (_isSettled(order)) revert SettleExists(domain, lockNullifier);
         Escape storage escape = _escapes[domain][lockNullifier];
         if (_stands(escape, order, domain)) revert AlreadyAnnounced(domain, lockNullifier, escape.executableAt);
+        uint40 executableAt = _earliest(order, domain, marginEid, engine);
 
         uint64 cap = order.openedCoverage;
         orderHash = keccak256(abi.encode(_order(vault, engine, lockNullifier, cap, seizurePricesX64, order)));
-        uint40 executableAt = uint40(block.timestamp) + ESCAPE_DELAY;
         _escapes[domain][lockNullifier] = Escape({
             orderHash: orderHash,
-            openedCoverage: cap,
-            lastSeen: seen,
-            executableAt: executableAt,
-            registeredAt: registered,
+            engine: engine,
             marginEid: marginEid,
-            engine: engine
+            openedCoverage: cap,
+            executableAt: executableAt
         });
         emit EscapeAnnounced(domain, lockNullifier, orderHash, cap, executableAt);
     }
@@ -82,7 +79,13 @@ abstract contract EscapeHatch is OrderRecords {
         (bytes32 orderHash, bool isEscape) = executable(domain, lockNullifier);
         if (!isEscape) revert NoEscape(domain, lockNullifier);
         Order storage order = _orders[domain][lockNullifier];
-        order.settleHash = orderHash; // no SETTLE can come any more
+        // No SETTLE can come any more, and one that waits for its OPENED has waited in vain.
+        (order.settleHash, order.claim, order.executableAt, order.vetoedUntil) = (
+            orderHash,
+            order.openedCoverage,
+            0,
+            0
+        );
         order.escaped = true;
         emit Escaped(domain, lockNullifier);
         if (isRetired(domain)) return;
@@ -101,8 +104,7 @@ abstract contract EscapeHatch is OrderRecords {
         uint256 lockNullifier
     ) public view override returns (bytes32 orderHash, bool isEscape) {
         Order storage order = _orders[domain][lockNullifier];
-        orderHash = order.settleHash;
-        if (orderHash != 0) return (_isDue(order) ? orderHash : bytes32(0), false);
+        if (_isSettled(order)) return (_isDue(order) ? order.settleHash : bytes32(0), false);
         Escape storage escape = _escapes[domain][lockNullifier];
         if (!_stands(escape, order, domain) || block.timestamp < escape.executableAt) return (0, false);
         return (escape.orderHash, true);
@@ -117,13 +119,53 @@ abstract contract EscapeHatch is OrderRecords {
         return (escape.orderHash, escape.executableAt, _stands(escape, _orders[domain][lockNullifier], domain));
     }
 
-    /// @dev Nothing has happened since that makes an announcement void. (A SETTLE beats it elsewhere.)
+    /// @dev A SETTLE is recorded and no more than what was announced, or the lock has escaped. One that waits for its OPENED holds nobody: the OPENED may never come.
+    function _isSettled(Order storage order) private view returns (bool) {
+        return order.settleHash != 0 && order.claim <= order.openedCoverage;
+    }
+
+    /// @dev Nothing has happened since that makes an announcement void. (A SETTLE beats it elsewhere.) A heartbeat does if the domain was not armed when the escape was
+    ///      announced, by what is known now: one that was held back for long does not.
     function _stands(Escape storage escape, Order storage order, uint256 domain) private view returns (bool) {
-        if (escape.executableAt == 0 || order.openedCoverage != escape.openedCoverage) return false;
-        if (isRetired(domain)) return true;
-        return
-            registeredAt[escape.marginEid][escape.engine] == escape.registeredAt &&
-            (escape.registeredAt == 0 || lastSeen[domain] == escape.lastSeen);
+        uint40 executableAt = escape.executableAt;
+        if (executableAt == 0 || order.openedCoverage != escape.openedCoverage) return false;
+        if (block.timestamp > executableAt + ESCAPE_LAPSE) return false;
+        if (_isNoneOfDs(order, domain)) return true;
+        (uint256 life, ) = _lifeOf(domain, escape.marginEid, escape.engine);
+        return executableAt > life + ARMING_SECONDS + ESCAPE_DELAY;
+    }
+
+    /// @return executableAt of an escape that is announced now.
+    function _earliest(
+        Order storage order,
+        uint256 domain,
+        uint32 marginEid,
+        address engine
+    ) private view returns (uint40 executableAt) {
+        if (_isNoneOfDs(order, domain)) return uint40(block.timestamp) + ESCAPE_DELAY;
+        (uint256 life, bool wasSeen) = _lifeOf(domain, marginEid, engine);
+        uint40 notice = wasSeen ? ESCAPE_DELAY : ARMING_SECONDS + ESCAPE_DELAY;
+        executableAt = uint40(block.timestamp) + notice;
+        uint256 silentUntil = life + ARMING_SECONDS + ESCAPE_DELAY;
+        if (executableAt <= silentUntil) revert NotArmed(domain, silentUntil - notice);
+    }
+
+    /// @dev A retired domain takes no new lock, so one that D has said nothing of is none of its business, however alive D is. Of all others D's heartbeats count.
+    function _isNoneOfDs(Order storage order, uint256 domain) private view returns (bool) {
+        return isRetired(domain) && order.openedCoverage == 0 && order.settleHash == 0;
+    }
+
+    /// @return life the last that is known of an engine, seconds; 0 = nobody has registered it, whatever it sends (ESC-3).
+    /// @return wasSeen whether a heartbeat ever came.
+    function _lifeOf(
+        uint256 domain,
+        uint32 marginEid,
+        address engine
+    ) private view returns (uint256 life, bool wasSeen) {
+        uint256 registered = registeredAt[marginEid][engine];
+        if (registered == 0) return (0, false);
+        uint256 seen = lastSeen[domain];
+        return (seen > registered ? seen : registered, seen != 0);
     }
 
     /// @dev A lock that D never announced goes to its owner; one that it did is the lenders', up to the largest claim D may have sold (ESC-2).

@@ -19,8 +19,10 @@ contract OrderInbox is EscapeHatch {
     error AlreadyRecorded(bytes32 orderHash);
     /// An OPENED that covers as much is recorded.
     error CoverageNotLarger(uint64 recorded, uint64 got);
-    /// An escape of this domain was executed: D may not open any more.
+    /// An escape of this domain was executed: D may not open any more. One OPENED is taken all the same: the one that a recorded SETTLE waits for.
     error RetiredDomain();
+    /// A SETTLE of a retired domain is above what was announced of the lock, and no OPENED will come: it could only hold the lock.
+    error ClaimAboveOpened(uint64 openedCoverage, uint64 claim);
     /// A heartbeat that is as new is recorded.
     error NotNewer(uint64 recorded, uint64 got);
     /// A RELEASE of this lock is recorded, or names nobody.
@@ -73,7 +75,8 @@ contract OrderInbox is EscapeHatch {
             emit OrderSkipped(domain, opened.lockNullifier, MessageCodec.OPENED, reason);
             return;
         }
-        if (isRetired(domain)) {
+        bool isAwaited = order.claim > recorded && opened.coverage >= order.claim;
+        if (isRetired(domain) && !isAwaited) {
             bytes memory reason = abi.encodeWithSelector(RetiredDomain.selector);
             emit OrderSkipped(domain, opened.lockNullifier, MessageCodec.OPENED, reason);
             return;
@@ -86,7 +89,7 @@ contract OrderInbox is EscapeHatch {
     function _recordSettle(uint32 srcEid, SettleOrder memory settle, bytes calldata packed) private {
         uint256 domain = DomainLib.compute(localEid, settle.vault, srcEid, settle.engine);
         Order storage order = _orders[domain][settle.lockNullifier];
-        bytes memory reason = _refusal(order, settle);
+        bytes memory reason = _refusal(order, settle, isRetired(domain));
         if (reason.length != 0) {
             emit OrderSkipped(domain, settle.lockNullifier, MessageCodec.SETTLE, reason);
             return;
@@ -129,7 +132,11 @@ contract OrderInbox is EscapeHatch {
     }
 
     /// @return reason empty when the order may be recorded.
-    function _refusal(Order storage order, SettleOrder memory settle) private view returns (bytes memory reason) {
+    function _refusal(
+        Order storage order,
+        SettleOrder memory settle,
+        bool retired
+    ) private view returns (bytes memory reason) {
         bytes32 recorded = order.settleHash;
         if (recorded != 0) return abi.encodeWithSelector(AlreadyRecorded.selector, recorded);
         bool hasBuyer = settle.buyerOwner != 0 && (settle.buyerKey.x | settle.buyerKey.y) != 0;
@@ -138,5 +145,8 @@ contract OrderInbox is EscapeHatch {
         if (!MessageCodec.isProvable(settle) || !fits) {
             return abi.encodeWithSelector(UnprovableOrder.selector);
         }
+        uint64 openedCoverage = order.openedCoverage;
+        if (retired && settle.claim > openedCoverage)
+            return abi.encodeWithSelector(ClaimAboveOpened.selector, openedCoverage, settle.claim);
     }
 }

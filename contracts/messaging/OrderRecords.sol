@@ -6,7 +6,7 @@ import {WiredReceiver} from "./WiredReceiver.sol";
 
 /// @title What an order inbox remembers, and how long a large order waits (ORD-4)
 /// @dev No role can make an order up or change one. Owner and guardian together can hold a large one up: for MAX_ORDER_DELAY + VETO_SECONDS at most, or, if the owner
-///      cancels it, until it is sent again, which anyone can do.
+///      cancels it, until it is sent again, which anyone can do, and for MAX_ORDER_DELAY more: the same order is not vetoed twice.
 abstract contract OrderRecords is IOrderInbox, WiredReceiver {
     struct Order {
         bytes32 settleHash; // keccak256(abi.encode(SettleOrder)) of the first SETTLE, or of the escape once executed
@@ -28,7 +28,7 @@ abstract contract OrderRecords is IOrderInbox, WiredReceiver {
     error BadOrderDelay(uint32 delaySeconds, uint32 maximum);
     /// Thrown when an engine is registered twice, is address(0), or would be the ninth.
     error BadEngine(uint32 marginEid, address engine);
-    /// Thrown when an order does not wait any more, never did, or was vetoed before.
+    /// Thrown when an order does not wait any more, never did, or was vetoed before, be it that it was cancelled and sent again.
     error NotVetoable(uint256 domain, uint256 lockNullifier);
     /// Thrown when an order is not under a veto now.
     error NotVetoed(uint256 domain, uint256 lockNullifier);
@@ -45,6 +45,7 @@ abstract contract OrderRecords is IOrderInbox, WiredReceiver {
     mapping(uint256 domain => mapping(uint256 lockNullifier => Order)) internal _orders;
     mapping(uint256 domain => mapping(uint256 lockNullifier => address)) internal _recipients;
     mapping(uint32 marginEid => OrderDelay) internal _delays;
+    mapping(uint256 domain => mapping(bytes32 orderHash => bool)) private _wasCancelled;
     mapping(uint32 marginEid => address[]) private _engines;
     /// @inheritdoc IOrderInbox
     mapping(uint32 marginEid => mapping(address engine => uint40)) public override registeredAt;
@@ -85,7 +86,8 @@ abstract contract OrderRecords is IOrderInbox, WiredReceiver {
         if (msg.sender != guardian) revert NotGuardian(msg.sender);
         Order storage order = _orders[domain][lockNullifier];
         // executableAt is 0 for claims of 0 and small ones.
-        if (block.timestamp >= order.executableAt || order.vetoedUntil != 0) revert NotVetoable(domain, lockNullifier);
+        if (block.timestamp >= order.executableAt || order.vetoedUntil != 0 || _wasCancelled[domain][order.settleHash])
+            revert NotVetoable(domain, lockNullifier);
         uint40 until = uint40(block.timestamp) + VETO_SECONDS;
         order.vetoedUntil = until;
         emit OrderVetoed(domain, lockNullifier, until);
@@ -96,6 +98,7 @@ abstract contract OrderRecords is IOrderInbox, WiredReceiver {
         Order storage order = _orders[domain][lockNullifier];
         if (block.timestamp >= order.vetoedUntil) revert NotVetoed(domain, lockNullifier);
         emit OrderCancelled(domain, lockNullifier, order.settleHash);
+        _wasCancelled[domain][order.settleHash] = true; // the hash names the lock
         order.settleHash = 0;
         (order.claim, order.executableAt, order.vetoedUntil) = (0, 0, 0);
     }

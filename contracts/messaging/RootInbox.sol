@@ -20,7 +20,7 @@ contract RootInbox is IRootInbox, WiredReceiver {
 
     struct DomainRecord {
         uint64 reportedAt; // S's time of the newest report, never later than ours when it came, seconds
-        uint64 lastSeen; // D's time as S heard of it, seconds
+        uint64 lastSeen; // D's time as S heard of it, never later than ours when the report came, seconds
         bool retired;
     }
 
@@ -160,7 +160,9 @@ contract RootInbox is IRootInbox, WiredReceiver {
             DomainReport memory report = reports[i];
             DomainRecord memory record = _domains[srcEid][vault][report.domain];
             if (time > record.reportedAt) record.reportedAt = time;
-            if (report.lastSeen > record.lastSeen) record.lastSeen = report.lastSeen;
+            // It only grows: a time that nobody has lived to see would count for ever.
+            uint64 seen = report.lastSeen < block.timestamp ? report.lastSeen : uint64(block.timestamp);
+            if (seen > record.lastSeen) record.lastSeen = seen;
             record.retired = record.retired || report.retired;
             _domains[srcEid][vault][report.domain] = record;
             emit DomainReported(srcEid, vault, report.domain, record.reportedAt, record.lastSeen, record.retired);

@@ -6,8 +6,9 @@ import {IPriceBoard} from "../interfaces/IPriceBoard.sol";
 import {SnapshotLib} from "../libraries/SnapshotLib.sol";
 
 /// @title Stops new exposure to a collateral set whose prices have moved too far too fast (LIQ-10, ADR 0016)
-/// @dev A move is what three stored snapshots show: one before, and two after that lie CONFIRM_SECONDS apart and are both beyond the limit on the same side. So one
-/// wild answer of a feed, or one block, trips nothing; and a halt ends a fixed time after the last of the three, so showing the same three again adds nothing.
+/// @dev A move is what four stored snapshots show: two before and two after, each pair CONFIRM_SECONDS apart, both of the later beyond the limit on the same side of both of
+/// the earlier. So one wild answer of a feed, or one block, trips nothing, be it the first or the last; and a halt ends a fixed time after the last of the four, so
+/// showing the same four again adds nothing.
 abstract contract CircuitBreaker is IPriceBoard, Ownable2Step {
     /// One word.
     struct Breaker {
@@ -30,7 +31,7 @@ abstract contract CircuitBreaker is IPriceBoard, Ownable2Step {
         uint32 haltSeconds
     ) external onlyOwner {
         _requireSet(setId);
-        if (windowSeconds < CONFIRM_SECONDS || windowSeconds > LONGEST) revert BadBreaker("window", windowSeconds);
+        if (windowSeconds <= 2 * CONFIRM_SECONDS || windowSeconds > LONGEST) revert BadBreaker("window", windowSeconds);
         if (haltSeconds == 0 || haltSeconds > LONGEST) revert BadBreaker("halt", haltSeconds);
         uint128 limits;
         for (uint256 i; i < 8; ++i) {
@@ -42,18 +43,19 @@ abstract contract CircuitBreaker is IPriceBoard, Ownable2Step {
     }
 
     /// @inheritdoc IPriceBoard
-    function trip(uint32 setId, uint32 before, uint32 first, uint32 second) external returns (uint40 until) {
+    function trip(uint32 setId, uint32[4] calldata snapshots) external returns (uint40 until) {
         Breaker memory b = _breakers[setId];
         if (b.windowSeconds == 0) revert NoBreaker(setId);
-        uint256[2][3] memory w;
-        (w[0][0], w[0][1]) = _snapshotOf(setId, before);
-        (w[1][0], w[1][1]) = _snapshotOf(setId, first);
-        (w[2][0], w[2][1]) = _snapshotOf(setId, second);
-        uint64 t0 = SnapshotLib.timeOf(w[0][0], w[0][1]);
-        uint64 t1 = SnapshotLib.timeOf(w[1][0], w[1][1]);
-        uint64 t2 = SnapshotLib.timeOf(w[2][0], w[2][1]);
-        if (t1 <= t0 || t2 < t1 + CONFIRM_SECONDS || t2 > t0 + b.windowSeconds) revert BadEvidence(setId, t0, t1, t2);
-        until = uint40(t2 + b.haltSeconds);
+        uint256[2][4] memory w;
+        uint64[4] memory t;
+        for (uint256 i; i < 4; ++i) {
+            (w[i][0], w[i][1]) = _snapshotOf(setId, snapshots[i]);
+            t[i] = SnapshotLib.timeOf(w[i][0], w[i][1]);
+        }
+        bool confirmed = t[1] >= t[0] + CONFIRM_SECONDS && t[3] >= t[2] + CONFIRM_SECONDS;
+        if (!confirmed || t[2] <= t[1] || t[3] > t[0] + b.windowSeconds)
+            revert BadEvidence(setId, t[0], t[1], t[2], t[3]);
+        until = uint40(t[3] + b.haltSeconds);
         if (until <= block.timestamp || until <= haltedUntil(setId)) revert NothingToHalt(setId, until);
         uint8 slot = _movedSlot(w, b.limits);
         if (slot == 8) revert PricesWithinLimits(setId);
@@ -79,17 +81,26 @@ abstract contract CircuitBreaker is IPriceBoard, Ownable2Step {
 
     function _requireSet(uint32 setId) internal view virtual;
 
-    /// @return slot the first that moved, 8 = none. A price that is missing in one of the three shows nothing.
-    function _movedSlot(uint256[2][3] memory w, uint128 limits) private pure returns (uint8 slot) {
+    /// @return slot the first that moved, 8 = none. A price that is missing in one of the four shows nothing.
+    function _movedSlot(uint256[2][4] memory w, uint128 limits) private pure returns (uint8 slot) {
         for (; slot < 8; ++slot) {
             uint256 limit = uint16(limits >> (16 * slot));
             if (limit == 0) continue;
-            uint256 p0 = SnapshotLib.priceAt(w[0][0], w[0][1], slot);
-            uint256 p1 = SnapshotLib.priceAt(w[1][0], w[1][1], slot);
-            uint256 p2 = SnapshotLib.priceAt(w[2][0], w[2][1], slot);
-            if (p0 == 0 || p1 == 0 || p2 == 0) continue;
-            (uint256 lower, uint256 upper) = p1 < p2 ? (p1, p2) : (p2, p1);
-            if (upper * BPS < p0 * (BPS - limit) || lower * BPS > p0 * (BPS + limit)) return slot;
+            (uint256 low, uint256 high) = _both(w[0], w[1], slot);
+            (uint256 lower, uint256 upper) = _both(w[2], w[3], slot);
+            if (low == 0 || lower == 0) continue;
+            if (upper * BPS < low * (BPS - limit) || lower * BPS > high * (BPS + limit)) return slot;
         }
+    }
+
+    /// @return low the lower price of a slot in two snapshots. @return high the higher.
+    function _both(
+        uint256[2] memory a,
+        uint256[2] memory b,
+        uint256 slot
+    ) private pure returns (uint256 low, uint256 high) {
+        uint256 p = SnapshotLib.priceAt(a[0], a[1], slot);
+        uint256 q = SnapshotLib.priceAt(b[0], b[1], slot);
+        return p < q ? (p, q) : (q, p);
     }
 }

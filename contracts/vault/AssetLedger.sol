@@ -29,8 +29,8 @@ abstract contract AssetLedger is NoteQueue, OutflowLimits {
     error AlreadyListed(address token, uint8 slot);
     /// Thrown when a slot has no asset.
     error SlotNotListed(uint8 slot);
-    /// Thrown when the address of a token has no code.
-    error NotAContract(address token);
+    /// Thrown when there is no code at the address of a token, or of what the vault is built on.
+    error NotAContract(address account);
     /// Thrown unless sharedDecimals ≤ 8, sharedDecimals ≤ decimals ≤ 36.
     error BadDecimals(uint8 decimals, uint8 sharedDecimals);
     /// Thrown when a cap is 0 or not below 2^63 shared units.
@@ -41,7 +41,7 @@ abstract contract AssetLedger is NoteQueue, OutflowLimits {
     error Dust(uint8 slot, uint256 amount, uint256 unit);
     /// Thrown when an amount (shared units) does not fit 63 bits.
     error AmountTooWide(uint8 slot, uint256 amount);
-    /// Thrown when a deposit would take the slot over its cap (shared units).
+    /// Thrown when a deposit would take what the slot holds and owes over its cap (shared units).
     error CapExceeded(uint8 slot, uint256 wouldHold, uint64 cap);
     /// Thrown when the vault did not receive exactly the amount (token units): fee-on-transfer tokens are refused.
     error ReceivedWrongAmount(uint8 slot, uint256 expected, uint256 received);
@@ -61,7 +61,7 @@ abstract contract AssetLedger is NoteQueue, OutflowLimits {
         for (uint8 other = 0; other < PackedAmounts.SLOTS; other++) {
             if (_assets[other].cap != 0 && _assets[other].token == token) revert AlreadyListed(token, other);
         }
-        if (token != address(0) && token.code.length == 0) revert NotAContract(token);
+        if (token != address(0)) _requireContract(token);
         uint8 decimals = token == address(0) ? NATIVE_DECIMALS : IERC20Metadata(token).decimals();
         if (sharedDecimals > MAX_SHARED_DECIMALS || decimals < sharedDecimals || decimals > MAX_DECIMALS) {
             revert BadDecimals(decimals, sharedDecimals);
@@ -71,7 +71,7 @@ abstract contract AssetLedger is NoteQueue, OutflowLimits {
         emit AssetListed(slot, token, decimals, sharedDecimals, cap);
     }
 
-    /// @notice Change a slot's cap. Below what it holds, deposits stop and nothing else does. Owner only.
+    /// @notice Change a slot's cap. Below what it holds and owes, deposits stop and nothing else does. Owner only.
     function setCap(uint8 slot, uint64 cap) external onlyOwner {
         _listed(slot);
         _requireCap(cap);
@@ -104,7 +104,8 @@ abstract contract AssetLedger is NoteQueue, OutflowLimits {
         if (amount / unit > PackedAmounts.MAX_AMOUNT) revert AmountTooWide(slot, amount / unit);
         shared = uint64(amount / unit);
         Books memory books = _books[slot];
-        uint64 wouldHold = books.held + shared; // both < 2^63
+        // What is owed is in the vault as well; so held + owed < 2^63 always, and booking what is owed never overflows.
+        uint256 wouldHold = uint256(books.held) + books.owed + shared;
         if (wouldHold > asset.cap) revert CapExceeded(slot, wouldHold, asset.cap);
         due = _bookIn(slot, books, shared);
     }
@@ -177,6 +178,10 @@ abstract contract AssetLedger is NoteQueue, OutflowLimits {
     /// @dev Token units in one shared unit. decimals ≥ sharedDecimals by listing.
     function _unit(Asset memory asset) private pure returns (uint256) {
         return 10 ** uint256(asset.decimals - asset.sharedDecimals);
+    }
+
+    function _requireContract(address account) internal view {
+        if (account.code.length == 0) revert NotAContract(account);
     }
 
     function _requireCap(uint64 cap) private pure {

@@ -13,6 +13,7 @@ import {SettleOrder, ZkProof} from "../types/Types.sol";
 import {SettleValues, TransactValues} from "../verifiers/PublicValues.sol";
 import {AssetLedger} from "./AssetLedger.sol";
 import {NoteQueue} from "./NoteQueue.sol";
+import {RecoveryVault} from "./RecoveryVault.sol";
 
 /// @title CollateralVault
 /// @dev No role can move a note or hold up transact or settle: the owner lists assets, sets caps and outflow limits and names the guardian; the guardian pauses
@@ -69,6 +70,8 @@ contract CollateralVault is AssetLedger {
     /// Thrown when a private settlement would pay tokens out.
     error UnexpectedPayout(uint256 lockNullifier);
     error NotRecoveryVault(address caller);
+    /// Thrown when the recovery vault listens to another inbox than the vault: escapes and releases would not reach it.
+    error WrongRecoveryVault(address expected, address got);
     /// Thrown when more would be taken of a PUBLIC settlement than is left of it (shared units).
     error PayoutExceeded(uint256 domain, uint256 lockNullifier, uint8 slot, uint64 amount, uint64 left);
 
@@ -78,6 +81,8 @@ contract CollateralVault is AssetLedger {
         uint256 hi;
         uint256 restCommitment;
         uint64 claim; // µUSD, > 0
+        uint64 worth; // of lo, hi at the order's prices, µUSD, ≤ claim
+        uint40 settledAt; // seconds
         mapping(uint8 slot => uint64) taken; // shared units
     }
 
@@ -102,6 +107,16 @@ contract CollateralVault is AssetLedger {
         NoteQueue(config.batch16Verifier, config.batch64Verifier, config.entryFee, config.sealDelay)
         AssetLedger(config.owner)
     {
+        // Each of these is for ever.
+        _requireContract(address(config.orderInbox));
+        _requireContract(config.recoveryVault);
+        _requireContract(address(config.batch16Verifier));
+        _requireContract(address(config.batch64Verifier));
+        _requireContract(address(config.transactVerifier));
+        _requireContract(address(config.settleVerifier));
+        address recoveryInbox = address(RecoveryVault(config.recoveryVault).orderInbox());
+        if (recoveryInbox != address(config.orderInbox))
+            revert WrongRecoveryVault(address(config.orderInbox), recoveryInbox);
         orderInbox = config.orderInbox;
         localEid = config.orderInbox.localEid();
         transactVerifier = config.transactVerifier;
@@ -270,9 +285,9 @@ contract CollateralVault is AssetLedger {
     function payoutTerms(
         uint256 domain,
         uint256 lockNullifier
-    ) external view override returns (uint64 claim, uint256 restCommitment) {
+    ) external view override returns (uint64 claim, uint256 restCommitment, uint64 worth, uint40 settledAt) {
         Payout storage payout = _payouts[domain][lockNullifier];
-        return (payout.claim, payout.restCommitment);
+        return (payout.claim, payout.restCommitment, payout.worth, payout.settledAt);
     }
 
     /// @inheritdoc ICollateralVault
@@ -284,8 +299,19 @@ contract CollateralVault is AssetLedger {
         Payout storage payout = _payouts[domain][order.lockNullifier];
         (payout.lo, payout.hi) = (params.payoutLo, params.payoutHi);
         (payout.claim, payout.restCommitment) = (order.claim, params.restCommitment);
+        (payout.worth, payout.settledAt) = (_worth(order, params), uint40(block.timestamp));
         _bookOwed(params.payoutLo, params.payoutHi);
         emit PublicSettled(domain, order.lockNullifier, params.payoutLo, params.payoutHi);
+    }
+
+    /// @dev Where the claim took all there was, that is worth less than the claim.
+    function _worth(SettleOrder calldata order, SettleParams calldata params) private pure returns (uint64) {
+        uint256 sum;
+        for (uint256 slot = 0; slot < PackedAmounts.SLOTS; slot++) {
+            uint256 amount = PackedAmounts.amountAt(params.payoutLo, params.payoutHi, slot);
+            sum += (amount * order.seizurePricesX64[slot]) >> 64; // 63 + 96 bits
+        }
+        return sum < order.claim ? uint64(sum) : order.claim;
     }
 
     function _take(uint256 domain, uint256 lockNullifier, uint8 slot, uint64 amount, address to) private {

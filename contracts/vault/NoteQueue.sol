@@ -127,7 +127,8 @@ abstract contract NoteQueue is ICollateralVault, ReentrancyGuardTransient {
         values[Batch16Values.CHUNK_INDEX] = first;
         uint256 paidEntries;
         for (uint64 chunk = first; chunk < next; chunk++) paidEntries += _takeChunk(entries, first, chunk, values);
-        ProofCheck.requireProof(isOne ? batch16Verifier : batch64Verifier, values, proof);
+        // Made for its batcher: whoever copies the transaction cannot take the fees.
+        ProofCheck.requireProofFor(isOne ? batch16Verifier : batch64Verifier, values, proof, batcher);
 
         _progress.appendedChunks = next;
         currentRoot = newRoot;

@@ -76,7 +76,8 @@ contract RecoveryVault is Ownable2Step, ReentrancyGuardTransient {
 
     /// The debts of a domain hold so long after they were posted.
     uint40 public constant DEBTS_DELAY = 14 days;
-    /// So long after a domain retired, none can be posted any more: without them nothing was owed.
+    /// So long after a domain retired, its engine was last heard of and a lock was settled, whichever came last, a list must be posted to count for that lock: without
+    /// one nothing was owed.
     uint40 public constant POSTING_PERIOD = 180 days;
     /// A lock that is said to be missing from the list counts as without debt after so long, unless somebody shows its leaf.
     uint40 public constant UNLISTED_DELAY = 30 days;
@@ -127,11 +128,11 @@ contract RecoveryVault is Ownable2Step, ReentrancyGuardTransient {
 
     // -- the margin chain is dead -------------------------------------------------------------------------------------
 
-    /// @notice Post the debts of a retired domain. They hold after DEBTS_DELAY; until then they can be posted anew, which starts the delay again. Owner only.
+    /// @notice Post the debts of a retired domain. They hold after DEBTS_DELAY; until then they can be posted anew, which starts the delay again. They count for the locks whose
+    ///         POSTING_PERIOD was not over. Owner only.
     function postDebts(uint256 domain, bytes32 root) external onlyOwner {
         Debts storage posted = debts[domain];
-        bool retired = orderInbox.isRetired(domain);
-        if (root == 0 || !retired || _debtsHold(domain) || block.timestamp > _postableUntil(domain))
+        if (root == 0 || !orderInbox.isRetired(domain) || _debtsHold(domain))
             revert CannotPost(domain, posted.effectiveAt);
         posted.root = root;
         posted.effectiveAt = uint40(block.timestamp) + DEBTS_DELAY;
@@ -152,22 +153,22 @@ contract RecoveryVault is Ownable2Step, ReentrancyGuardTransient {
 
     /// @notice Say that a settled lock is missing from the list, so that `shareLock` takes it as without debt after UNLISTED_DELAY. Anyone.
     function claimUnlisted(LockRef calldata lock) external {
-        (uint256 domain, ) = _forLenders(lock);
+        (uint256 domain, , ) = _forLenders(lock);
         uint40 since = unlistedSince[domain][lock.lockNullifier];
         if (since != 0) revert AlreadyClaimed(domain, lock.lockNullifier, since);
         unlistedSince[domain][lock.lockNullifier] = uint40(block.timestamp);
         emit LockClaimedUnlisted(domain, lock.lockNullifier);
     }
 
-    /// @notice Fix what of a lock's claim the lenders get: by its leaf in the domain's debts; or nothing, if the domain has no list and cannot get one any more, or if
-    ///         nobody has shown a leaf since `claimUnlisted`. Anyone.
+    /// @notice Fix what of a lock's claim the lenders get: by its leaf in the domain's debts; or nothing, if no list was posted in time for it, or if nobody has shown a leaf
+    ///         since `claimUnlisted`. Anyone.
     /// @param debt µUSD; what exceeds the claim cannot be recovered here. 0 with an empty proof: the lock is in no list.
     function shareLock(LockRef calldata lock, uint64 debt, bytes32[] calldata proof) external {
-        (uint256 domain, uint64 claim) = _forLenders(lock);
+        (uint256 domain, uint64 claim, bool hasList) = _forLenders(lock);
         uint256 lockNullifier = lock.lockNullifier;
         if (_debtPlusOne[domain][lockNullifier] != 0) revert AlreadyShared(domain, lockNullifier);
         uint64 owed;
-        if (_debtsHold(domain) && !_isUnlisted(domain, lockNullifier, debt, proof.length)) {
+        if (hasList && !_isUnlisted(domain, lockNullifier, debt, proof.length)) {
             bytes32 leaf = _leaf(abi.encode(LOCK_LEAF, lockNullifier, debt));
             if (!MerkleProof.verifyCalldata(proof, debts[domain].root, leaf))
                 revert BadDebtProof(domain, lockNullifier, debt);
@@ -194,7 +195,7 @@ contract RecoveryVault is Ownable2Step, ReentrancyGuardTransient {
 
     /// @notice Pay the caller, an admitted lender, its share of one slot of a shared lock.
     function takeShare(LockRef calldata lock, uint8 slot, address to) external nonReentrant {
-        (uint256 domain, ) = _forLenders(lock);
+        (uint256 domain, , ) = _forLenders(lock);
         uint64 share = shareOf[domain][msg.sender];
         if (share == 0) revert NotALender(domain, msg.sender);
         uint256 taken = _taken[domain][lock.lockNullifier][msg.sender];
@@ -215,8 +216,8 @@ contract RecoveryVault is Ownable2Step, ReentrancyGuardTransient {
         uint256 restLo,
         uint256 restHi
     ) external payable nonReentrant {
-        (uint256 domain, ) = _forLenders(lock);
-        (, uint256 expected) = lock.vault.payoutTerms(domain, lock.lockNullifier);
+        (uint256 domain, , ) = _forLenders(lock);
+        (, uint256 expected, , ) = lock.vault.payoutTerms(domain, lock.lockNullifier);
         uint256 got = noteHash.freeNote(pre, restLo, restHi);
         if (got != expected) revert NotTheRest(expected, got);
 
@@ -275,16 +276,19 @@ contract RecoveryVault is Ownable2Step, ReentrancyGuardTransient {
         return slot < PackedAmounts.SLOTS ? PackedAmounts.amountAt(lo, hi, slot) : 0;
     }
 
-    /// @dev Escaped, or taken over by a chain that died before it said who bought the lot.
-    function _forLenders(LockRef calldata lock) private view returns (uint256 domain, uint64 claim) {
+    /// @dev Escaped, or taken over by a chain that died before it said who bought the lot. @return hasList whether the domain's debts hold and count for the lock.
+    function _forLenders(LockRef calldata lock) private view returns (uint256 domain, uint64 claim, bool hasList) {
         domain = _domain(lock);
-        (claim, ) = lock.vault.payoutTerms(domain, lock.lockNullifier);
+        uint40 settledAt;
+        (claim, , , settledAt) = lock.vault.payoutTerms(domain, lock.lockNullifier);
         if (claim == 0) revert NotSettled(domain, lock.lockNullifier);
         if (!orderInbox.isRetired(domain) || orderInbox.recipientOf(domain, lock.lockNullifier) != address(0))
             revert NotForLenders(domain, lock.lockNullifier);
-        if (_debtsHold(domain)) return (domain, claim);
+        uint256 until = _postableUntil(domain, settledAt);
         uint256 effectiveAt = debts[domain].effectiveAt;
-        uint256 from = effectiveAt != 0 ? effectiveAt : _postableUntil(domain) + 1;
+        // Posted by then, it counts; posted later, it neither counts nor holds up.
+        hasList = effectiveAt != 0 && effectiveAt <= until + DEBTS_DELAY;
+        uint256 from = hasList ? effectiveAt : until + 1;
         if (block.timestamp < from) revert DebtsUnknown(domain, from);
     }
 
@@ -293,9 +297,10 @@ contract RecoveryVault is Ownable2Step, ReentrancyGuardTransient {
         return effectiveAt != 0 && block.timestamp >= effectiveAt;
     }
 
-    function _postableUntil(uint256 domain) private view returns (uint256) {
-        uint256 extendedUntil = debts[domain].extendedUntil;
-        return Math.max(extendedUntil, uint256(orderInbox.retiredAt(domain)) + POSTING_PERIOD);
+    /// @dev Until when a list must be posted to count for a lock. A domain can be retired while its engine lives, and then nobody has a reason to post one.
+    function _postableUntil(uint256 domain, uint40 settledAt) private view returns (uint256) {
+        uint256 last = Math.max(settledAt, Math.max(orderInbox.retiredAt(domain), orderInbox.lastSeen(domain)));
+        return Math.max(debts[domain].extendedUntil, last + POSTING_PERIOD);
     }
 
     function _isUnlisted(
@@ -308,12 +313,15 @@ contract RecoveryVault is Ownable2Step, ReentrancyGuardTransient {
         return debt == 0 && proofLength == 0 && since != 0 && block.timestamp >= since + UNLISTED_DELAY;
     }
 
-    /// @dev ⌈seized · debt / claim⌉, shared units: rounding goes to the lenders.
+    /// @dev ⌈seized · debt / worth⌉, shared units, all of it once the debt reaches what was seized is worth at the order's prices: rounding goes to the lenders.
     function _lendersPart(LockRef calldata lock, uint256 domain, uint8 slot) private view returns (uint64) {
         uint256 plusOne = _debtPlusOne[domain][lock.lockNullifier];
         if (plusOne == 0) revert NotShared(domain, lock.lockNullifier);
-        (uint64 claim, ) = lock.vault.payoutTerms(domain, lock.lockNullifier);
-        return uint64(Math.mulDiv(_seized(lock, domain, slot), plusOne - 1, claim, Math.Rounding.Ceil));
+        uint256 debt = plusOne - 1;
+        if (debt == 0) return 0;
+        (, , uint64 worth, ) = lock.vault.payoutTerms(domain, lock.lockNullifier);
+        uint64 seized = _seized(lock, domain, slot);
+        return debt < worth ? uint64(Math.mulDiv(seized, debt, worth, Math.Rounding.Ceil)) : seized;
     }
 
     function _excess(LockRef calldata lock, uint256 domain, uint8 slot) private view returns (uint64) {

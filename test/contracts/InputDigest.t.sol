@@ -59,6 +59,36 @@ contract InputDigestTest is Test {
         assertEq(neighbour[1], b);
     }
 
+    /// r = keccak256(x ‖ c ‖ payee): another payee, another r.
+    function testFuzz_digestFor_bindsThePayee(uint256[] memory x, uint256 c, address payee, address thief) public pure {
+        _canonical(x, 40);
+        c %= Q;
+        (uint256 y, uint256 r) = InputDigest.digestFor(x, c, payee);
+        bytes memory packed;
+        for (uint256 i = 0; i < x.length; ++i) packed = abi.encodePacked(packed, x[i]);
+        assertEq(r, uint256(keccak256(abi.encodePacked(packed, c, uint256(uint160(payee))))) % Q);
+        uint256 expected;
+        for (uint256 i = 0; i < x.length; ++i) expected = addmod(mulmod(expected, r, Q), x[i], Q);
+        assertEq(y, expected);
+        (, uint256 others) = InputDigest.digestFor(x, c, thief);
+        assertEq(others == r, thief == payee);
+        (, uint256 nobodys) = InputDigest.digest(x, c);
+        assertTrue(nobodys != r);
+    }
+
+    function testFuzz_digestFor_leavesMemoryAsItWas(uint256 a, uint256 b, uint256 c, address payee) public pure {
+        uint256[] memory x = new uint256[](3);
+        uint256[] memory neighbour = new uint256[](2);
+        (x[0], x[1], x[2]) = (1, 2, 3);
+        (neighbour[0], neighbour[1]) = (a, b);
+        InputDigest.digestFor(x, c % Q, payee);
+        assertEq(x.length, 3);
+        assertEq(x[2], 3);
+        assertEq(neighbour.length, 2);
+        assertEq(neighbour[0], a);
+        assertEq(neighbour[1], b);
+    }
+
     function test_digest_takesTheLargestCanonicalValues() public pure {
         uint256[] memory x = new uint256[](2);
         x[0] = Q - 1;

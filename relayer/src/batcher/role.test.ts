@@ -1,5 +1,5 @@
 import { NOTE_META, type Entry } from "@hypothec/sdk";
-import { decodeFunctionData } from "viem";
+import { decodeFunctionData, getAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { vaultAbi } from "../chain/abis.ts";
@@ -81,11 +81,14 @@ describe("batcher", () => {
       type: "prove",
       request: { key: message.key, circuit: "batch64" },
     });
-    const proof = { result: { newRoot: 9n, proof: { points: Array<bigint>(8).fill(1n), commitment: 2n } } };
+    const batcher = getAddress(`0x${"ba".repeat(20)}`);
+    const proof = { result: { newRoot: 9n, batcher, proof: { points: Array<bigint>(8).fill(1n), commitment: 2n } } };
     const action = await kind.prepare(message, proof as unknown as StoredProof);
     if (action.type !== "send") throw new Error(`got ${action.type}`);
     expect(action.request.effects).toEqual([0, 1, 2, 3].map((chunk) => `append:${vault}:${chunk}`));
     const { args } = decodeFunctionData({ abi: vaultAbi, data: action.request.data });
+    // The one that the proof was made for.
+    expect((args as readonly unknown[])[3]).toBe(batcher);
     const sent = (args as readonly unknown[])[0] as readonly Entry[];
     expect(sent).toHaveLength(64);
     for (let chunk = 0; chunk < 4; chunk++) {

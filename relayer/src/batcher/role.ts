@@ -5,6 +5,7 @@ import {
   encodeAbiParameters,
   keccak256,
   parseAbiParameters,
+  type Address,
   type Hex,
   type LocalAccount,
 } from "viem";
@@ -22,7 +23,7 @@ import type { Entry } from "@hypothec/sdk";
 /** `chunks` chunks from `first` on, 1 or 4; `hash` names their content. */
 type BatchPayload = { first: number; chunks: 1 | 4; hash: Hex };
 type SealPayload = { chunk: number };
-type BatchResult = { newRoot: bigint; proof: ZkProof };
+type BatchResult = { newRoot: bigint; batcher: Address; proof: ZkProof };
 
 /** Most batches worked on at the same time; each waits for the one before to be appended. */
 const pipeline = 4;
@@ -131,7 +132,8 @@ export function createBatcher(
       const { appendedChunks } = await queueState({ blockTag: "latest" });
       if (appendedChunks < first)
         return { type: "wait", reason: `chunk ${appendedChunks} to be appended first`, wakeOn: `block:${vault.name}` };
-      const { newRoot, proof: zk } = proof.result as BatchResult;
+      // The proof is for one batcher: another key that goes on with it pays the one that it was made for.
+      const { newRoot, batcher, proof: zk } = proof.result as BatchResult;
       return {
         type: "send",
         request: {
@@ -143,7 +145,7 @@ export function createBatcher(
           data: encodeFunctionData({
             abi: vaultAbi,
             functionName: "appendBatch",
-            args: [entries.flatMap(padded), newRoot, zk as never, account.address],
+            args: [entries.flatMap(padded), newRoot, zk as never, batcher],
           }),
           description: chunks === 1 ? `append chunk ${first}` : `append chunks ${first} to ${first + chunks - 1}`,
         },
@@ -156,8 +158,9 @@ export function createBatcher(
       tree: context.tree.before(context.queue(), request.first),
       chunkIndex: request.first,
       chunks: entriesOf(request),
+      batcher: account.address,
     });
-    return { witness, keep: { newRoot: witness.newRoot } };
+    return { witness, keep: { newRoot: witness.newRoot, batcher: account.address } };
   };
 
   const terms = Promise.all([

@@ -53,10 +53,12 @@ export async function appendBatch(
       },
     );
   }
+  const payee = batcher ?? accountOf(client, "vault");
   const witness = batchWitness({
     tree: state.tree,
     chunkIndex: chunk,
     chunks: state.chunks.slice(chunk, chunk + count),
+    batcher: payee,
   });
   const started = performance.now();
   const proof = await prover.prove(witness, { signal });
@@ -66,7 +68,7 @@ export async function appendBatch(
     address: client.deployment.vaultChain.vault,
     abi: collateralVaultAbi,
     functionName: "appendBatch",
-    args: [witness.entries, witness.newRoot, proof, batcher ?? accountOf(client, "vault")],
+    args: [witness.entries, witness.newRoot, proof, payee],
   });
   return { hash, receipt, chunk, chunks: count, newRoot: witness.newRoot, provingMs };
 }

@@ -65,14 +65,14 @@ const hashOf = (prices: readonly bigint[]): Hex =>
   keccak256(encodeAbiParameters([{ type: "uint96[8]" }], [prices as never]));
 
 /**
- * Announce that a lock goes home without its margin chain (ESC-1 to 3). It can be settled seven days later, unless the margin chain
- * shows life until then.
+ * Announce that a lock goes home without its margin chain (ESC-1 to 3). It can be settled seven days later, or 37 where the margin chain
+ * was never heard of, for 30 days, unless the margin chain shows life until then.
  *
  * @example
  * const { order } = await announceEscape(client, { lockNullifier });
  * // seven days later
  * await settle(client, { ...openingOf(lockNote), order, state, prover });
- * @throws HypothecError with the contract's `NotArmed`, `SettleExists`, `AlreadyAnnounced`, …
+ * @throws HypothecError with the contract's `NotArmed`, `SettleExists`, `AlreadyAnnounced`, `NotAVault`, …
  */
 export async function announceEscape(
   client: HypothecClient,
@@ -96,7 +96,7 @@ export interface Escape {
   readonly isCurrent: boolean;
   /** When it may be executed, seconds; 0n = none was announced. */
   readonly executableAt: bigint;
-  /** Nothing has made it void: no heartbeat, no larger OPENED, no SETTLE. */
+  /** Nothing has made it void: no heartbeat, no larger OPENED, not its age. A SETTLE that is due beats it all the same. */
   readonly stands: boolean;
 }
 

@@ -179,7 +179,7 @@ export async function returnExcess(
 async function excessSlots(client: HypothecClient, lockNullifier: bigint): Promise<number> {
   const { vault } = client.deployment.vaultChain;
   const args = [client.domain, lockNullifier] as const;
-  const [[, debt], [, lo, hi], [claim]] = await reading(client, "vault", "reading what was seized", () =>
+  const [[, debt], [, lo, hi], [, , worth]] = await reading(client, "vault", "reading what was seized", () =>
     Promise.all([
       client.vault.public.readContract({ ...vaultOf(client), functionName: "debtOf", args }),
       client.vault.public.readContract({ address: vault, abi: collateralVaultAbi, functionName: "payoutOf", args }),
@@ -187,7 +187,8 @@ async function excessSlots(client: HypothecClient, lockNullifier: bigint): Promi
     ]),
   );
   const seized = unpackAmounts({ lo, hi });
-  return Array.from({ length: SLOTS }, (_, i) => seized[i]!).filter(
-    (amount) => claim > 0n && amount > (amount * debt + claim - 1n) / claim,
-  ).length;
+  // RecoveryVault: ⌈seized · debt / worth⌉ is the lenders', all of it once the debt reaches its worth.
+  const lendersPart = (amount: bigint) =>
+    debt === 0n ? 0n : debt < worth ? (amount * debt + worth - 1n) / worth : amount;
+  return Array.from({ length: SLOTS }, (_, i) => seized[i]!).filter((amount) => amount > lendersPart(amount)).length;
 }

@@ -55,7 +55,7 @@ const vault: Record<string, Explanation> = {
     "Use a recipient that accepts the native asset; if it does, the vault is short of funds: nothing was spent.",
   ],
   NoSuchSlot: ["There is no slot {slot}", "Use a listed slot, 0 to 7."],
-  NotAContract: ["{token} is not a contract", operatorsMatter],
+  NotAContract: ["{account} is not a contract", operatorsMatter],
   NotGuardian: ["{caller} is not the guardian", "Call from the guardian or the owner."],
   NotYourWithdrawal: [
     "Only {recipient} may send its delayed withdrawal elsewhere",
@@ -172,8 +172,8 @@ const engine: Record<string, Explanation> = {
   ],
   BadBreaker: ["The breaker's {name} may not be {value}", operatorsMatter],
   BadEvidence: [
-    "The snapshots are of {before:time}, {first:time} and {second:time}: not in order, too close, or outside the window",
-    "Name three of one window, the last two a minute apart.",
+    "The snapshots are of {earlier:time}, {before:time}, {first:time} and {second:time}: not in order, too close, or outside the window",
+    "Name two before the move and two after, each pair a minute apart, all in one window.",
   ],
   NoBreaker: ["The set {setId} has no breaker", "Nothing can be halted."],
   NothingToHalt: ["The halt would end at {until:time}: it is over, or on already", "Nothing."],
@@ -346,6 +346,9 @@ const messaging: Record<string, Explanation> = {
   BadChunkCount: ["The message says that its root has {chunks} chunks, which no tree of a vault has"],
   BadBeneficiary: ["The order of a claim of {claim:usd} has no beneficiary that can be paid"],
   BadMessageLength: ["The message has {got} bytes, expected {expected}"],
+  ClaimAboveOpened: [
+    "The domain is retired and the claim of {claim:usd} is above the {openedCoverage:usd} that were announced",
+  ],
   CoverageNotLarger: ["A notice of {recorded:usd} is recorded, and this one ({got:usd}) is not larger"],
   MalformedOrder: ["Order {index} of the message is malformed"],
   AlreadyAnnounced: [
@@ -355,6 +358,7 @@ const messaging: Record<string, Explanation> = {
   BadEngine: ["The engine {engine} is registered, is zero, or would be the ninth", operatorsMatter],
   BadOrderDelay: ["Orders may wait {maximum} seconds at most, not {delaySeconds}", operatorsMatter],
   NoEscape: ["Lock {lockNullifier} has no escape that may be executed", "Announce it, or wait for its delay."],
+  NotAVault: ["There is no contract at {vault}", "Name the vault that holds the lock."],
   NotArmed: [
     "The margin chain was heard of too lately: its locks can escape from {armedAt:time} if it stays silent",
     "Release the lock on the margin chain, or wait.",
@@ -425,6 +429,7 @@ const recovery: Record<string, Explanation> = {
     "Let the recipient collect it.",
   ],
   NotRecipient: ["Only {recipient} may name another address", "Send it from there."],
+  WrongRecoveryVault: ["The recovery vault listens to the order inbox {got}, the vault to {expected}", operatorsMatter],
   NotRecoveryVault: ["Only the recovery vault may do this", "Go through it."],
   NotReleased: [
     "The margin chain has not said yet who gets what lock {lockNullifier} held",

@@ -1,3 +1,5 @@
+import type { Address } from "viem";
+
 import { HypothecError } from "../errors/base.ts";
 import { loadedCrypto } from "../crypto/crypto.ts";
 import { BATCH_CHUNKS, CHUNK_LEAVES, type NoteTree } from "../tree/noteTree.ts";
@@ -14,6 +16,8 @@ export interface BatchWitnessParameters {
   readonly chunkIndex: number;
   /** The entries of one sealed chunk, or of four; 1 to 16 each. */
   readonly chunks: readonly (readonly Entry[])[];
+  /** Who is paid the chunks' fees: the proof is for that address alone. */
+  readonly batcher: Address;
 }
 
 export type BatchWitness = Witness & {
@@ -31,7 +35,7 @@ export type BatchWitness = Witness & {
  * @throws HypothecError `proof.batch` when they are not the tree's next chunks, neither one nor four, four that do not start at a
  * multiple of four, or one has no entry or more than 16.
  */
-export function batchWitness({ tree, chunkIndex, chunks }: BatchWitnessParameters): BatchWitness {
+export function batchWitness({ tree, chunkIndex, chunks, batcher }: BatchWitnessParameters): BatchWitness {
   checkChunks(tree, chunkIndex, chunks);
   const crypto = loadedCrypto();
   const padded = chunks.map((entries) => Array.from({ length: CHUNK_LEAVES }, (_, i) => entries[i] ?? EMPTY_ENTRY));
@@ -55,6 +59,7 @@ export function batchWitness({ tree, chunkIndex, chunks }: BatchWitnessParameter
     publicInputs,
     secretInputs,
     values: isOne ? flattenBatch16(publicInputs) : flattenBatch64(publicInputs),
+    payee: batcher,
   });
   return { ...witness, oldRoot, newRoot: after.root, entries, leaves };
 }

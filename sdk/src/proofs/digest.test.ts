@@ -31,6 +31,17 @@ describe("input digest", () => {
     expect(digestChallenge([1n, 2n], 77n)).toBe(expected);
   });
 
+  test("behavior: a payee is one word more, behind c", () => {
+    const word = (value: bigint) => value.toString(16).padStart(64, "0");
+    const payee = `0x${"ab".repeat(20)}` as const;
+    const packed = `0x${word(1n)}${word(2n)}${word(77n)}${word(BigInt(payee))}` as Hex;
+    expect(digestChallenge([1n, 2n], 77n, payee)).toBe(BigInt(keccak256(packed)) % FIELD_ORDER);
+    const inputs = { circuit: "batch16", publicInputs: {}, secretInputs: {}, values: [1n, 2n] } as const;
+    const witness = buildWitness({ ...inputs, payee });
+    expect(witness.challenge).toBe(digestChallenge([1n, 2n], witness.commitment, payee));
+    expect(witness.commitment).toBe(buildWitness(inputs).commitment);
+  });
+
   test("default: y is the polynomial with the last value as its constant", () => {
     expect(digestEvaluation([2n, 3n, 5n], 10n)).toBe(235n);
     const element = fc.bigInt({ min: 0n, max: FIELD_ORDER - 1n });

@@ -1,4 +1,4 @@
-import { concat, hexToBigInt, keccak256, numberToHex } from "viem";
+import { concat, hexToBigInt, keccak256, numberToHex, type Address } from "viem";
 
 import { loadedCrypto } from "../crypto/crypto.ts";
 import { FIELD_ORDER } from "../crypto/field.ts";
@@ -18,9 +18,11 @@ export function digestCommitment(circuit: CircuitName, values: readonly bigint[]
   return c;
 }
 
-/** r = keccak256(x_1 ‖ … ‖ x_m ‖ c) mod q, 32-byte big-endian words. */
-export function digestChallenge(values: readonly bigint[], commitment: bigint): bigint {
-  const words = [...values, commitment].map((value) => numberToHex(value, { size: 32 }));
+/** r = keccak256(x_1 ‖ … ‖ x_m ‖ c) mod q, 32-byte big-endian words; of … ‖ c ‖ payee where the proof is for one payee alone. */
+export function digestChallenge(values: readonly bigint[], commitment: bigint, payee?: Address): bigint {
+  const words = [...values, commitment, ...(payee === undefined ? [] : [BigInt(payee)])].map((value) =>
+    numberToHex(value, { size: 32 }),
+  );
   return hexToBigInt(keccak256(concat(words))) % FIELD_ORDER;
 }
 
@@ -36,13 +38,15 @@ export interface BuildWitnessParameters {
   /** The public values, flat and checked. */
   readonly values: readonly bigint[];
   readonly commitment?: bigint;
+  /** Whom alone the proof pays: bound into r. */
+  readonly payee?: Address;
 }
 
 /** Put a witness together: public and secret inputs under the names of the circuit, and the digest. */
 export function buildWitness(parameters: BuildWitnessParameters): Witness {
   const { circuit, publicInputs, secretInputs, values } = parameters;
   const commitment = parameters.commitment ?? digestCommitment(circuit, values);
-  const challenge = digestChallenge(values, commitment);
+  const challenge = digestChallenge(values, commitment, parameters.payee);
   const inputs = { ...publicInputs, ...secretInputs, r: challenge } as Record<string, SignalInput>;
   return { circuit, inputs, values, commitment, challenge, evaluation: digestEvaluation(values, challenge) };
 }

@@ -13,7 +13,7 @@ export interface Witness {
   readonly values: readonly bigint[];
   /** c: the Poseidon chain over the public values. */
   readonly commitment: bigint;
-  /** r = keccak256(x ‖ c) mod q. */
+  /** r = keccak256(x ‖ c) mod q; of x ‖ c ‖ payee for a batch. */
   readonly challenge: bigint;
   /** y = Σ x_i·r^(m−i). */
   readonly evaluation: bigint;

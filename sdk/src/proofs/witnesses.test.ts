@@ -9,6 +9,7 @@ import { commitmentOf, lockNullifierOf, precommitmentOf, seizedBlindingOf } from
 import { depositMeta, NOTE_META } from "../tree/leaf.ts";
 import { NoteTree } from "../tree/noteTree.ts";
 import { batchWitness } from "./batch.ts";
+import { digestChallenge } from "./digest.ts";
 import { marginWitness } from "./margin.ts";
 import { settleWitness, type SettleOrder } from "./settle.ts";
 import { transactWitness, type TransactOutput } from "./transact.ts";
@@ -33,9 +34,12 @@ beforeAll(async () => {
 });
 
 describe("batchWitness", () => {
+  const batcher = `0x${"ba".repeat(20)}` as const;
+
   test("default: 35 values, padded with empty entries; the tree is not changed", () => {
-    const witness = batchWitness({ tree, chunkIndex: 1, chunks: [[{ value: 7n, meta: NOTE_META }]] });
+    const witness = batchWitness({ tree, chunkIndex: 1, chunks: [[{ value: 7n, meta: NOTE_META }]], batcher });
     expect(witness.values).toHaveLength(35);
+    expect(witness.challenge).toBe(digestChallenge(witness.values, witness.commitment, batcher));
     expect(witness.values.slice(0, 4)).toEqual([tree.root, witness.newRoot, 1n, 7n]);
     expect(witness.values.slice(19, 21)).toEqual([NOTE_META, 0n]);
     expect(tree.chunks).toBe(1);
@@ -48,7 +52,7 @@ describe("batchWitness", () => {
     const four = tree.clone();
     for (let chunk = 1; chunk < 4; chunk++) four.appendChunk([BigInt(chunk)]);
     const chunks = [7n, 8n, 9n, 10n].map((value) => [{ value, meta: NOTE_META }]);
-    const witness = batchWitness({ tree: four, chunkIndex: 4, chunks });
+    const witness = batchWitness({ tree: four, chunkIndex: 4, chunks, batcher });
     expect(witness.circuit).toBe("batch64");
     expect(witness.values).toHaveLength(131);
     expect(witness.values.slice(0, 5)).toEqual([four.root, witness.newRoot, 4n, 7n, 0n]);
@@ -68,7 +72,8 @@ describe("batchWitness", () => {
 
   test("error: another chunk than the next, none or too many entries, neither one chunk nor four aligned ones", () => {
     const entries = [{ value: 7n, meta: depositMeta(0, 1n) }];
-    const make = (chunkIndex: number, ...chunks: (typeof entries)[]) => batchWitness({ tree, chunkIndex, chunks });
+    const make = (chunkIndex: number, ...chunks: (typeof entries)[]) =>
+      batchWitness({ tree, chunkIndex, chunks, batcher });
     expect(() => make(0, entries)).toThrow(/Chunk 0 was given, the tree's next chunk is 1/);
     expect(() => make(1, [])).toThrow(/1 to 16 entries, got 0/);
     expect(() => make(1, new Array<(typeof entries)[0]>(17).fill(entries[0]!))).toThrow(/got 17/);

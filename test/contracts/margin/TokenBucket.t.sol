@@ -139,10 +139,48 @@ contract TokenBucketTest is Test {
         later_ = uint64(bound(later_, 1, WIDE));
         (, uint64 fullAt, ) = TokenBucket.take(0, T0, used, capacity, refill);
         uint64 moved = TokenBucket.retime(fullAt, T0, refill, later_);
-        uint256 most = (uint256(later_) * 30 days) / 3600;
         uint256 tick = uint256(refill) / (3600 << 24) + uint256(later_) / (3600 << 24) + 3;
-        assertApproxEqAbs(TokenBucket.missing(moved, T0, later_), used < most ? used : most, tick);
-        assertLe(moved >> 24, T0 + 30 days);
+        if (moved != TokenBucket.EMPTY) assertApproxEqAbs(TokenBucket.missing(moved, T0, later_), used, tick);
+        else assertEq(TokenBucket.available(moved, T0, 720 * uint256(later_), later_), 0);
+    }
+
+    /// Lowered and raised again, by however much: no more is there than before, but for what came in meanwhile.
+    function testFuzz_retime_loweredAndRaisedNeverFills(
+        uint64 capacity,
+        uint64 refill,
+        uint64 low,
+        uint64 used,
+        uint64 given,
+        uint32 meanwhile
+    ) public pure {
+        (capacity, refill) = _terms(capacity, refill);
+        used = uint64(bound(used, 0, capacity));
+        low = uint64(bound(low, 1, refill));
+        given = uint64(bound(given, 0, used));
+        (, uint64 fullAt, ) = TokenBucket.take(0, T0, used, capacity, refill);
+        uint64 moved = TokenBucket.retime(fullAt, T0, refill, low);
+        (moved, ) = TokenBucket.reserve(moved, T0, 1, 0, low, 7 days);
+        moved = TokenBucket.giveBack(moved, given, low);
+        uint256 end = T0 + meanwhile;
+        moved = TokenBucket.retime(moved, end, low, refill);
+        uint256 came = (uint256(low) * meanwhile) / 3600 + given;
+        uint256 tick = 2 * (uint256(refill) / (3600 << 24) + 3);
+        uint256 before = capacity - used;
+        assertLe(TokenBucket.available(moved, end, capacity, refill), before + came + tick);
+    }
+
+    /// So much is missing that no time says it: empty, whatever is given back, and 30 days' worth once the refill is raised.
+    function test_retime_beyondAllTimeIsEmpty() public pure {
+        uint64 fullAt = TokenBucket.retime(uint64((T0 + 30 days) << 24), T0, 1e15, 1);
+        assertEq(fullAt, TokenBucket.EMPTY);
+        assertEq(TokenBucket.giveBack(fullAt, 1e18, 1), TokenBucket.EMPTY);
+        assertEq(TokenBucket.retime(fullAt, T0, 2, 1), TokenBucket.EMPTY);
+        (bool fits, , ) = TokenBucket.take(fullAt, T0, 1, 720, 1);
+        assertFalse(fits);
+        (uint64 taken, uint256 readyAt) = TokenBucket.reserve(fullAt, T0, 1, 720, 1, 7 days);
+        assertEq(taken, TokenBucket.EMPTY);
+        assertEq(readyAt, T0 + 7 days);
+        assertEq(TokenBucket.retime(fullAt, T0, 1, 1e15), (T0 + 30 days) << 24);
     }
 
     function testFuzz_isValid_fillsWithinThirtyDays(uint64 capacity, uint64 refill) public pure {

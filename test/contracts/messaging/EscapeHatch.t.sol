@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IOrderInbox} from "../../../contracts/interfaces/IOrderInbox.sol";
 import {DomainLib} from "../../../contracts/libraries/DomainLib.sol";
-import {MessageCodec, OpenedOrder} from "../../../contracts/libraries/MessageCodec.sol";
+import {HeartbeatOrder, MessageCodec, OpenedOrder} from "../../../contracts/libraries/MessageCodec.sol";
 import {EscapeHatch} from "../../../contracts/messaging/EscapeHatch.sol";
 import {OrderInbox} from "../../../contracts/messaging/OrderInbox.sol";
 import {OrderRecords} from "../../../contracts/messaging/OrderRecords.sol";
@@ -32,6 +32,7 @@ contract EscapeHatchTest is VaultFixture {
         for (uint96 i = 0; i < 8; i++) prices[i] = (i + 1) << 64;
         inbox.registerEngine(REMOTE_EID, engine);
         start = uint64(vm.getBlockTimestamp());
+        deliverHeartbeat(start);
     }
 
     /// An unused lock goes home whole, and the domain is over.
@@ -93,9 +94,18 @@ contract EscapeHatchTest is VaultFixture {
         _announce(none);
     }
 
-    function test_announce_countsFromTheRegistrationBeforeTheFirstHeartbeat() public {
-        vm.warp(start + ARMING);
-        _expectNotArmed(start + ARMING);
+    /// A registration after the last heartbeat is the last that is known of an engine.
+    function test_announce_countsFromTheRegistrationToo() public {
+        address late = makeAddr("late");
+        deliverOrder(MessageCodec.encodeHeartbeat(HeartbeatOrder(address(vault), late, start)));
+        vm.warp(start + 10 days);
+        inbox.registerEngine(REMOTE_EID, late);
+        vm.warp(start + 10 days + ARMING);
+        uint256 lateDomain = DomainLib.compute(LOCAL_EID, address(vault), REMOTE_EID, late);
+        vm.expectRevert(abi.encodeWithSelector(EscapeHatch.NotArmed.selector, lateDomain, start + 10 days + ARMING));
+        inbox.announceEscape(address(vault), REMOTE_EID, late, N, none);
+        vm.warp(start + 10 days + ARMING + 1);
+        inbox.announceEscape(address(vault), REMOTE_EID, late, N, none);
     }
 
     /// Orders that somebody held back, or sends again, are no sign of life.
@@ -197,13 +207,14 @@ contract EscapeHatchTest is VaultFixture {
         _announce(prices);
     }
 
-    /// ESC-3: a lock to an engine that nobody ever registered, unless it is registered meanwhile.
+    /// ESC-3: a lock to an engine that nobody ever registered, unless it is registered meanwhile. What such an engine sends holds nobody.
     function test_escape_fromAnEngineThatNobodyRegistered() public {
         address unknown = makeAddr("typo");
         inbox.announceEscape(address(vault), REMOTE_EID, unknown, N, none);
         SettleOrder memory order = _home();
         order.engine = unknown;
-        vm.warp(start + DELAY);
+        vm.warp(start + ARMING + DELAY);
+        deliverOrder(MessageCodec.encodeHeartbeat(HeartbeatOrder(address(vault), unknown, start + ARMING)));
         settleAs(order, ROOT, 0, 0, 71);
         assertTrue(vault.isLockSpent(N));
         assertFalse(inbox.isRetired(domain));
@@ -212,8 +223,9 @@ contract EscapeHatchTest is VaultFixture {
     function test_escape_isVoidOnceTheEngineIsRegistered() public {
         address late = makeAddr("late");
         inbox.announceEscape(address(vault), REMOTE_EID, late, N, none);
+        vm.warp(start + ARMING + DELAY - 1);
         inbox.registerEngine(REMOTE_EID, late);
-        vm.warp(start + DELAY);
+        vm.warp(start + ARMING + DELAY);
         SettleOrder memory order = _home();
         order.engine = late;
         uint256 lateDomain = DomainLib.compute(LOCAL_EID, address(vault), REMOTE_EID, late);

@@ -108,6 +108,43 @@ contract OrderDelayTest is VaultFixture {
         assertEq(_record(500), _due());
     }
 
+    /// The same order, sent again, waits its time and then is due: owner and guardian cannot hold it in turns for ever.
+    function test_veto_notOfAnOrderThatWasCancelledBefore() public {
+        uint256 at = vm.getBlockTimestamp();
+        bytes32 hash = _record(1001);
+        vm.prank(guardian);
+        inbox.veto(domain, N);
+        inbox.cancel(domain, N);
+        assertEq(_record(1001), hash);
+        assertEq(_due(), 0);
+        vm.prank(guardian);
+        vm.expectRevert(abi.encodeWithSelector(OrderRecords.NotVetoable.selector, domain, N));
+        inbox.veto(domain, N);
+        vm.warp(at + WAIT);
+        assertEq(_due(), hash);
+    }
+
+    /// Another one is not the same: a corrected order can be held up once as well.
+    function test_veto_ofTheCorrectedOrder() public {
+        _record(1001);
+        vm.prank(guardian);
+        inbox.veto(domain, N);
+        inbox.cancel(domain, N);
+        _record(1002);
+        vm.prank(guardian);
+        inbox.veto(domain, N);
+        inbox.cancel(domain, N);
+        // Neither the first nor the second a second time.
+        for (uint64 claim = 1001; claim <= 1002; claim++) {
+            uint256 cancelled = vm.snapshotState();
+            _record(claim);
+            vm.prank(guardian);
+            vm.expectRevert(abi.encodeWithSelector(OrderRecords.NotVetoable.selector, domain, N));
+            inbox.veto(domain, N);
+            vm.revertToState(cancelled);
+        }
+    }
+
     function test_cancel_endsWithTheVeto() public {
         uint256 at = vm.getBlockTimestamp();
         _record(1001);

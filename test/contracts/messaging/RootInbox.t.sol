@@ -132,6 +132,20 @@ contract RootInboxTest is LayerZeroFixture {
         assertEq(reportedAt, block.timestamp);
     }
 
+    /// ... and a sign of life from the future would count for ever.
+    function test_lzReceive_neverDatesASignOfLifeInTheFuture() public {
+        DomainReport[] memory reports = new DomainReport[](1);
+        reports[0] = DomainReport(11, type(uint64).max, false);
+        _deliverBytes(MessageCodec.encodeStatus(vault, uint64(block.timestamp), reports));
+        (, uint64 lastSeen, ) = inbox.domainState(REMOTE_EID, vault, 11);
+        assertEq(lastSeen, block.timestamp);
+        vm.warp(block.timestamp + 10);
+        reports[0] = DomainReport(11, uint64(block.timestamp) - 3, false);
+        _deliverBytes(MessageCodec.encodeStatus(vault, uint64(block.timestamp), reports));
+        (, lastSeen, ) = inbox.domainState(REMOTE_EID, vault, 11);
+        assertEq(lastSeen, block.timestamp - 3);
+    }
+
     /// ORD-5: the first RECOVERED of a lock is the truth; the vault sends no other.
     function test_lzReceive_recordsRecoveriesOnce() public {
         address engine = makeAddr("engine");

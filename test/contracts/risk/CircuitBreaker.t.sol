@@ -27,7 +27,7 @@ contract CircuitBreakerTest is MarginFixture {
         board.setBreaker(setId, limits, WINDOW, HALT);
         vm.expectRevert(abi.encodeWithSelector(IPriceBoard.UnknownSet.selector, 9));
         board.setBreaker(9, limits, WINDOW, HALT);
-        _refused("window", 59, 59, HALT, 1500);
+        _refused("window", 120, 120, HALT, 1500);
         _refused("window", 1 days + 1, 1 days + 1, HALT, 1500);
         _refused("halt", 0, WINDOW, 0, 1500);
         _refused("halt", 1 days + 1, WINDOW, 1 days + 1, 1500);
@@ -35,39 +35,61 @@ contract CircuitBreakerTest is MarginFixture {
     }
 
     function test_trip_confirmedMoveDown() public {
-        (uint32 a, uint32 b, uint32 c) = _crash(50_900, 50_900); // 15.2 % of BTC; limit 15 %
+        uint32[4] memory s = _crash(50_900, 50_900); // 15.2 % of BTC; limit 15 %
         uint40 until = uint40(vm.getBlockTimestamp() + HALT);
         vm.expectEmit(address(board));
         emit IPriceBoard.Halted(setId, 0, until);
         vm.prank(bob);
-        assertEq(board.trip(setId, a, b, c), until);
+        assertEq(board.trip(setId, s), until);
         assertEq(board.haltedUntil(setId), until);
         // The same evidence again adds nothing.
         vm.expectRevert(abi.encodeWithSelector(IPriceBoard.NothingToHalt.selector, setId, until));
-        board.trip(setId, a, b, c);
+        board.trip(setId, s);
     }
 
     function test_trip_upToo() public {
-        (uint32 a, uint32 b, uint32 c) = _crash(69_100, 80_000);
-        board.trip(setId, a, b, c);
+        uint32[4] memory s = _crash(69_100, 80_000);
+        board.trip(setId, s);
     }
 
     /// One wild answer shows nothing, nor do two on different sides.
     function test_trip_unconfirmed() public {
-        (uint32 a, uint32 b, uint32 c) = _crash(40_000, 60_000);
+        uint32[4] memory s = _crash(40_000, 60_000);
         bytes memory within = abi.encodeWithSelector(IPriceBoard.PricesWithinLimits.selector, setId);
         vm.expectRevert(within);
-        board.trip(setId, a, b, c);
-        (a, b, c) = _crash(40_000, 80_000);
+        board.trip(setId, s);
+        s = _crash(40_000, 80_000);
         vm.expectRevert(within);
-        board.trip(setId, a, b, c);
-        (a, b, c) = _crash(51_000, 51_000); // 15 % exactly
+        board.trip(setId, s);
+        s = _crash(51_000, 51_000); // 15 % exactly
         vm.expectRevert(within);
-        board.trip(setId, a, b, c);
+        board.trip(setId, s);
+    }
+
+    /// Nor does a wild answer before: prices that come back from it have not moved.
+    function test_trip_unconfirmedBefore() public {
+        bytes memory within = abi.encodeWithSelector(IPriceBoard.PricesWithinLimits.selector, setId);
+        for (uint256 i = 0; i < 2; i++) {
+            uint32[4] memory s = i == 0 ? _four(75_000, 60_000, 60_000, 60_000) : _four(60_000, 75_000, 60_000, 60_000);
+            vm.expectRevert(within);
+            board.trip(setId, s);
+        }
+        // Stored between two good ones a minute apart, with the good ones after it: no two before agree.
+        uint32 good = refreshPrices(60_000, 3_000);
+        later(60);
+        uint32 wild = refreshPrices(75_000, 3_000);
+        later(12);
+        uint32 first = refreshPrices(60_000, 3_000);
+        later(60);
+        uint32 second = refreshPrices(60_000, 3_000);
+        vm.expectRevert(within);
+        board.trip(setId, [good, wild, first, second]);
     }
 
     /// Slots without a limit, and prices that are missing, show nothing.
     function test_trip_unwatchedOrMissing() public {
+        uint32 z = refreshPrices(60_000, 3_000);
+        later(60);
         uint32 a = refreshPrices(60_000, 3_000);
         later(60);
         junk.push(1);
@@ -77,42 +99,58 @@ contract CircuitBreakerTest is MarginFixture {
         later(60);
         uint32 c = board.takeSnapshot(setId);
         vm.expectRevert(abi.encodeWithSelector(IPriceBoard.PricesWithinLimits.selector, setId));
-        board.trip(setId, a, b, c);
+        board.trip(setId, [z, a, b, c]);
+        // Nor does one that was missing before.
+        later(60);
+        uint32 d = refreshPrices(60_000, 3_000);
+        later(60);
+        uint32 e = refreshPrices(60_000, 3_000);
+        vm.expectRevert(abi.encodeWithSelector(IPriceBoard.PricesWithinLimits.selector, setId));
+        board.trip(setId, [b, c, d, e]);
     }
 
     function test_trip_evidence() public {
-        (uint32 a, uint32 b, uint32 c) = _crash(40_000, 40_000);
-        uint64 t2 = uint64(vm.getBlockTimestamp());
-        (uint64 t0, uint64 t1) = (t2 - 120, t2 - 60);
-        _badEvidence(b, a, c, t1, t0, t2);
-        _badEvidence(a, a, c, t0, t0, t2);
-        _badEvidence(a, c, b, t0, t2, t1);
-        _badEvidence(a, b, b, t0, t1, t1);
-        later(WINDOW);
+        uint32[4] memory s = _crash(40_000, 40_000);
+        uint64 t3 = uint64(vm.getBlockTimestamp());
+        uint64[4] memory t = [t3 - 180, t3 - 120, t3 - 60, t3];
+        uint8[4][6] memory orders = [
+            [1, 0, 2, 3],
+            [0, 0, 2, 3],
+            [0, 2, 1, 3],
+            [0, 1, 1, 3],
+            [0, 1, 3, 2],
+            [0, 1, 2, 2]
+        ];
+        for (uint256 i = 0; i < 6; i++) {
+            uint8[4] memory o = orders[i];
+            _badEvidence([s[o[0]], s[o[1]], s[o[2]], s[o[3]]], [t[o[0]], t[o[1]], t[o[2]], t[o[3]]]);
+        }
+        later(WINDOW - 120);
         prices(40_000, 3_000);
         uint32 d = board.takeSnapshot(setId);
-        _badEvidence(a, b, d, t0, t1, t2 + WINDOW);
+        _badEvidence([s[0], s[1], s[2], d], [t[0], t[1], t[2], t[0] + uint64(WINDOW) + 60]);
         vm.expectRevert(abi.encodeWithSelector(IPriceBoard.UnknownSnapshot.selector, setId, 99));
-        board.trip(setId, a, b, 99);
+        board.trip(setId, [s[0], s[1], s[2], 99]);
         vm.expectRevert(abi.encodeWithSelector(IPriceBoard.NoBreaker.selector, 2));
-        board.trip(2, a, b, c);
-        later(HALT - WINDOW);
-        vm.expectRevert(abi.encodeWithSelector(IPriceBoard.NothingToHalt.selector, setId, t2 + HALT));
-        board.trip(setId, a, b, c);
+        board.trip(2, s);
+        later(HALT - WINDOW + 120);
+        vm.expectRevert(abi.encodeWithSelector(IPriceBoard.NothingToHalt.selector, setId, t3 + HALT));
+        board.trip(setId, s);
     }
 
-    /// By hand: |p − p0| > limit·p0 at both, same side.
-    function testFuzz_trip_exactlyBeyondTheLimit(uint256 p0, uint256 p1, uint256 p2) public {
+    /// By hand: |p − p0| > limit·p0 at both, same side, from both before.
+    function testFuzz_trip_exactlyBeyondTheLimit(uint256 p0, uint256 p1, uint256 p2, uint256 p3) public {
         p0 = bound(p0, 10_000, 100_000);
-        p1 = bound(p1, 10_000, 100_000);
+        p1 = bound(p1, (p0 * 9) / 10, (p0 * 11) / 10);
         p2 = bound(p2, 10_000, 100_000);
-        (uint32 a, uint32 b, uint32 c) = _three(p0, p1, p2);
-        bool down = p1 * 100 < p0 * 85 && p2 * 100 < p0 * 85;
-        bool up = p1 * 100 > p0 * 115 && p2 * 100 > p0 * 115;
+        p3 = bound(p3, (p2 * 9) / 10, (p2 * 11) / 10);
+        bool down = _below(p0, p2) && _below(p0, p3) && _below(p1, p2) && _below(p1, p3);
+        bool up = _above(p0, p2) && _above(p0, p3) && _above(p1, p2) && _above(p1, p3);
         // Packed prices are rounded in the 48th bit: leave the edge to the tests above.
-        vm.assume(!_edge(p0, p1) && !_edge(p0, p2));
+        vm.assume(!_edge(p0, p2) && !_edge(p0, p3) && !_edge(p1, p2) && !_edge(p1, p3));
+        uint32[4] memory s = _four(p0, p1, p2, p3);
         if (!down && !up) vm.expectRevert(abi.encodeWithSelector(IPriceBoard.PricesWithinLimits.selector, setId));
-        board.trip(setId, a, b, c);
+        board.trip(setId, s);
     }
 
     function test_open_pausesWhileHalted() public {
@@ -197,21 +235,29 @@ contract CircuitBreakerTest is MarginFixture {
     }
 
     function _tripped(uint256 btcUsd) private {
-        (uint32 a, uint32 b, uint32 c) = _crash(btcUsd, btcUsd);
-        board.trip(setId, a, b, c);
+        uint32[4] memory s = _crash(btcUsd, btcUsd);
+        board.trip(setId, s);
     }
 
-    function _crash(uint256 first, uint256 second) private returns (uint32, uint32, uint32) {
-        return _three(60_000, first, second);
+    function _crash(uint256 first, uint256 second) private returns (uint32[4] memory) {
+        return _four(60_000, 60_000, first, second);
     }
 
-    /// Three snapshots a minute apart.
-    function _three(uint256 p0, uint256 p1, uint256 p2) private returns (uint32 a, uint32 b, uint32 c) {
-        a = refreshPrices(p0, 3_000);
-        later(60);
-        b = refreshPrices(p1, 3_000);
-        later(60);
-        c = refreshPrices(p2, 3_000);
+    /// Four snapshots a minute apart.
+    function _four(uint256 p0, uint256 p1, uint256 p2, uint256 p3) private returns (uint32[4] memory s) {
+        uint256[4] memory p = [p0, p1, p2, p3];
+        for (uint256 i = 0; i < 4; i++) {
+            if (i != 0) later(60);
+            s[i] = refreshPrices(p[i], 3_000);
+        }
+    }
+
+    function _below(uint256 p0, uint256 p) private pure returns (bool) {
+        return p * 100 < p0 * 85;
+    }
+
+    function _above(uint256 p0, uint256 p) private pure returns (bool) {
+        return p * 100 > p0 * 115;
     }
 
     function _edge(uint256 p0, uint256 p) private pure returns (bool) {
@@ -229,8 +275,8 @@ contract CircuitBreakerTest is MarginFixture {
         board.setBreaker(setId, limits, window, halt);
     }
 
-    function _badEvidence(uint32 a, uint32 b, uint32 c, uint64 t0, uint64 t1, uint64 t2) private {
-        vm.expectRevert(abi.encodeWithSelector(IPriceBoard.BadEvidence.selector, setId, t0, t1, t2));
-        board.trip(setId, a, b, c);
+    function _badEvidence(uint32[4] memory s, uint64[4] memory t) private {
+        vm.expectRevert(abi.encodeWithSelector(IPriceBoard.BadEvidence.selector, setId, t[0], t[1], t[2], t[3]));
+        board.trip(setId, s);
     }
 }

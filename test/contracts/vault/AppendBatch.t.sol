@@ -2,9 +2,13 @@
 pragma solidity ^0.8.28;
 
 import {ICollateralVault} from "../../../contracts/interfaces/ICollateralVault.sol";
+import {IOrderInbox} from "../../../contracts/interfaces/IOrderInbox.sol";
+import {IProofVerifier} from "../../../contracts/interfaces/IProofVerifier.sol";
 import {PublicValueNotCanonical} from "../../../contracts/libraries/InputDigest.sol";
 import {ProofCheck} from "../../../contracts/libraries/ProofCheck.sol";
+import {OrderInbox} from "../../../contracts/messaging/OrderInbox.sol";
 import {Entry} from "../../../contracts/types/Types.sol";
+import {AssetLedger} from "../../../contracts/vault/AssetLedger.sol";
 import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
 import {NoteQueue} from "../../../contracts/vault/NoteQueue.sol";
 import {Deploy} from "../support/Deploy.sol";
@@ -163,6 +167,32 @@ contract AppendBatchTest is VaultFixture {
         config = _config();
         config.sealDelay = 0;
         vm.expectRevert(NoteQueue.ZeroFeeOrDelay.selector);
+        Deploy.vault(config);
+    }
+
+    /// All of them are for ever: an address without code, or a recovery vault that listens elsewhere, is a stuck vault.
+    function test_constructor_rejectsWhatIsNoContract() public {
+        address empty = makeAddr("empty");
+        for (uint256 i = 0; i < 6; i++) {
+            CollateralVault.Config memory config = _config();
+            if (i == 0) config.orderInbox = IOrderInbox(empty);
+            if (i == 1) config.recoveryVault = empty;
+            if (i == 2) config.batch16Verifier = IProofVerifier(empty);
+            if (i == 3) config.batch64Verifier = IProofVerifier(empty);
+            if (i == 4) config.transactVerifier = IProofVerifier(empty);
+            if (i == 5) config.settleVerifier = IProofVerifier(empty);
+            vm.expectRevert(abi.encodeWithSelector(AssetLedger.NotAContract.selector, empty));
+            Deploy.vault(config);
+        }
+    }
+
+    function test_constructor_rejectsARecoveryVaultOfAnotherInbox() public {
+        OrderInbox other = Deploy.orderInbox(address(endpoint), address(this));
+        CollateralVault.Config memory config = _config();
+        config.recoveryVault = address(Deploy.recoveryVault(address(this), guardian, other));
+        vm.expectRevert(
+            abi.encodeWithSelector(CollateralVault.WrongRecoveryVault.selector, address(inbox), address(other))
+        );
         Deploy.vault(config);
     }
 

@@ -60,8 +60,12 @@ contract AppendFourTest is VaultFixture {
         values[1] = ROOT;
         values[2] = 0;
         for (uint256 i = 0; i < 64; i++) (values[3 + i], values[67 + i]) = (entries[i].value, entries[i].meta);
-        (uint256 y, uint256 r) = InputDigest.digest(values, 0);
+        (uint256 y, uint256 r) = InputDigest.digestFor(values, 0, batcher);
         verifier.expect(0, y, r);
+        // The proof is for its batcher: a copy of the transaction with another one is worth nothing.
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(ProofCheck.InvalidProof.selector, verifier));
+        vault.appendBatch(entries, ROOT, noProof(), bob);
         vault.appendBatch(entries, ROOT, noProof(), batcher);
         assertEq(vault.currentRoot(), ROOT);
     }

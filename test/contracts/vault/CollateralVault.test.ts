@@ -211,7 +211,9 @@ describe("appendBatch", () => {
     expect(await fails(append(entries, newRoot, { ...proof, commitment: proof.commitment + q }, batcher))).toBe(
       "PublicValueNotCanonical",
     );
-    // The same chunk on the same tree: anyone may use anyone's proof of it.
+    // Whoever copies the transaction cannot have the fees: the proof is for one batcher.
+    expect(await fails(append(entries, newRoot, proof, world.relayer.account.address))).toBe("InvalidProof");
+    // The same chunk on the same tree: anyone may send anyone's proof of it.
     await append(entries, newRoot, proof, batcher);
     expect(await third.read("currentRoot")).toBe(newRoot);
   });

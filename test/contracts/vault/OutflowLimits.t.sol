@@ -110,6 +110,39 @@ contract OutflowLimitsTest is VaultFixture {
         assertEq(amount, 0);
     }
 
+    /// Who tightens the limit to nearly nothing and raises it again must not fill the bucket: for a thief it would be another burst.
+    function test_setOutflowLimit_tightenedAndRaisedForgetsNothing() public {
+        _withdraw(bob, 1_000, 0);
+        vm.prank(guardian);
+        vault.setOutflowLimit(USDC, 0, 1);
+        vm.warp(vm.getBlockTimestamp() + 1 hours);
+        _withdraw(bob, 5, 0); // waits, and what was missing stays missing
+        vault.setOutflowLimit(USDC, 1_000, 100);
+        (, , uint64 available) = vault.outflowLimit(USDC);
+        assertLe(available, 1);
+        vm.warp(vm.getBlockTimestamp() + 5 hours);
+        (, , available) = vault.outflowLimit(USDC);
+        assertApproxEqAbs(available, 500, 1);
+    }
+
+    /// What waits is in the vault as well: with the notes it never exceeds the cap, so it can always be booked.
+    function test_deposit_capCountsWhatIsOwed() public {
+        uint64 cap = uint64(vault.held(USDC));
+        vault.setCap(USDC, cap);
+        _withdraw(bob, 50_000, 0); // delayed
+        assertEq(vault.owed(USDC), 50_000);
+        usdc.mint(alice, 1);
+        vm.startPrank(alice);
+        usdc.approve(address(vault), 1);
+        vm.expectRevert(abi.encodeWithSelector(AssetLedger.CapExceeded.selector, USDC, uint256(cap) + 1, cap));
+        vault.deposit{value: ENTRY_FEE}(USDC, 1, 1, "");
+        vm.stopPrank();
+        vm.warp(vm.getBlockTimestamp() + MAX_WAIT);
+        vault.claimDelayed(USDC, 0);
+        depositUsdc(50_000, 3);
+        assertEq(vault.held(USDC), cap);
+    }
+
     /// Deposits give back: what counts is the net.
     function test_deposit_makesRoom() public {
         _withdraw(bob, 1_000, 0);

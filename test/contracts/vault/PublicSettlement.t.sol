@@ -41,9 +41,11 @@ contract PublicSettlementTest is VaultFixture {
         assertTrue(settled);
         assertEq(lo, 700);
         assertEq(hi, 0);
-        (uint64 claim, uint256 rest) = vault.payoutTerms(domain, N);
+        (uint64 claim, uint256 rest, uint64 worth, uint40 settledAt) = vault.payoutTerms(domain, N);
         assertEq(claim, 1000);
         assertEq(rest, 71);
+        assertEq(worth, 700);
+        assertEq(settledAt, block.timestamp);
     }
 
     /// Whatever the proof says, a slot cannot owe more than notes hold.

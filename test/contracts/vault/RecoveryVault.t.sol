@@ -34,6 +34,7 @@ contract RecoveryVaultTest is VaultFixture {
         lock = RecoveryVault.LockRef(vault, REMOTE_EID, engine, N);
         inbox.registerEngine(REMOTE_EID, engine);
         start = vm.getBlockTimestamp();
+        deliverHeartbeat(uint64(start));
     }
 
     function test_default_lendersGetWhatWasOwedAndTheOwnerTheRest() public {
@@ -168,21 +169,125 @@ contract RecoveryVaultTest is VaultFixture {
         recovery.postDebts(domain, bytes32(uint256(2)));
     }
 
-    /// An owner that vanished must not hold the users' rest for ever.
+    /// An owner that vanished must not hold the users' rest for ever; and a list that comes after all comes too late, and holds nobody up.
     function test_shareLock_withoutAListNothingWasOwed() public {
         _escape(N, 123, 0);
         uint256 until = vm.getBlockTimestamp() + 180 days;
         vm.expectRevert(abi.encodeWithSelector(RecoveryVault.DebtsUnknown.selector, domain, until + 1));
         recovery.shareLock(lock, 0, new bytes32[](0));
         vm.warp(until + 1);
-        vm.expectRevert(abi.encodeWithSelector(RecoveryVault.CannotPost.selector, domain, 0));
-        recovery.postDebts(domain, bytes32(uint256(1)));
+        recovery.postDebts(domain, _lockLeaf(N, 500));
+        uint256 posted = vm.snapshotState();
+        for (uint256 i = 0; i < 2; i++) {
+            recovery.shareLock(lock, 500, new bytes32[](0));
+            (bool shared, uint64 debt) = recovery.debtOf(domain, N);
+            assertTrue(shared);
+            assertEq(debt, 0);
+            recovery.returnExcess{value: ENTRY_FEE}(lock, PRE, 123, 0);
+            assertEq(vault.owed(USDC), 0);
+            vm.revertToState(posted);
+            vm.warp(until + 1 + 14 days);
+        }
+    }
+
+    /// On its last day it still counts.
+    function test_postDebts_countsOnTheLastDay() public {
+        _escape(N, 123, 0);
+        vm.warp(vm.getBlockTimestamp() + 180 days);
+        _postAndWait(_lockLeaf(N, 500));
         recovery.shareLock(lock, 500, new bytes32[](0));
-        (bool shared, uint64 debt) = recovery.debtOf(domain, N);
-        assertTrue(shared);
+        (, uint64 debt) = recovery.debtOf(domain, N);
+        assertEq(debt, 500);
+    }
+
+    /// A domain that is retired and lives on: nobody has a reason to post a list, so what its loans have pledged is not forgotten.
+    function test_shareLock_waitsWhileTheEngineIsHeardOf() public {
+        _retireBy(N + 1);
+        vm.warp(start + 300 days);
+        deliverHeartbeat(uint64(start + 300 days));
+        settlePublicAtItsCap(N);
+        vm.warp(start + 480 days);
+        bytes memory unknown = abi.encodeWithSelector(
+            RecoveryVault.DebtsUnknown.selector,
+            domain,
+            start + 480 days + 1
+        );
+        vm.expectRevert(unknown);
+        recovery.shareLock(lock, 0, new bytes32[](0));
+        vm.expectRevert(unknown);
+        recovery.claimUnlisted(lock);
+        deliverHeartbeat(uint64(start + 470 days));
+        vm.warp(start + 480 days + 1);
+        vm.expectRevert(abi.encodeWithSelector(RecoveryVault.DebtsUnknown.selector, domain, start + 650 days + 1));
+        recovery.shareLock(lock, 0, new bytes32[](0));
+        vm.warp(start + 650 days + 1);
+        recovery.shareLock(lock, 0, new bytes32[](0));
+    }
+
+    /// Who settles late does not outrun the lenders: the period is the lock's own.
+    function test_shareLock_countsFromTheLocksOwnSettlement() public {
+        _openAt(N);
+        _escape(N + 1, 123, 0);
+        uint256 first = start + 37 days + 1;
+        vm.warp(first + 180 days - 7 days);
+        inbox.announceEscape(address(vault), REMOTE_EID, engine, N, publicOrder(N, CLAIM).seizurePricesX64);
+        vm.warp(first + 180 days);
+        settleAs(publicOrder(N, CLAIM), ROOT, SEIZED, 0, 72);
+        vm.warp(first + 180 days + 1);
+        vm.expectRevert(abi.encodeWithSelector(RecoveryVault.DebtsUnknown.selector, domain, first + 360 days + 1));
+        recovery.shareLock(lock, 0, new bytes32[](0));
+        // A list that is posted now counts for this lock, and for the other not.
+        bytes32 other_ = _lockLeaf(N + 1, 700);
+        bytes32 leaf = _lockLeaf(N, 300);
+        _postAndWait(Hashes.commutativeKeccak256(leaf, other_));
+        recovery.shareLock(lock, 300, _proof(other_));
+        (, uint64 debt) = recovery.debtOf(domain, N);
+        assertEq(debt, 300);
+        lock.lockNullifier = N + 1;
+        recovery.shareLock(lock, 700, _proof(leaf));
+        (, debt) = recovery.debtOf(domain, N + 1);
         assertEq(debt, 0);
-        recovery.returnExcess{value: ENTRY_FEE}(lock, PRE, 123, 0);
+    }
+
+    /// The basket was worth 500 at the order's prices, less than the claim of 900: what was owed is a part of 500, and from 500 on all of it.
+    function testFuzz_takeShare_ofABasketWorthLessThanTheClaim(uint64 debt) public {
+        debt = uint64(bound(debt, 1, CLAIM));
+        _openAt(N);
+        _escapeSeizing(500);
+        (, , uint64 worth, ) = vault.payoutTerms(domain, N);
+        assertEq(worth, 500);
+        bytes32 lenderLeaf = _lenderLeaf(lender, 1e18);
+        bytes32 lockLeaf = _lockLeaf(N, debt);
+        _postAndWait(Hashes.commutativeKeccak256(lockLeaf, lenderLeaf));
+        recovery.shareLock(lock, debt, _proof(lenderLeaf));
+        recovery.admit(domain, lender, 1e18, _proof(lockLeaf));
+        vm.prank(lender);
+        recovery.takeShare(lock, USDC, bob);
+        assertEq(usdc.balanceOf(bob), Math.min(debt, 500));
+        if (debt < 500) recovery.returnExcess{value: ENTRY_FEE}(lock, PRE, 123, 0);
         assertEq(vault.owed(USDC), 0);
+    }
+
+    /// Junk that is worth nothing at the order's prices is the lenders' as soon as anything is owed.
+    function test_takeShare_ofABasketWorthNothing() public {
+        uint96[8] memory none;
+        deliverOrder(
+            MessageCodec.encodeOpened(OpenedOrder(address(vault), engine, N, CLAIM, keccak256(abi.encode(none))))
+        );
+        vm.warp(start + 30 days + 1);
+        inbox.announceEscape(address(vault), REMOTE_EID, engine, N, none);
+        vm.warp(start + 37 days + 1);
+        SettleOrder memory order = publicOrder(N, CLAIM);
+        order.seizurePricesX64 = none;
+        settleAs(order, ROOT, 10, 0, 71);
+        bytes32 lenderLeaf = _lenderLeaf(lender, 1e18);
+        bytes32 lockLeaf = _lockLeaf(N, 1);
+        _postAndWait(Hashes.commutativeKeccak256(lockLeaf, lenderLeaf));
+        recovery.shareLock(lock, 1, _proof(lenderLeaf));
+        recovery.admit(domain, lender, 1e18, _proof(lockLeaf));
+        vm.prank(lender);
+        recovery.takeShare(lock, USDC, bob);
+        assertEq(usdc.balanceOf(bob), 10);
     }
 
     /// A lock that the list forgot: thirty days for anybody to show its leaf.
@@ -292,6 +397,35 @@ contract RecoveryVaultTest is VaultFixture {
         vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, alice));
         recovery.setGuardian(alice);
+    }
+
+    function settlePublicAtItsCap(uint256 lockNullifier) private {
+        deliverOrder(MessageCodec.encodeSettle(publicOrder(lockNullifier, CLAIM)));
+        settleAs(publicOrder(lockNullifier, CLAIM), ROOT, SEIZED, 0, 71);
+    }
+
+    function _openAt(uint256 lockNullifier) private {
+        bytes32 hash = keccak256(abi.encode(publicOrder(lockNullifier, CLAIM).seizurePricesX64));
+        deliverOrder(MessageCodec.encodeOpened(OpenedOrder(address(vault), engine, lockNullifier, CLAIM, hash)));
+    }
+
+    /// Opens N, and sends another lock, never opened, home.
+    function _retireBy(uint256 lockNullifier) private {
+        _openAt(N);
+        uint96[8] memory none;
+        vm.warp(start + 30 days + 1);
+        inbox.announceEscape(address(vault), REMOTE_EID, engine, lockNullifier, none);
+        vm.warp(start + 37 days + 1);
+        SettleOrder memory order;
+        (order.vault, order.engine, order.lockNullifier) = (address(vault), engine, lockNullifier);
+        settleAs(order, ROOT, 0, 0, 70);
+    }
+
+    function _escapeSeizing(uint64 seized) private {
+        vm.warp(start + 30 days + 1);
+        inbox.announceEscape(address(vault), REMOTE_EID, engine, N, publicOrder(N, CLAIM).seizurePricesX64);
+        vm.warp(start + 37 days + 1);
+        settleAs(publicOrder(N, CLAIM), ROOT, seized, 0, recovery.noteHash().freeNote(PRE, 123, 0));
     }
 
     /// Opens and escapes a lock of which SEIZED units of USDC are seized. @return rest the commitment of what is left, which holds (lo, hi).

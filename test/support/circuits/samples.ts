@@ -17,8 +17,8 @@ export interface Sample {
 }
 
 /** Adds r, and computes the expected c and y, from the public values in the order of docs/encodings.md. */
-export function complete(circuitId: number, values: Inputs, secrets: Inputs): Sample {
-  const { c, y, r } = digest(circuitId, Object.values(values).flatMap(flat));
+export function complete(circuitId: number, values: Inputs, secrets: Inputs, payee?: bigint): Sample {
+  const { c, y, r } = digest(circuitId, Object.values(values).flatMap(flat), payee);
   return { inputs: { ...values, ...secrets, r }, publicSignals: [c, y, r] };
 }
 
@@ -72,6 +72,7 @@ export function batchSample(
   before: ReadonlyMap<number, bigint> = new Map(),
   chunks: 1 | 4 = 1,
   depth = levels,
+  batcher?: bigint,
 ): Sample {
   const padded = Array.from({ length: 16 * chunks }, (_, i) => entries[i] ?? emptyEntry);
   const old = createTree(before, depth);
@@ -91,6 +92,7 @@ export function batchSample(
       entryMeta: padded.map((entry) => entry.meta),
     },
     { sibling: path },
+    batcher,
   );
 }
 

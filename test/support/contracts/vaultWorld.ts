@@ -157,9 +157,10 @@ export async function createVaultWorld() {
         if (pending.length < size && pending.length % CHUNK !== 0) await this.seal();
         if (pending.length < size) throw new Error(`${pending.length} entries pending, wanted ${size}`);
         const entries = pending.slice(0, size);
-        const sample = batchSample(entries, appended, leaves, chunks);
+        const payee = batcher!.account.address;
+        const sample = batchSample(entries, appended, leaves, chunks, undefined, BigInt(payee));
         const proof = await prove(chunks === 1 ? "batch16" : "batch64", sample);
-        return [entries, sample.inputs.newRoot as bigint, proof, batcher!.account.address];
+        return [entries, sample.inputs.newRoot as bigint, proof, payee];
       },
       /** Sends what `prepareAppend` gave. */
       async sendAppend(args: AppendArguments): Promise<Sent> {

@@ -130,15 +130,16 @@ export function chain(circuitId: number, x: readonly bigint[]): bigint {
   return c;
 }
 
-export function digest(circuitId: number, x: readonly bigint[]): Digest {
+/** @param payee whom alone a batch proof pays */
+export function digest(circuitId: number, x: readonly bigint[], payee?: bigint): Digest {
   const c = chain(circuitId, x);
-  const r = digestPoint(x, c);
+  const r = digestPoint(x, c, payee);
   return { c, y: digestAt(x, r), r };
 }
 
 /** r: what the contract makes of the values it knows and the commitment it is given. */
-export function digestPoint(x: readonly bigint[], c: bigint): bigint {
-  const words = [...x, c];
+export function digestPoint(x: readonly bigint[], c: bigint, payee?: bigint): bigint {
+  const words = payee === undefined ? [...x, c] : [...x, c, payee];
   const packed = encodePacked(
     words.map(() => "uint256"),
     words,
