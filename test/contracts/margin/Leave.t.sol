@@ -269,12 +269,13 @@ contract LeaveTest is MarginFixture {
         board.setBreaker(setId, [uint16(1_000), 1_000, 0, 0, 0, 0, 0, 0], 1 hours, 1 hours);
         bytes32 id = openAccount(1, 10, 40_000e6);
         addLock(id, 2, 10, 9000, MAJORS);
-        uint32 before = board.latestSnapshot(setId);
-        later(60);
-        uint32 first = refreshPrices(50_000, 2_500);
-        later(60);
-        uint32 second = refreshPrices(50_000, 2_500);
-        board.trip(setId, before, first, second);
+        uint32[4] memory evidence;
+        evidence[0] = board.latestSnapshot(setId);
+        for (uint256 i = 1; i < 4; i++) {
+            later(60);
+            evidence[i] = i == 1 ? refreshPrices(60_000, 3_000) : refreshPrices(50_000, 2_500);
+        }
+        board.trip(setId, evidence);
         vm.prank(alice);
         vm.expectPartialRevert(IMarginTypes.SetHalted.selector);
         engine.removeLock(id, 2);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {ICollateralVault} from "../../../contracts/interfaces/ICollateralVault.sol";
 import {TestToken} from "./TestToken.sol";
 
 /// Keeps 1% of every transfer for itself.
@@ -159,5 +160,43 @@ contract UpgradeableToken is TestToken("Upgrade", "UP", 6) {
         if (!isEvil) return super.transferFrom(from, to, value);
         _fake += value; // "received"
         return true;
+    }
+}
+
+/// In a mood that anybody sets: it moves nothing, keeps a part, says that it moved and did not, or calls back in the middle of a transfer.
+contract MoodyToken is TestToken("Moody", "MOOD", 8) {
+    enum Mood {
+        Honest,
+        Paused,
+        Greedy,
+        Lying,
+        Nosy
+    }
+
+    error Paused();
+
+    Mood public mood;
+    ICollateralVault private immutable _vault;
+
+    constructor(ICollateralVault vault) {
+        _vault = vault;
+    }
+
+    function set(Mood mood_) external {
+        mood = mood_;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        bool moves = from != address(0) && to != address(0);
+        if (!moves || mood == Mood.Honest) return super._update(from, to, value);
+        if (mood == Mood.Paused) revert Paused();
+        if (mood == Mood.Lying) return;
+        if (mood == Mood.Greedy) {
+            super._update(from, address(this), value / 100);
+            value -= value / 100;
+        }
+        // solhint-disable-next-line no-empty-blocks
+        if (mood == Mood.Nosy) try _vault.claimDelayed(0, 0) {} catch {}
+        super._update(from, to, value);
     }
 }

@@ -5,8 +5,8 @@ import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IMarginAccounts} from "../../../contracts/interfaces/IMarginAccounts.sol";
 import {IMarginTypes} from "../../../contracts/interfaces/IMarginTypes.sol";
-import {FloorMath} from "../../../contracts/libraries/FloorMath.sol";
 import {MarginFixture} from "./MarginFixture.sol";
+import {SignedTerms} from "./SignedTerms.sol";
 
 /// A contract that holds an account: what its owner signs, it signs (EIP-1271).
 contract ContractWallet is IERC1271 {
@@ -21,10 +21,8 @@ contract ContractWallet is IERC1271 {
     }
 }
 
-/// Typed data of openFor and refreshFor, put together here from docs/encodings.md. Carol signs, keeper submits.
+/// openFor and refreshFor: Carol signs, keeper submits.
 abstract contract SignedFixture is MarginFixture {
-    string internal constant TERMS =
-        "uint32 sourceId,uint256 lockNullifier,uint64 coverage,uint32 snapshot,uint16 floorBps,uint8 profile,uint32 riskVersion,uint40 expiry,uint40 deadline)";
     uint256 internal constant FEE = 3e6;
 
     address internal carol;
@@ -41,13 +39,7 @@ abstract contract SignedFixture is MarginFixture {
         IMarginTypes.MarginProof memory p,
         address submitter
     ) internal view returns (bytes memory) {
-        bytes32 kind = keccak256(
-            bytes.concat(
-                "Open(bytes32 market,bytes32 salt,uint256 borrowAssets,address receiver,address submitter,uint256 fee,",
-                bytes(TERMS)
-            )
-        );
-        return _sign(key, abi.encode(kind, o.market, o.salt, o.borrowAssets, o.receiver, submitter, o.fee), p);
+        return _sign(key, SignedTerms.openDigest(address(engine), o, p, submitter));
     }
 
     function signRefresh(
@@ -58,10 +50,7 @@ abstract contract SignedFixture is MarginFixture {
         IMarginTypes.MarginProof memory p,
         address submitter
     ) internal view returns (bytes memory) {
-        bytes32 kind = keccak256(
-            bytes.concat("Refresh(bytes32 account,uint64 nonce,address submitter,uint256 fee,", bytes(TERMS))
-        );
-        return _sign(key, abi.encode(kind, id, nonce, submitter, fee), p);
+        return _sign(key, SignedTerms.refreshDigest(address(engine), id, nonce, fee, p, submitter));
     }
 
     /// Another value of one of the terms that the proof leaves to its prover.
@@ -77,34 +66,8 @@ abstract contract SignedFixture is MarginFixture {
         else p.deadline += 1;
     }
 
-    function _sign(
-        uint256 key,
-        bytes memory head,
-        IMarginTypes.MarginProof memory p
-    ) private view returns (bytes memory) {
-        (, uint64 m) = FloorMath.coverage(p.coverageMantissa, p.coverageExponent);
-        bytes memory tail = abi.encode(
-            p.sourceId,
-            p.lockNullifier,
-            m,
-            p.snapshot,
-            p.floorBps,
-            p.profile,
-            p.riskVersion,
-            p.expiry,
-            p.deadline
-        );
-        bytes32 domainHash = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("Hypothec"),
-                keccak256("1"),
-                block.chainid,
-                address(engine)
-            )
-        );
-        bytes32 hash = keccak256(bytes.concat(hex"1901", domainHash, keccak256(bytes.concat(head, tail))));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, hash);
+    function _sign(uint256 key, bytes32 digest) private pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         return abi.encodePacked(r, s, v);
     }
 }

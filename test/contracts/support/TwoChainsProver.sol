@@ -51,14 +51,18 @@ abstract contract TwoChainsProver is TwoChainsWorld {
         uint256[8] memory h = riskSet.haircutFactors(p.riskVersion);
         uint256 value; // µUSD · 10⁴
         for (uint256 i = 0; i < 3; i++) value += ((_locks[n].amounts[i] * floors[i]) >> 64) * h[i];
+        // Below the engine's minimum it proves nothing.
         uint256 m = Math.min(value / 10_000, 9_000_000e6);
-        uint8 exponent;
+        if (m >= 1e6) (p.coverageMantissa, p.coverageExponent) = _twoDigits(m);
+    }
+
+    /// @return mantissa 0 below 10
+    function _twoDigits(uint256 m) internal pure returns (uint8 mantissa, uint8 exponent) {
         while (m >= 100) {
             m /= 10;
             exponent++;
         }
-        // Below the engine's minimum it proves nothing.
-        if (m >= 10 && m * 10 ** exponent >= 1e6) (p.coverageMantissa, p.coverageExponent) = (uint8(m), exponent);
+        if (m >= 10) mantissa = uint8(m);
     }
 
     function _value(IMarginTypes.MarginProof memory p) internal pure returns (uint256) {

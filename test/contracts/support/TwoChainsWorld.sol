@@ -21,8 +21,10 @@ import {PriceBoard} from "../../../contracts/risk/PriceBoard.sol";
 import {RiskSet} from "../../../contracts/risk/RiskSet.sol";
 import {Entry, JubPoint, SettleOrder, ZkProof} from "../../../contracts/types/Types.sol";
 import {CollateralVault} from "../../../contracts/vault/CollateralVault.sol";
+import {RecoveryVault} from "../../../contracts/vault/RecoveryVault.sol";
 import {AlwaysTrueVerifier} from "./AlwaysTrueVerifier.sol";
 import {Deploy} from "./Deploy.sol";
+import {MoodyToken} from "./HostileTokens.sol";
 import {ReplayAggregator} from "./ReplayAggregator.sol";
 import {TestToken} from "./TestToken.sol";
 
@@ -40,10 +42,12 @@ abstract contract TwoChainsWorld {
     uint64 internal constant CAP = 1e15;
     uint16 internal constant MAX_BONUS = 500;
     uint128 internal constant MIN_DEBT = 100e6;
+    uint256 internal constant ATTESTATION_FEE = 1e12;
     bytes32 private constant DEBT_ID = "USDC on D";
     bytes32 private constant MESSENGER = bytes32(uint256(0x3e55));
 
-    address internal constant user = address(0xa11ce);
+    uint256 internal constant USER_KEY = 0xa11ce;
+    address internal constant user = 0xe05fcC23807536bEe418f142D19fa0d21BB0cfF7; // vm.addr(USER_KEY)
     address internal constant keeper = address(0x4ee9);
     address internal constant lender = address(0x1e4d);
     address internal constant recipient = address(0x4ec1);
@@ -53,6 +57,9 @@ abstract contract TwoChainsWorld {
     OrderInbox public inbox;
     CollateralVault public vault;
     TestToken[2] public tokens;
+    /// The second of them, when it is in a mood.
+    MoodyToken internal moody;
+    RecoveryVault internal recovery;
     uint256 public nullifiers; // 1 … nullifiers are spent
     // D
     address private _endpointD;
@@ -251,12 +258,13 @@ abstract contract TwoChainsWorld {
         AlwaysTrueVerifier verifier = new AlwaysTrueVerifier();
         inbox = Deploy.orderInbox(_endpointS, address(this));
         inbox.setPeer(D_EID, bytes32(uint256(uint160(address(queue)))));
+        recovery = Deploy.recoveryVault(address(this), address(this), inbox);
         vault = Deploy.vault(
             CollateralVault.Config({
                 owner: address(this),
                 guardian: address(this),
                 orderInbox: inbox,
-                recoveryVault: address(Deploy.recoveryVault(address(this), address(this), inbox)),
+                recoveryVault: address(recovery),
                 batch16Verifier: verifier,
                 batch64Verifier: verifier,
                 transactVerifier: verifier,
@@ -266,7 +274,8 @@ abstract contract TwoChainsWorld {
             })
         );
         tokens[0] = new TestToken("USD Coin", "USDC", 6);
-        tokens[1] = new TestToken("Wrapped BTC", "WBTC", 8);
+        moody = new MoodyToken(vault);
+        tokens[1] = moody;
         vault.listAsset(0, address(tokens[0]), 6, CAP);
         vault.listAsset(1, address(tokens[1]), 8, CAP);
         vault.listAsset(2, address(0), 8, CAP);
@@ -330,6 +339,7 @@ abstract contract TwoChainsWorld {
         (c.maxProofAgeSeconds, c.maxSnapshotAgeSeconds) = (7 days, 1 hours);
         (c.minBonusBps, c.maxBonusBps, c.bufferBps) = (200, MAX_BONUS, 100);
         (c.flagFee, c.minDebt) = (5e6, MIN_DEBT);
+        c.attestationFee = uint64(ATTESTATION_FEE);
         c.profiles = new uint8[](1);
         c.profiles[0] = 7;
         marketId = engine.createMarket(c);
