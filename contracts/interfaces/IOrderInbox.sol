@@ -29,7 +29,7 @@ interface IOrderInbox {
         uint64 claim,
         uint40 executableAt
     );
-    /// The first executed escape of a domain: no OPENED is taken for it any more.
+    /// The first executed escape of a domain: no OPENED is taken any more of a lock that was not opened or sold before.
     event DomainRetired(uint256 indexed domain);
     event Escaped(uint256 indexed domain, uint256 indexed lockNullifier);
 

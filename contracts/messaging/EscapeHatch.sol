@@ -151,7 +151,7 @@ abstract contract EscapeHatch is OrderRecords {
     }
 
     /// @dev A retired domain takes no new lock, so one that D has said nothing of is none of its business, however alive D is. Of all others D's heartbeats count.
-    function _isNoneOfDs(Order storage order, uint256 domain) private view returns (bool) {
+    function _isNoneOfDs(Order storage order, uint256 domain) internal view returns (bool) {
         return isRetired(domain) && order.openedCoverage == 0 && order.settleHash == 0;
     }
 

@@ -19,9 +19,10 @@ contract OrderInbox is EscapeHatch {
     error AlreadyRecorded(bytes32 orderHash);
     /// An OPENED that covers as much is recorded.
     error CoverageNotLarger(uint64 recorded, uint64 got);
-    /// An escape of this domain was executed: D may not open any more. One OPENED is taken all the same: the one that a recorded SETTLE waits for.
+    /// An escape of this domain was executed: D may not open any more. Of locks that D has opened or sold before, and that have not escaped, OPENED is taken all the same:
+    /// its heartbeats hold them, so its claims on them must remain executable.
     error RetiredDomain();
-    /// A SETTLE of a retired domain is above what was announced of the lock, and no OPENED will come: it could only hold the lock.
+    /// A SETTLE of a retired domain is above what was announced of the lock: it would only take the place of a good one. After its OPENED it can be sent again.
     error ClaimAboveOpened(uint64 openedCoverage, uint64 claim);
     /// A heartbeat that is as new is recorded.
     error NotNewer(uint64 recorded, uint64 got);
@@ -75,8 +76,7 @@ contract OrderInbox is EscapeHatch {
             emit OrderSkipped(domain, opened.lockNullifier, MessageCodec.OPENED, reason);
             return;
         }
-        bool isAwaited = order.claim > recorded && opened.coverage >= order.claim;
-        if (isRetired(domain) && !isAwaited) {
+        if (_isNoneOfDs(order, domain) || order.escaped) {
             bytes memory reason = abi.encodeWithSelector(RetiredDomain.selector);
             emit OrderSkipped(domain, opened.lockNullifier, MessageCodec.OPENED, reason);
             return;

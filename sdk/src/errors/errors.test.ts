@@ -29,7 +29,7 @@ describe("decodeRevert", () => {
     expect(error.code).toBe("CapExceeded");
     expect(error.args).toEqual({ slot: 2, wouldHold: 500n, cap: 400n });
     expect(error.shortMessage).toBe(
-      "The vault takes at most 400 shared units in slot 2; with this deposit it would hold 500",
+      "The vault takes at most 400 shared units in slot 2; with this deposit it would hold and owe 500",
     );
     expect(error.whatToDo).toMatch(/Deposit less/);
   });

@@ -33,7 +33,7 @@ const vault: Record<string, Explanation> = {
     "Withdraw more, or lower the fee.",
   ],
   CapExceeded: [
-    "The vault takes at most {cap} shared units in slot {slot}; with this deposit it would hold {wouldHold}",
+    "The vault takes at most {cap} shared units in slot {slot}; with this deposit it would hold and owe {wouldHold}",
     "Deposit less, or wait for withdrawals.",
   ],
   ChunkNotAligned: [

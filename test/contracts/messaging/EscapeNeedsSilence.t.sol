@@ -93,19 +93,33 @@ contract EscapeNeedsSilenceTest is VaultFixture {
         settleAs(publicOrder(N, 950), ROOT, 700, 0, 71);
     }
 
-    /// ... in a retired domain too, which takes no other.
+    /// ... in a retired domain too: of a lock that D has sold.
     function test_opened_thatASettleWaitsForIsTakenByARetiredDomain() public {
-        _open(N, 900);
         _settle(950);
         _retire();
-        vm.expectEmit(address(inbox));
-        emit IOrderInbox.OrderSkipped(domain, N, 1, abi.encodeWithSelector(OrderInbox.RetiredDomain.selector));
-        _open(N, 949);
         _open(N, 1000);
         assertEq(_due(), keccak256(abi.encode(publicOrder(N, 950))));
     }
 
-    /// No OPENED comes to a retired domain, so a SETTLE above it is not recorded: it does not take the place of a good one.
+    /// ... and of one that it has opened, which its heartbeats hold: else a claim that D sells before it knows would hold the lock for ever. Of no other.
+    function test_opened_ofAnOpenedLockIsTakenByARetiredDomain() public {
+        _open(N, 900);
+        _retire();
+        _settle(950); // skipped
+        _open(N, 1000);
+        _settle(950);
+        assertEq(_due(), keccak256(abi.encode(publicOrder(N, 950))));
+        bytes memory reason = abi.encodeWithSelector(OrderInbox.RetiredDomain.selector);
+        vm.expectEmit(address(inbox));
+        emit IOrderInbox.OrderSkipped(domain, N + 1, 1, reason);
+        _open(N + 1, 900);
+        // Nor of one that has escaped.
+        vm.expectEmit(address(inbox));
+        emit IOrderInbox.OrderSkipped(domain, OTHER, 1, reason);
+        _open(OTHER, 900);
+    }
+
+    /// Above what was announced it is not recorded: it does not take the place of a good one.
     function test_settle_aboveTheCapIsSkippedByARetiredDomain() public {
         _open(N, 900);
         _retire();
