@@ -71,22 +71,24 @@ test("behavior: docs/governance.md has the roles, their delays and their functio
   expect(rows).toEqual(wanted);
 });
 
-test("behavior: every test that docs/governance.md and docs/threat-model.md name exists", () => {
+test("behavior: every test that docs/governance.md, docs/threat-model.md and docs/review.md name exists", () => {
   const written = new Set(
     globSync("test/contracts/**/*.t.sol", { cwd: projectRoot }).flatMap((path) =>
       Array.from(read(path).matchAll(/function ((?:test|testFuzz|invariant)_\w+)/g), ([, name]) => name!),
     ),
   );
-  const named = [table, read("docs/threat-model.md")].flatMap((text) =>
+  const named = [table, read("docs/threat-model.md"), read("docs/review.md")].flatMap((text) =>
     Array.from(text.matchAll(/`((?:test|testFuzz|invariant)_\w+)`/g), ([, name]) => name!),
   );
   expect(named.length).toBeGreaterThan(40);
   expect([...new Set(named)].filter((name) => !written.has(name))).toEqual([]);
 });
 
-test("behavior: every file that docs/threat-model.md names exists", () => {
+test("behavior: every file that docs/threat-model.md and docs/review.md name exists", () => {
   const named = Array.from(
-    read("docs/threat-model.md").matchAll(/`((?:test|contracts|circuits|docs|relayer|sdk)\/[\w./-]+)`/g),
+    (read("docs/threat-model.md") + read("docs/review.md")).matchAll(
+      /`((?:test|contracts|circuits|docs|relayer|sdk)\/[\w./-]+)`/g,
+    ),
     ([, path]) => path!,
   );
   expect(named.length).toBeGreaterThan(20);
