@@ -56,6 +56,7 @@ describe("settle", () => {
     await accept({ isPublic: true, claim: total });
   });
 
+  // SET-1, to the end.
   test("behavior: a claim of 0 takes nothing, whatever the prices and the keys", async () => {
     const nobody = { x: 0n, y: 0n };
     for (const isPublic of [false, true]) {
