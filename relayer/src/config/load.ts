@@ -31,7 +31,7 @@ function checkRoles(config: Config): Config {
         `Chain ${chain.name}: quorum ${chain.quorum} of only ${chain.rpc.length} RPC(s) can never be reached.`,
       );
   }
-  if (config.http !== undefined && config.http.apiKeys.length === 0 && !ownAddresses.has(config.http.host))
+  if (config.http?.apiKeys.length === 0 && !ownAddresses.has(config.http.host))
     throw new ConfigError(
       `http.host ${config.http.host} can be reached from other machines: add http.apiKeys, or listen on 127.0.0.1.`,
     );

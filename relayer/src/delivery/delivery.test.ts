@@ -19,13 +19,13 @@ afterAll(() => database.close());
 test("behavior: tells how long a transaction took to be mined, and from there to be final", async () => {
   let now = 1_000;
   let finalised = 4;
-  let receipt: object | undefined;
+  const receipts: object[] = [];
   const events: RelayerEvent[] = [];
   const client = {
     getTransactionCount: async () => 0,
     getTransactionReceipt: async () => {
-      if (receipt === undefined) throw Object.assign(new Error("none"), { name: "TransactionReceiptNotFoundError" });
-      return receipt;
+      if (receipts.length === 0) throw Object.assign(new Error("none"), { name: "TransactionReceiptNotFoundError" });
+      return receipts[0];
     },
     sendRawTransaction: async () => "0x01",
   } as unknown as PublicClient;
@@ -62,7 +62,7 @@ test("behavior: tells how long a transaction took to be mined, and from there to
   );
   now = 2_000;
   await delivery.tick("S");
-  receipt = { blockNumber: 5n, blockHash: "0x05" as Hex, status: "success" };
+  receipts.push({ blockNumber: 5n, blockHash: "0x05" as Hex, status: "success" });
   now = 13_000;
   await delivery.tick("S");
   await delivery.tick("S"); // nothing new

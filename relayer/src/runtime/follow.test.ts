@@ -36,7 +36,7 @@ test("behavior: tells of reorgs, and of every poll that succeeded", async () => 
     database: {} as Database,
     announce: () => {},
     onHead: () => {},
-    onPoll: () => void polled++,
+    onPoll: () => polled++,
     observe: (event) => events.push(event),
     pollIntervalMs: 1,
     clock: { ...systemClock(), sleep: async () => {} },

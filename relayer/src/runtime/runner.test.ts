@@ -114,8 +114,8 @@ describe("runner", () => {
     const w = world({
       prepare: async ({ key }) => {
         const companion = (await findMessage(database, key === "a" ? "b" : "a"))! as Message<Payload>;
-        const request = { effects: ["a", "b"], chain: "S", account: {} as never, to: "0xbb", data: "0x" } as const;
-        return { type: "send", request: { ...request, description: "both" }, together: [companion] };
+        const request = { chain: "S", account: {} as never, to: "0xbb", data: "0x", description: "both" } as const;
+        return { type: "send", request: { ...request, effects: ["a", "b"] }, together: [companion] };
       },
     });
     await w.add("a", "b");
