@@ -33,7 +33,7 @@ export function createProgram(terminal: Terminal = systemTerminal()): Command {
   program
     .command("completions")
     .description("print a completion script for a shell")
-    .addArgument(new Argument("<shell>").choices([...shells]))
+    .addArgument(new Argument("<shell>").choices(shells))
     .action((shell: string) =>
       guarded(async () => {
         terminal.print(completionScript(program, shell).trimEnd());
@@ -108,7 +108,7 @@ function addStore(program: Command, terminal: Terminal): void {
     .command("list")
     .description("list messages, newest first")
     .addOption(configOption())
-    .addOption(new Option("--state <state>", "only those in this state").choices([...messageStates]))
+    .addOption(new Option("--state <state>", "only those in this state").choices(messageStates))
     .option("--kind <kind>", "only those of this kind")
     .option("--limit <count>", "at most so many", parseCount, 50)
     .addOption(jsonOption())
