@@ -16,19 +16,25 @@ const shortestPassphrase = 12;
 export async function listKeys(options: { uses: KeyUse[]; keys: KeyRing; terminal: Terminal }): Promise<number> {
   const { uses, keys, terminal } = options;
   const { paint } = terminal;
-  let isGood = true;
-  const resolve = async ({ reference, kind }: KeyUse): Promise<string> => {
+  const resolve = async ({ path, reference, kind }: KeyUse) => {
     try {
       const address = await keys.address(reference);
-      return kind === "secret" ? "resolves (a secret, no account)" : address;
+      return {
+        cells: [path, reference, kind === "secret" ? "resolves (a secret, no account)" : address],
+        isGood: true,
+      };
     } catch (error) {
-      isGood = false;
-      return paint("red", toErrorRecord(error).message);
+      return { cells: [path, reference, paint("red", toErrorRecord(error).message)], isGood: false };
     }
   };
-  const rows = await Promise.all(uses.map(async (use) => [use.path, use.reference, await resolve(use)]));
-  terminal.print(formatTable(["used by", "reference", "address"], rows));
-  return isGood ? exitCodes.ok : exitCodes.config;
+  const rows = await Promise.all(uses.map(resolve));
+  terminal.print(
+    formatTable(
+      ["used by", "reference", "address"],
+      rows.map(({ cells }) => cells),
+    ),
+  );
+  return rows.every(({ isGood }) => isGood) ? exitCodes.ok : exitCodes.config;
 }
 
 /** The file of a named keystore. @throws RefusedError `key_name` */

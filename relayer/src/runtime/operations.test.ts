@@ -2,7 +2,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Transaction } from "../delivery/transitions.ts";
 import { openDatabase, type Database } from "../store/database.ts";
 import { findMessage, insertMessages, saveMessage, type Message } from "../store/messages.ts";
 import { migrate } from "../store/migrate.ts";
