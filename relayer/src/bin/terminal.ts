@@ -28,6 +28,8 @@ export function systemTerminal(): Terminal {
     const reader = createInterface({ input: process.stdin, output, terminal: true });
     try {
       return await reader.question(isHidden ? "" : question);
+    } catch {
+      throw new RefusedError("unanswered", "The question was not answered. Nothing was changed.");
     } finally {
       reader.close();
       if (isHidden) process.stderr.write("\n");
