@@ -12,6 +12,8 @@ export function waitingReason(message: Message, circumstances: Circumstances): s
   const lastError = message.lastError === null ? null : stripUrls(message.lastError.message);
   if (message.state === "done") return "Done: what it was for is true in a final block.";
   if (message.state === "void") return `Not needed any more: ${waitingFor ?? "what it was about is gone"}.`;
+  if (message.state === "skipped")
+    return `An operator decided against it, for good: ${message.progress.skipped?.why ?? waitingFor ?? "no reason was given"}`;
   if (message.state === "dead") return `Given up, an operator has to look: ${lastError ?? "no error was recorded"}`;
   // Whoever did it: the effect is there, and only finality is missing.
   const chain = /^finality of (.+)$/.exec(waitingFor ?? "")?.[1];

@@ -6,7 +6,7 @@ import { exitCodes } from "../runtime/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { checkChainIds, checkDeployment, gasBalances } from "../runtime/preflight.ts";
 import { createReadClient, createWitnessClients } from "../runtime/rpc.ts";
-import type { Loaded } from "./program.ts";
+import type { Loaded } from "./context.ts";
 
 /** `relayer check`: everything that `start` would refuse, and balances, one line each. */
 export async function check({ config, keys, logger }: Loaded): Promise<number> {

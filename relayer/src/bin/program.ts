@@ -1,77 +1,246 @@
-import { dirname, resolve } from "node:path";
-import { Command } from "commander";
-import { resolveApiKeys } from "../api/apiKeys.ts";
+import { userInfo } from "node:os";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { createKeyRing } from "../config/keys.ts";
-import { loadConfig, type LoadedConfig } from "../config/load.ts";
-import { resolveRoleKeys } from "../config/roleKeys.ts";
+import { keyUses, type KeyUse } from "../config/keyUses.ts";
+import type { LoadedConfig } from "../config/load.ts";
 import { exitCodes, RelayerError, toErrorRecord } from "../runtime/errors.ts";
-import { systemClock } from "../runtime/clock.ts";
-import { createLogger, type Logger } from "../runtime/logger.ts";
-import { openDatabase } from "../store/database.ts";
+import { createReadClient } from "../runtime/rpc.ts";
+import { messageStates, type MessageState } from "../store/messages.ts";
 import { check } from "./check.ts";
+import { clear } from "./clear.ts";
+import { completionScript, shells } from "./completions.ts";
+import { load, passphraseOf, withOperations, type ConfigOptions } from "./context.ts";
+import { init } from "./init.ts";
+import { addKey, exportPublic, listKeys } from "./keys.ts";
+import { listMessages, retryMessage, showMessage, skipMessage } from "./messages.ts";
+import { rebuild } from "./rebuild.ts";
+import { start } from "./start.ts";
+import { showStatus } from "./status.ts";
+import { systemTerminal, type Terminal } from "./terminal.ts";
 
 /** The command line of an operator. Exit codes: docs/operators.md and runtime/errors.ts. */
-export function createProgram(): Command {
+export function createProgram(terminal: Terminal = systemTerminal()): Command {
   const program = new Command("relayer").description(
     "Hypothec relayer: batches, attestations, LayerZero DVN and executor, prover, keeper, trustee",
   );
-  program
-    .command("start")
-    .description("run the roles of a configuration until SIGTERM or SIGINT")
-    .requiredOption("--config <file>", "configuration (JSON)")
-    .action(({ config }: { config: string }) => guarded(() => start(config)));
-  program
-    .command("check")
-    .description("check configuration, keys, chains, wiring and balances, and change nothing")
-    .requiredOption("--config <file>", "configuration (JSON)")
-    .action(({ config }: { config: string }) => guarded(() => load(config).then(check)));
+  // Handed on to subcommands, so it comes before them.
   program
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage));
+  addRunning(program, terminal);
+  addStore(program, terminal);
+  addKeys(program, terminal);
+  program
+    .command("completions")
+    .description("print a completion script for a shell")
+    .addArgument(new Argument("<shell>").choices(shells))
+    .action((shell: string) =>
+      guarded(async () => {
+        terminal.print(completionScript(program, shell).trimEnd());
+        return exitCodes.ok;
+      }),
+    );
   return program;
 }
 
-export type Loaded = { config: LoadedConfig; keys: ReturnType<typeof createKeyRing>; logger: Logger };
+const configOption = () => new Option("--config <file>", "configuration (JSON with comments)").makeOptionMandatory();
+const passphraseOption = () =>
+  new Option(
+    "--passphrase-file <file>",
+    "its first line opens the keystores (default: RELAYER_PASSPHRASE_FILE, or asks)",
+  );
+const yesOption = () => new Option("--yes", "do not ask; required where nobody can answer");
+const jsonOption = () => new Option("--json", "print JSON");
 
-async function load(path: string): Promise<Loaded> {
-  const config = await loadConfig(path);
-  const logger = createLogger({ level: config.logLevel, name: config.name });
-  return { config, logger, keys: createKeyRing({ env: process.env, baseDir: dirname(resolve(path)) }) };
+function addRunning(program: Command, terminal: Terminal): void {
+  program
+    .command("init")
+    .description("write a configuration to edit, with comments and without secrets")
+    .requiredOption("--deployment <file>", "deployment (JSON)")
+    .option("--out <file>", "where to write it", "relayer.jsonc")
+    .option("--roles <names>", "roles, separated by commas (default: those that anybody may run)")
+    .option("--force", "overwrite a file that is there")
+    .action((options: { deployment: string; out: string; roles?: string; force?: boolean }) =>
+      guarded(() => init({ ...options, terminal })),
+    );
+  program
+    .command("check")
+    .description("check configuration, keys, chains, wiring and balances, and change nothing")
+    .addOption(configOption())
+    .addOption(passphraseOption())
+    .action((options: ConfigOptions) => guarded(() => load(options, terminal).then(check)));
+  program
+    .command("start")
+    .description("run the roles of a configuration until SIGTERM or SIGINT")
+    .addOption(configOption())
+    .addOption(passphraseOption())
+    .action((options: ConfigOptions) => guarded(() => load(options, terminal).then(start)));
+  program
+    .command("status")
+    .description("show chains, messages and balances")
+    .addOption(configOption())
+    .addOption(passphraseOption())
+    .addOption(jsonOption())
+    .action((options: ConfigOptions & { json?: boolean }) =>
+      guarded(async () => {
+        const { config, keys } = await load(options, terminal);
+        const sources = {
+          chains: config.chains.map((chain) => ({ config: chain, client: createReadClient(chain) })),
+          uses: usesOf(config),
+          address: keys.address,
+          withOperations: operationsOf(config),
+          now: Date.now(),
+        };
+        return showStatus(sources, terminal, options);
+      }),
+    );
 }
 
-async function start(path: string): Promise<number> {
-  const { config, keys, logger } = await load(path);
-  const stop = new AbortController();
-  const onSignal = (name: string) => {
-    if (stop.signal.aborted) process.exit(exitCodes.unexpected); // asked twice: do not wait
-    logger.info({ signal: name }, "stopping");
-    stop.abort();
-  };
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
-  // Loaded late: reading the configuration should not wait for circuits and PGlite.
-  const { createRelayer } = await import("../runtime/createRelayer.ts");
-  const roleKeys = await resolveRoleKeys(config, config.deploymentData, keys);
-  const apiKeys = await resolveApiKeys(config.http, keys);
-  const database = await openDatabase(config.dataDir);
-  try {
-    const relayer = await createRelayer({
-      config,
-      keys: roleKeys,
-      apiKeys,
-      database,
-      clock: systemClock(),
-      logger,
-      signal: stop.signal,
+function addStore(program: Command, terminal: Terminal): void {
+  type OnStore = ConfigOptions & { json?: boolean };
+  const onStore = (options: ConfigOptions, run: (command: Parameters<typeof showMessage>[0]) => Promise<number>) =>
+    guarded(async () => {
+      const { config } = await load(options, terminal);
+      return withOperations(config.dataDir, (operations) => run({ operations, terminal, now: Date.now() }));
     });
-    await relayer.run();
-    return exitCodes.ok;
-  } catch (error) {
-    logger.fatal({ error }, toErrorRecord(error).message);
-    throw error;
-  } finally {
-    await database.close();
-  }
+  const messages = program.command("messages").description("look at messages, try them again, or decide against them");
+  messages
+    .command("list")
+    .description("list messages, newest first")
+    .addOption(configOption())
+    .addOption(new Option("--state <state>", "only those in this state").choices(messageStates))
+    .option("--kind <kind>", "only those of this kind")
+    .option("--limit <count>", "at most so many", parseCount, 50)
+    .addOption(jsonOption())
+    .action((options: OnStore & { state?: MessageState; kind?: string; limit: number }) =>
+      onStore(options, (command) => {
+        const { state, kind, limit, json } = options;
+        return listMessages(command, {
+          limit,
+          ...(state === undefined ? {} : { state }),
+          ...(kind === undefined ? {} : { kind }),
+          ...(json === undefined ? {} : { json }),
+        });
+      }),
+    );
+  messages
+    .command("show")
+    .description("tell the whole story of a message")
+    .argument("<id>", "id or key")
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action((id: string, options: OnStore) => onStore(options, (command) => showMessage(command, id, options)));
+  messages
+    .command("retry")
+    .description("try a message again now, one that was given up included")
+    .argument("<id>", "id or key")
+    .addOption(configOption())
+    .action((id: string, options: OnStore) => onStore(options, (command) => retryMessage(command, id, operator())));
+  messages
+    .command("skip")
+    .description("decide against a message, for good")
+    .argument("<id>", "id or key")
+    .addOption(configOption())
+    .requiredOption("--why <text>", "kept with the message, with your name", parseWhy)
+    .action((id: string, options: OnStore & { why: string }) =>
+      onStore(options, (command) => skipMessage(command, id, operator(), options.why)),
+    );
+  program
+    .command("clear")
+    .description("delete messages that are done or void since some days")
+    .addOption(configOption())
+    .requiredOption("--finished-before <days>", "older than this", parseDays)
+    .addOption(yesOption())
+    .action((options: OnStore & { finishedBefore: number; yes?: boolean }) =>
+      onStore(options, (command) => clear({ ...command, ...yesOf(options), days: options.finishedBefore })),
+    );
+  program
+    .command("rebuild")
+    .description("drop the store; the next start reads everything from the chains again")
+    .addOption(configOption())
+    .addOption(yesOption())
+    .action((options: ConfigOptions & { yes?: boolean }) =>
+      guarded(async () => {
+        const { config } = await load(options, terminal);
+        return rebuild({ dataDir: config.dataDir, terminal, ...yesOf(options) });
+      }),
+    );
+}
+
+function addKeys(program: Command, terminal: Terminal): void {
+  const directoryOption = () => new Option("--dir <directory>", "where keystores are").default("keys");
+  const keys = program.command("keys").description("make and look at keys; their secrets are never shown");
+  keys
+    .command("list")
+    .description("list the keys that a configuration refers to, and whether they resolve")
+    .addOption(configOption())
+    .addOption(passphraseOption())
+    .action((options: ConfigOptions) =>
+      guarded(async () => {
+        const loaded = await load(options, terminal);
+        return listKeys({ uses: usesOf(loaded.config), keys: loaded.keys, terminal });
+      }),
+    );
+  keys
+    .command("add")
+    .description("make a key and encrypt it into a keystore file")
+    .argument("<name>", "name of the file, without .json")
+    .addOption(directoryOption())
+    .addOption(passphraseOption())
+    .option("--from <reference>", "take the key of an env: or file: reference instead of a new one")
+    .action((name: string, options: { dir: string; passphraseFile?: string; from?: string }) =>
+      guarded(() => {
+        const passphrase = passphraseOf(options.passphraseFile, terminal);
+        const ring = createKeyRing({ env: process.env, baseDir: process.cwd(), passphrase });
+        const from = options.from === undefined ? {} : { from: options.from };
+        return addKey({ name, directory: options.dir, ...from, keys: ring, passphrase, terminal });
+      }),
+    );
+  keys
+    .command("export-public")
+    .description("print address and public key of a keystore")
+    .argument("<name>", "name of the file, without .json")
+    .addOption(directoryOption())
+    .addOption(passphraseOption())
+    .action((name: string, options: { dir: string; passphraseFile?: string }) =>
+      guarded(() =>
+        exportPublic({
+          name,
+          directory: options.dir,
+          passphrase: passphraseOf(options.passphraseFile, terminal),
+          terminal,
+        }),
+      ),
+    );
+}
+
+function usesOf({ roles, deploymentData }: LoadedConfig): KeyUse[] {
+  return keyUses(roles, { vault: deploymentData.vaultChain.name, margin: deploymentData.marginChain.name });
+}
+
+const operationsOf =
+  ({ dataDir }: LoadedConfig) =>
+  <Result>(use: Parameters<typeof withOperations<Result>>[1]) =>
+    withOperations(dataDir, use);
+
+const yesOf = ({ yes }: { yes?: boolean }) => (yes === undefined ? {} : { yes });
+
+/** Who is recorded: the user of the system. */
+const operator = (): string => userInfo().username;
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("expected a number from 1 to 999999.");
+  return Number(text);
+}
+
+function parseDays(text: string): number {
+  if (!/^\d{1,6}(\.\d+)?$/.test(text)) throw new InvalidArgumentError("expected a number of days, 0 or more.");
+  return Number(text);
+}
+
+function parseWhy(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("expected a reason.");
+  return text.trim();
 }
 
 /** Runs a command; errors become one readable message and an exit code, and no stack unless it is a bug. */

@@ -1,19 +1,33 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { privateKeyToAccount, type PrivateKeyAccount } from "viem/accounts";
-import type { Hex } from "viem";
+import { getAddress, type Address, type Hex } from "viem";
 import { ConfigError } from "../runtime/errors.ts";
+import { decryptKeystore, parseKeystore } from "./keystore.ts";
 
 /** Resolves key references. The one place that reads the environment. Errors name the reference, never the content. */
 export type KeyRing = {
-  /** What the reference holds, trimmed. */
+  /** What the reference holds, trimmed; for a keystore, 0x and 64 hex digits. */
   text: (reference: string) => Promise<string>;
   /** 32 bytes as 0x and 64 hex digits. */
   secret: (reference: string) => Promise<Hex>;
   account: (reference: string) => Promise<PrivateKeyAccount>;
+  /** Its address, without opening a keystore: that says so itself, and the passphrase is not asked for. */
+  address: (reference: string) => Promise<Address>;
 };
 
-export function createKeyRing(options: { env: Record<string, string | undefined>; baseDir: string }): KeyRing {
+export type KeyRingOptions = {
+  env: Record<string, string | undefined>;
+  /** What relative paths start from. */
+  baseDir: string;
+  /** The passphrase of a keystore; `path` is for the prompt. @default there is none, and a keystore is an error */
+  passphrase?: (path: string) => Promise<string>;
+};
+
+export function createKeyRing(options: KeyRingOptions): KeyRing {
+  /** Opening costs a second each: roles that share a key share the work. */
+  const opened = new Map<string, Promise<Hex>>();
+
   const secret = async (reference: string): Promise<Hex> => {
     const text = await resolveText(reference);
     const hex = text.startsWith("0x") ? text.slice(2) : text;
@@ -24,6 +38,17 @@ export function createKeyRing(options: { env: Record<string, string | undefined>
     return `0x${hex.toLowerCase()}`;
   };
 
+  async function account(reference: string): Promise<PrivateKeyAccount> {
+    const key = await secret(reference);
+    try {
+      return privateKeyToAccount(key);
+    } catch {
+      throw new ConfigError(
+        `The key ${reference} is not a valid secp256k1 private key (0, or not below the curve order).`,
+      );
+    }
+  }
+
   async function resolveText(reference: string): Promise<string> {
     if (reference.startsWith("env:")) {
       const name = reference.slice(4);
@@ -32,7 +57,24 @@ export function createKeyRing(options: { env: Record<string, string | undefined>
         throw new ConfigError(`The key ${reference} is not there: set the environment variable ${name}.`);
       return value.trim();
     }
-    const path = reference.slice("file:".length);
+    if (!isKeystore(reference)) return readReference(reference);
+    let work = opened.get(reference);
+    if (work === undefined) {
+      work = openKeystore(reference);
+      opened.set(reference, work);
+    }
+    return work;
+  }
+
+  async function openKeystore(reference: string): Promise<Hex> {
+    const path = reference.slice("keystore:".length);
+    const keystore = parseKeystore(await readReference(reference), path);
+    if (options.passphrase === undefined) throw new ConfigError(`The key ${reference} needs a passphrase.`);
+    return decryptKeystore(keystore, await options.passphrase(path), path);
+  }
+
+  async function readReference(reference: string): Promise<string> {
+    const path = reference.slice(reference.indexOf(":") + 1);
     try {
       return (await readFile(isAbsolute(path) ? path : resolve(options.baseDir, path), "utf8")).trim();
     } catch (cause) {
@@ -45,15 +87,14 @@ export function createKeyRing(options: { env: Record<string, string | undefined>
   return {
     text: resolveText,
     secret,
-    async account(reference) {
-      const key = await secret(reference);
-      try {
-        return privateKeyToAccount(key);
-      } catch {
-        throw new ConfigError(
-          `The key ${reference} is not a valid secp256k1 private key (0, or not below the curve order).`,
-        );
-      }
+    account,
+    async address(reference) {
+      if (!isKeystore(reference)) return (await account(reference)).address;
+      const { address } = parseKeystore(await readReference(reference), reference.slice("keystore:".length));
+      if (address === undefined) return (await account(reference)).address;
+      return getAddress(address.startsWith("0x") ? address : `0x${address}`);
     },
   };
 }
+
+const isKeystore = (reference: string): boolean => reference.startsWith("keystore:");

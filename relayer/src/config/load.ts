@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { parseDeployment, type Deployment } from "@hypothec/sdk";
 import { z } from "zod";
 import { ConfigError } from "../runtime/errors.ts";
+import { stripComments } from "./jsonc.ts";
 import { configSchema, type Config } from "./schema.ts";
 
 /** A configuration with its paths made absolute and its deployment read. */
@@ -62,33 +63,44 @@ export function checkAgainstDeployment(config: Config, deployment: Deployment): 
   }
 }
 
-async function readJson(path: string, what: string): Promise<unknown> {
-  let text: string;
+/** Parses the text of a configuration: JSON, in which comments and last commas are allowed. `path` is for the error. */
+export function parseConfigText(text: string, path: string): Config {
+  let json: unknown;
   try {
-    text = await readFile(path, "utf8");
+    json = JSON.parse(stripComments(text));
+  } catch (cause) {
+    throw new ConfigError(`The configuration ${path} is not JSON (with comments): ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  return parseConfig(json);
+}
+
+async function readText(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
   } catch (cause) {
     throw new ConfigError(`Cannot read the ${what} ${path}: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** Reads a deployment file. @throws ConfigError */
+export async function loadDeployment(path: string): Promise<Deployment> {
+  const text = await readText(path, "deployment");
   try {
-    return JSON.parse(text);
+    return parseDeployment(JSON.parse(text));
   } catch (cause) {
-    throw new ConfigError(`The ${what} ${path} is not JSON: ${(cause as Error).message}`, { cause });
+    throw new ConfigError(`The deployment ${path} is not usable: ${(cause as Error).message}`, { cause });
   }
 }
 
 /** Reads a configuration file and the deployment it points to. */
 export async function loadConfig(path: string): Promise<LoadedConfig> {
   const file = resolve(path);
-  const config = parseConfig(await readJson(file, "configuration"));
+  const config = parseConfigText(await readText(file, "configuration"), file);
   const from = (relative: string) => resolve(dirname(file), relative);
   const deploymentPath = from(config.deployment);
-  const json = await readJson(deploymentPath, "deployment");
-  let deploymentData: Deployment;
-  try {
-    deploymentData = parseDeployment(json);
-  } catch (cause) {
-    throw new ConfigError(`The deployment ${deploymentPath} is not usable: ${(cause as Error).message}`, { cause });
-  }
+  const deploymentData = await loadDeployment(deploymentPath);
   checkAgainstDeployment(config, deploymentData);
   const { binary } = config.roles.prover ?? {};
   const prover = binary === undefined ? config.roles.prover : { ...config.roles.prover!, binary: from(binary) };

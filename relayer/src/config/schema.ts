@@ -2,13 +2,13 @@ import { z } from "zod";
 
 /**
  * The configuration of a relayer: one strict schema, parsed once. Every default is stated here; unknown keys are errors.
- * Keys never stand in it: a key is a reference, `env:NAME` or `file:PATH`.
+ * Keys never stand in it: a key is a reference, `env:NAME`, `file:PATH` or `keystore:PATH` (an encrypted file).
  */
 const keyReference = z
   .string()
   .regex(
-    /^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/,
-    'a key is a reference, "env:NAME" or "file:PATH", never the key itself',
+    /^(env:[A-Za-z_][A-Za-z0-9_]*|(file|keystore):.+)$/,
+    'a key is a reference, "env:NAME", "file:PATH" or "keystore:PATH", never the key itself',
   );
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an address is 0x and 40 hex digits");

@@ -13,6 +13,7 @@ export const exitCodes = {
   config: 2,
   wiring: 3,
   fatal: 4,
+  refused: 5,
   usage: 64,
 } as const;
 
@@ -53,6 +54,14 @@ export class WiringError extends RelayerError {
   override readonly name = "WiringError";
   constructor(message: string, details: Record<string, string> = {}) {
     super("wiring", message, { severity: "fatal", exitCode: exitCodes.wiring, details });
+  }
+}
+
+/** A command asks for what must not or cannot be done; nothing was changed. `message` says why, and what to do instead. */
+export class RefusedError extends RelayerError {
+  override readonly name = "RefusedError";
+  constructor(code: string, message: string, options: { cause?: unknown } = {}) {
+    super(code, message, { severity: "permanent", exitCode: exitCodes.refused, ...options });
   }
 }
 

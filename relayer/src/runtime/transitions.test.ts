@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "../store/messages.ts";
-import { backstopMs, provingRecheckMs, transition } from "./transitions.ts";
+import { backstopMs, provingRecheckMs, refusal, transition } from "./transitions.ts";
 
 const row: Message = {
   id: 7,
@@ -89,5 +89,66 @@ describe("transition", () => {
       state: "void",
       waitingFor: "a reorg",
     });
+  });
+});
+
+describe("what an operator does", () => {
+  const retry = { type: "retry", by: "alice" } as const;
+  const skip = { type: "skip", by: "alice", why: "sold elsewhere" } as const;
+  const dead: Message = { ...row, state: "dead", attempts: 5, lastError: failure };
+
+  test("default: retry makes it due now, with its attempts forgotten and its last error kept", () => {
+    expect(transition(dead, retry, context)).toMatchObject({
+      state: "due",
+      attempts: 0,
+      nextAttemptAt: 1_000,
+      wakeOn: null,
+      lastError: failure,
+      waitingFor: "its next step: alice asked for another try",
+    });
+  });
+
+  test("behavior: retry keeps a proof that is there and drops one that failed", () => {
+    const proved = { ...dead, progress: { proofKey: "p", transactionId: 4, intermediate: true } };
+    expect(transition(proved, retry, context)).toMatchObject({ state: "ready", progress: { proofKey: "p" } });
+    expect(transition(proved, retry, context).progress).toEqual({ proofKey: "p" });
+    const anew = transition(proved, { ...retry, proofFailed: true }, context);
+    expect(anew).toMatchObject({ state: "due", progress: {} });
+  });
+
+  test("behavior: skip records who, why and when", () => {
+    const skipped = transition({ ...dead, progress: { proofKey: "p" } }, skip, context);
+    expect(skipped).toMatchObject({
+      state: "skipped",
+      progress: { proofKey: "p", skipped: { by: "alice", why: "sold elsewhere", at: 1_000 } },
+      wakeOn: null,
+      waitingFor: "nothing: alice skipped it: sold elsewhere",
+    });
+    expect(() => transition(skipped, retry, context)).toThrow("alice skipped it, and that is final");
+    expect(() => transition(skipped, skip, context)).toThrow("final");
+  });
+
+  test.each([
+    ["due", undefined, undefined],
+    ["ready", undefined, undefined],
+    ["dead", undefined, undefined],
+    ["proving", /its proof is being made/, undefined],
+    ["void", /comes back by itself/, undefined],
+    ["sending", /transaction 4 is in flight/, /transaction 4 is in flight/],
+    ["done", /had its effect/, /had its effect/],
+    ["skipped", /final/, /final/],
+  ] as const)("error: %s", (state, noRetry, noSkip) => {
+    const message: Message = { ...row, state, progress: { transactionId: 4 } };
+    for (const [input, pattern] of [
+      [retry, noRetry],
+      [skip, noSkip],
+    ] as const) {
+      const why = refusal(message, input.type);
+      if (pattern === undefined) expect(why).toBeUndefined();
+      else {
+        expect(why).toMatch(pattern);
+        expect(() => transition(message, input, context)).toThrow(`Message 7 (batch:1:0xaa) is ${state}`);
+      }
+    }
   });
 });

@@ -1,4 +1,4 @@
-import type { ErrorRecord } from "./errors.ts";
+import { RefusedError, type ErrorRecord } from "./errors.ts";
 import { backoffMs, defaultBackoff, type BackoffPolicy } from "./backoff.ts";
 import type { Message, Progress } from "../store/messages.ts";
 
@@ -18,7 +18,11 @@ export type StepInput =
   | { type: "resend"; error: ErrorRecord }
   | { type: "failed"; error: ErrorRecord }
   | { type: "done" }
-  | { type: "void"; reason: string };
+  | { type: "void"; reason: string }
+  /** An operator wants it tried again, now. `proofFailed`: the proof it had was given up, and is made anew. */
+  | { type: "retry"; by: string; proofFailed?: boolean }
+  /** An operator decided against it, for good. */
+  | { type: "skip"; by: string; why: string };
 
 /** How long a row sleeps when nothing announces anything: a safety net, not the way things move. Milliseconds. */
 export const backstopMs = 15_000;
@@ -29,6 +33,8 @@ export const provingRecheckMs = 2_000;
 /**
  * The next row. Pure: effects happened before, in the step that produced `input`; writing the row is the caller's.
  * `random` is uniform in [0, 1).
+ *
+ * @throws RefusedError `message_state` when an operator asks for what the state does not allow ({@link refusal}).
  */
 export function transition(
   row: Message,
@@ -99,7 +105,54 @@ export function transition(
       return { ...base, state: "done" };
     case "void":
       return { ...base, state: "void", waitingFor: input.reason };
+    case "retry": {
+      requireAllowed(row, "retry");
+      const { proofKey, ...rest } = withoutTransaction(row.progress);
+      const isProved = proofKey !== undefined && input.proofFailed !== true;
+      return {
+        ...base,
+        state: isProved ? "ready" : "due",
+        progress: isProved ? { ...rest, proofKey } : rest,
+        attempts: 0,
+        waitingFor: `its next step: ${input.by} asked for another try`,
+        nextAttemptAt: now,
+      };
+    }
+    case "skip":
+      requireAllowed(row, "skip");
+      return {
+        ...base,
+        state: "skipped",
+        progress: { ...row.progress, skipped: { by: input.by, why: input.why, at: now } },
+        waitingFor: `nothing: ${input.by} skipped it: ${input.why}`,
+      };
   }
+}
+
+/** Why an operator cannot do this to a message in its state, in words, or undefined when they can. */
+export function refusal(row: Message, action: "retry" | "skip"): string | undefined {
+  switch (row.state) {
+    case "sending":
+      return `transaction ${row.progress.transactionId ?? "?"} is in flight and may still have its effect. Wait until it is mined, lost or reverted`;
+    case "done":
+      return "it has had its effect, finally";
+    case "skipped":
+      return `${row.progress.skipped?.by ?? "an operator"} skipped it, and that is final`;
+    case "proving":
+      return action === "retry" ? "its proof is being made. Wait for it" : undefined;
+    case "void":
+      return action === "retry" ? "what it was about is gone. It comes back by itself if that does" : undefined;
+    case "due":
+    case "ready":
+    case "dead":
+      return undefined;
+  }
+}
+
+function requireAllowed(row: Message, action: "retry" | "skip"): void {
+  const why = refusal(row, action);
+  if (why !== undefined)
+    throw new RefusedError("message_state", `Message ${row.id} (${row.key}) is ${row.state}, no ${action}: ${why}.`);
 }
 
 function withoutTransaction(progress: Progress): Progress {

@@ -54,7 +54,7 @@ export async function openDatabase(dataDir?: string): Promise<Database> {
 }
 
 /** A PGlite directory belongs to one process. The lock names it by id and start time, so that a crash leaves no lock behind. */
-async function lockDirectory(dataDir: string): Promise<() => Promise<void>> {
+export async function lockDirectory(dataDir: string): Promise<() => Promise<void>> {
   await mkdir(dataDir, { recursive: true });
   const path = join(dataDir, "relayer.lock");
   const mine = `${process.pid} ${await startOf(process.pid)}`;

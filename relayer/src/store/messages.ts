@@ -8,9 +8,10 @@ import type { Sql } from "./database.ts";
  *   due ─▶ proving ─▶ ready ─▶ sending ─▶ done
  *    └──────────────────────────┘
  *
- * `void`: what it was about is gone (a reorg, overtaken by events); `dead`: it cannot succeed, an operator has to look.
+ * `void`: what it was about is gone (a reorg, overtaken by events); `dead`: it cannot succeed, an operator has to look;
+ * `skipped`: an operator decided against it, and nothing brings it back.
  */
-export const messageStates = ["due", "proving", "ready", "sending", "done", "void", "dead"] as const;
+export const messageStates = ["due", "proving", "ready", "sending", "done", "void", "dead", "skipped"] as const;
 export type MessageState = (typeof messageStates)[number];
 
 /** What a message has gathered on its way. */
@@ -21,6 +22,8 @@ export type Progress = {
   intermediate?: boolean;
   /** Since when this could be acted on; a relayer whose turn comes later counts from here. */
   actionableSince?: number;
+  /** The operator's decision against it. `at` is in milliseconds since the epoch. */
+  skipped?: { by: string; why: string; at: number };
 };
 
 export type Message<Payload = unknown> = {
@@ -81,7 +84,7 @@ const fromRow = (row: Row): Message => ({
 /** States of a message that still moves. */
 export const openStates = ["due", "proving", "ready", "sending"] as const satisfies MessageState[];
 
-const open = `state not in ('done', 'void', 'dead')`;
+const open = `state not in ('done', 'void', 'dead', 'skipped')`;
 
 /** Adds messages that are not there yet; one that was void comes back to life (a reorg was undone). Returns how many. */
 export async function insertMessages(sql: Sql, messages: NewMessage[], now: number): Promise<number> {
@@ -96,17 +99,35 @@ export async function insertMessages(sql: Sql, messages: NewMessage[], now: numb
        returning id`,
       [message.kind, message.key, encodeJson(message.payload), now + (message.delayMs ?? 0), now],
     );
+    for (const { id } of rows)
+      await sql.query("insert into message_history (message_id, at, state, attempts) values ($1, $2, 'due', 0)", [
+        id,
+        now,
+      ]);
     added += rows.length;
   }
   return added;
 }
 
-/** Writes a row back unless someone else changed it meanwhile. Returns whether it was written. */
-export async function saveMessage(sql: Sql, message: Message): Promise<boolean> {
+/**
+ * Writes a row back unless someone else changed it meanwhile. Returns whether it was written. A new state is noted in the
+ * message's history, and so is `note`, what an operator did, whatever the state.
+ */
+export async function saveMessage(sql: Sql, message: Message, note?: string): Promise<boolean> {
+  // One statement, because a caller may not be in a transaction: `before` and `written` see the row as it was.
   const rows = await sql.query<{ id: number }>(
-    `update messages set state = $3, payload = $4, progress = $5, attempts = $6, next_attempt_at = $7, wake_on = $8, waiting_for = $9,
-       last_error = $10, updated_at = $11, version = version + 1
-     where id = $1 and version = $2 returning id`,
+    `with before as (select state from messages where id = $1),
+     written as (
+       update messages set state = $3, payload = $4, progress = $5, attempts = $6, next_attempt_at = $7, wake_on = $8, waiting_for = $9,
+         last_error = $10, updated_at = $11, version = version + 1
+       where id = $1 and version = $2 returning id
+     ),
+     noted as (
+       insert into message_history (message_id, at, state, attempts, transaction_id, note)
+       select written.id, $11::bigint, $3::text, $6::integer, $12::bigint, $13::text from written, before
+         where before.state <> $3::text or $14::boolean
+     )
+     select id from written`,
     [
       message.id,
       message.version,
@@ -119,9 +140,16 @@ export async function saveMessage(sql: Sql, message: Message): Promise<boolean> 
       message.waitingFor,
       message.lastError === null ? null : encodeJson(message.lastError),
       message.updatedAt,
+      message.state === "sending" ? (message.progress.transactionId ?? null) : null,
+      note ?? noteOf(message),
+      note !== undefined,
     ],
   );
   return rows.length === 1;
+}
+
+function noteOf({ state, waitingFor, lastError }: Message): string | null {
+  return state === "dead" ? (lastError?.message ?? waitingFor) : waitingFor;
 }
 
 export async function dueMessages(sql: Sql, kinds: string[], now: number, limit: number): Promise<Message[]> {
@@ -159,9 +187,12 @@ export async function openMessages(sql: Sql, kind: string, state?: MessageState)
   return rows.map(fromRow);
 }
 
-/** Messages of a kind that were given up, oldest first. */
+/** Messages of a kind that were given up, by the relayer or by an operator, oldest first. */
 export async function deadMessages(sql: Sql, kind: string): Promise<Message[]> {
-  const rows = await sql.query<Row>(`select * from messages where kind = $1 and state = 'dead' order by id`, [kind]);
+  const rows = await sql.query<Row>(
+    `select * from messages where kind = $1 and state in ('dead', 'skipped') order by id`,
+    [kind],
+  );
   return rows.map(fromRow);
 }
 

@@ -1,0 +1,36 @@
+import type { Config } from "./schema.ts";
+
+/** Where a configuration refers to a key. */
+export type KeyUse = {
+  /** Path in the configuration: "roles.batcher.key". */
+  path: string;
+  role: string;
+  reference: string;
+  /** An account signs transactions or verifications; a secret is what other keys come from, and has no address. */
+  kind: "account" | "secret";
+  /** Names of the chains on which the account pays gas. */
+  pays: string[];
+};
+
+/** Every key reference of the roles that are on, in the order of the schema. */
+export function keyUses(roles: Config["roles"], names: { vault: string; margin: string }): KeyUse[] {
+  const { batcher, attestor, dvn, executor, orderSender, keeper, trustee } = roles;
+  const both = [names.vault, names.margin];
+  const uses: KeyUse[] = [];
+  const add = (role: string, field: string, reference: string | undefined, kind: KeyUse["kind"], pays: string[]) => {
+    if (reference !== undefined) uses.push({ path: `roles.${role}.${field}`, role, reference, kind, pays });
+  };
+  add("batcher", "key", batcher?.key, "account", [names.vault]);
+  add("attestor", "key", attestor?.key, "account", [names.vault]);
+  add("dvn", "signerKey", dvn?.signerKey, "account", []);
+  add("dvn", "adminKey", dvn?.adminKey, "account", both);
+  add("executor", "key", executor?.key, "account", both);
+  add("orderSender", "key", orderSender?.key, "account", [names.margin]);
+  add("keeper", "key", keeper?.key, "account", [names.margin]);
+  add("keeper", "claimSeed", keeper?.claimSeed, "secret", []);
+  add("trustee", "key", trustee?.key, "account", both);
+  trustee?.secrets.forEach((secret, index) => {
+    add("trustee", `secrets[${index}]`, secret, "secret", []);
+  });
+  return uses;
+}
