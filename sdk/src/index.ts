@@ -1,6 +1,7 @@
 export * from "./abis/index.ts";
 export * from "./actions/index.ts";
 export * from "./client/index.ts";
+export * from "./council/index.ts";
 export * from "./crypto/index.ts";
 export * from "./errors/index.ts";
 export * from "./keys/index.ts";

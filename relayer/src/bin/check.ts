@@ -1,3 +1,4 @@
+import { resolveApiKeys } from "../api/apiKeys.ts";
 import { resolveRoleKeys } from "../config/roleKeys.ts";
 import type { ChainConfig } from "../config/schema.ts";
 import { createProver } from "../prover/backend.ts";
@@ -11,6 +12,7 @@ import type { Loaded } from "./program.ts";
 export async function check({ config, keys, logger }: Loaded): Promise<number> {
   const { deploymentData: deployment } = config;
   const roleKeys = await resolveRoleKeys(config, deployment, keys);
+  await resolveApiKeys(config.http, keys);
   const side = (chain: { name: string; chainId: number }) => {
     const settings = config.chains.find(({ name }) => name === chain.name) as ChainConfig;
     return {

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
+import { resolveApiKeys } from "../api/apiKeys.ts";
 import { createKeyRing } from "../config/keys.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { resolveRoleKeys } from "../config/roleKeys.ts";
@@ -51,11 +52,13 @@ async function start(path: string): Promise<number> {
   // Loaded late: reading the configuration should not wait for circuits and PGlite.
   const { createRelayer } = await import("../runtime/createRelayer.ts");
   const roleKeys = await resolveRoleKeys(config, config.deploymentData, keys);
+  const apiKeys = await resolveApiKeys(config.http, keys);
   const database = await openDatabase(config.dataDir);
   try {
     const relayer = await createRelayer({
       config,
       keys: roleKeys,
+      apiKeys,
       database,
       clock: systemClock(),
       logger,

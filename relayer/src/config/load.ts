@@ -8,6 +8,9 @@ import { configSchema, type Config } from "./schema.ts";
 /** A configuration with its paths made absolute and its deployment read. */
 export type LoadedConfig = Config & { deploymentData: Deployment };
 
+/** Addresses that only this machine reaches. */
+const ownAddresses = new Set(["127.0.0.1", "::1", "localhost"]);
+
 /** Parses a configuration. Every problem is listed at once, with its path and without the offending value. */
 export function parseConfig(json: unknown): Config {
   const result = configSchema.safeParse(json);
@@ -28,6 +31,10 @@ function checkRoles(config: Config): Config {
         `Chain ${chain.name}: quorum ${chain.quorum} of only ${chain.rpc.length} RPC(s) can never be reached.`,
       );
   }
+  if (config.http !== undefined && config.http.apiKeys.length === 0 && !ownAddresses.has(config.http.host))
+    throw new ConfigError(
+      `http.host ${config.http.host} can be reached from other machines: add http.apiKeys, or listen on 127.0.0.1.`,
+    );
   return config;
 }
 

@@ -155,6 +155,28 @@ const prover = z
     path: ["binary"],
   });
 
+const http = z.strictObject({
+  /** Address to listen on. Any other than this machine's own (127.0.0.1, ::1, localhost) needs `apiKeys`. @default "127.0.0.1" */
+  host: z.string().min(1).default("127.0.0.1"),
+  /** 0 = one that the system chooses; the log says which. @default 8787 */
+  port: z.number().int().min(0).max(65_535).default(8_787),
+  /** Keys that open /v1, at least 16 characters each. Without any, whoever reaches the port may read it. @default [] */
+  apiKeys: z.array(keyReference).default([]),
+  /** Largest request body, bytes. @default 16384 */
+  maxBodyBytes: z.number().int().nonnegative().default(16_384),
+  /** Requests to /v1 per client address and minute. @default 120 */
+  requestsPerMinute: z.number().int().positive().default(120),
+  /** When /ready says no. */
+  ready: z
+    .strictObject({
+      /** The last block taken, and the last time the node answered, may be this old, seconds. @default 120 */
+      maxLagSeconds: z.number().int().positive().default(120),
+      /** Blocks between the node's head and what is in the store. @default 10 */
+      maxLagBlocks: z.number().int().nonnegative().default(10),
+    })
+    .prefault({}),
+});
+
 export const configSchema = z.strictObject({
   /** Shown in every log line. @default "relayer" */
   name: z.string().min(1).default("relayer"),
@@ -181,6 +203,8 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .refine((race) => race.index < race.of, "race.index must be below race.of"),
+  /** The operator's HTTP interface: health, metrics, messages and a status page. @default off */
+  http: http.optional(),
   /** A role is on when it is present. */
   roles: z.strictObject({
     batcher: batcher.optional(),
@@ -198,5 +222,6 @@ export const configSchema = z.strictObject({
 export type ConfigInput = z.input<typeof configSchema>;
 export type Config = z.output<typeof configSchema>;
 export type ChainConfig = Config["chains"][number];
+export type HttpConfig = NonNullable<Config["http"]>;
 export type FeeConfig = ChainConfig["fees"];
 export type RoleName = keyof Config["roles"];

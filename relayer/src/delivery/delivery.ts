@@ -3,6 +3,7 @@ import type { FeeConfig } from "../config/schema.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { RelayerError, toErrorRecord } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { ignoreEvents, type Observer } from "../metrics/events.ts";
 import type { Database } from "../store/database.ts";
 import {
   effectsOf,
@@ -63,8 +64,10 @@ export function createDelivery(options: {
   clock: Clock;
   logger: Logger;
   announce: (announcement: string) => void;
+  observe?: Observer;
 }): Delivery {
   const { database, clock, announce, errors } = options;
+  const tell = options.observe ?? ignoreEvents;
   const logger = options.logger.child({ part: "delivery" });
   const chains = new Map(options.chains.map((chain) => [chain.name, chain]));
   const accounts = new Map(options.accounts.map((account) => [account.address.toLowerCase(), account]));
@@ -229,6 +232,9 @@ export function createDelivery(options: {
         },
         row.description,
       );
+      // A mined row changes only when it is final or taken back: its time is when it was seen mined.
+      const afterMs = next.updatedAt - (row.state === "mined" ? row.updatedAt : row.createdAt);
+      tell({ type: "transaction", chain: row.chain, from: row.state, to: next.state, afterMs });
       announce(`tx:${row.id}`);
     }
     return next;

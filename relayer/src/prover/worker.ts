@@ -1,5 +1,6 @@
 import type { Prover, Witness } from "@hypothec/sdk";
 import type { Clock } from "../runtime/clock.ts";
+import { ignoreEvents, type Observer } from "../metrics/events.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import { RelayerError, toErrorRecord } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -26,8 +27,9 @@ export function createProofWorker(options: {
   announce: (announcement: string) => void;
   clock: Clock;
   logger: Logger;
+  observe?: Observer;
 }): ProofWorker {
-  const { jobs, proofs, builders, prover, clock, announce } = options;
+  const { jobs, proofs, builders, prover, clock, announce, observe = ignoreEvents } = options;
   const logger = options.logger.child({ part: "prover" });
 
   async function loop(signal: AbortSignal): Promise<void> {
@@ -58,7 +60,9 @@ export function createProofWorker(options: {
       const zk = await prover.prove(witness, { signal: AbortSignal.any([signal, work]) });
       await proofs.finish(job.key, { ...keep, proof: zk });
       await jobs.complete(job.id);
-      logger.info({ proof: job.key, circuit: proof.circuit, witnessMs, totalMs: clock.now() - startedAt }, "proved");
+      const totalMs = clock.now() - startedAt;
+      observe({ type: "proof", circuit: proof.circuit, outcome: "done", witnessMs, provingMs: totalMs - witnessMs });
+      logger.info({ proof: job.key, circuit: proof.circuit, witnessMs, totalMs }, "proved");
     } catch (error) {
       if (signal.aborted) return;
       if (work.aborted) {
@@ -66,6 +70,7 @@ export function createProofWorker(options: {
           { proof: job.key, circuit: proof.circuit, afterMs: clock.now() - startedAt },
           "proof not needed any more",
         );
+        observe({ type: "proof", circuit: proof.circuit, outcome: "cancelled" });
         return jobs.complete(job.id);
       }
       if (error instanceof RelayerError && error.severity === "fatal") throw error;
@@ -75,6 +80,7 @@ export function createProofWorker(options: {
       const final = record.severity === "permanent" || (isBuilt && attempt >= options.maxAttempts);
       await proofs.fail(job.key, record, final);
       await jobs.complete(job.id);
+      observe({ type: "proof", circuit: proof.circuit, outcome: final ? "given_up" : "failed" });
       const delaySeconds = Math.ceil(backoffMs(attempt, clock.random()) / 1_000);
       logger[final ? "error" : "warn"](
         { proof: job.key, circuit: proof.circuit, attempt, error: record },

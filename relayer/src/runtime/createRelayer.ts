@@ -1,6 +1,10 @@
 import { initCrypto } from "@hypothec/sdk";
 import type { LocalAccount } from "viem";
+import type { ChainStatus } from "../api/operator.ts";
+import { createOperator } from "../api/createOperator.ts";
+import { startHttpServer, type HttpServer } from "../api/server.ts";
 import { createTreeKeeper } from "../batcher/tree.ts";
+import { createChainHealth } from "../chain/health.ts";
 import { knownErrors, marginChainContracts, vaultChainContracts } from "../chain/contracts.ts";
 import { createBlockSource } from "../chain/source.ts";
 import { createChainSync, type ChainSync } from "../chain/sync.ts";
@@ -8,6 +12,9 @@ import type { LoadedConfig } from "../config/load.ts";
 import { gasAccounts, type RoleKeys } from "../config/roleKeys.ts";
 import type { ChainConfig } from "../config/schema.ts";
 import { createDelivery } from "../delivery/delivery.ts";
+import { createBalanceWatch } from "../metrics/balances.ts";
+import { ignoreEvents } from "../metrics/events.ts";
+import { createPrometheus } from "../metrics/prometheus.ts";
 import { createProver } from "../prover/backend.ts";
 import { createProofStore, priorities } from "../prover/proofs.ts";
 import { createJobQueue } from "../prover/queue.ts";
@@ -34,6 +41,8 @@ export type Relayer = {
 export async function createRelayer(options: {
   config: LoadedConfig;
   keys: RoleKeys;
+  /** Keys that open the operator's interface, if `config.http` asks for one. */
+  apiKeys?: string[];
   database: Database;
   clock: Clock;
   logger: Logger;
@@ -44,13 +53,15 @@ export async function createRelayer(options: {
   const { vaultChain, marginChain } = deployment;
   const chainConfig = (name: string) => config.chains.find((chain) => chain.name === name) as ChainConfig;
 
+  const prometheus = config.http === undefined ? undefined : createPrometheus();
+  const observe = prometheus?.observe ?? ignoreEvents;
   const clients = {
-    vault: createReadClient(chainConfig(vaultChain.name)),
-    margin: createReadClient(chainConfig(marginChain.name)),
+    vault: createReadClient(chainConfig(vaultChain.name), observe),
+    margin: createReadClient(chainConfig(marginChain.name), observe),
   };
   const witnesses = {
-    vault: createWitnessClients(chainConfig(vaultChain.name)),
-    margin: createWitnessClients(chainConfig(marginChain.name)),
+    vault: createWitnessClients(chainConfig(vaultChain.name), observe),
+    margin: createWitnessClients(chainConfig(marginChain.name), observe),
   };
   const sides = {
     vault: { ...vaultChain, client: clients.vault, witnesses: witnesses.vault },
@@ -71,6 +82,7 @@ export async function createRelayer(options: {
   const views = createViews({ vaultChain: vaultChain.name, marginChain: marginChain.name, database });
   const syncs = new Map<string, ChainSync>();
   const heads = new Map<string, { number: number; timestamp: number }>();
+  const health = { vault: createChainHealth(clock), margin: createChainHealth(clock) };
   const handle = (side: "vault" | "margin"): ChainHandle => {
     const name = sides[side].name;
     return {
@@ -122,6 +134,7 @@ export async function createRelayer(options: {
     accounts: [...accounts.values()],
     errors: knownErrors(),
     announce: (announcement) => announce(announcement),
+    observe,
     chains: [context.vault, context.margin].map((chain) => ({
       name: chain.name,
       chainId: chain.name === vaultChain.name ? vaultChain.chainId : marginChain.chainId,
@@ -134,6 +147,7 @@ export async function createRelayer(options: {
     database,
     kinds: roles.kinds,
     logger,
+    observe,
     services: {
       delivery,
       proofs,
@@ -144,9 +158,9 @@ export async function createRelayer(options: {
   });
   announce = runner.announce;
 
-  for (const [chain, contracts, startBlock] of [
-    [context.vault, vaultChainContracts(deployment), vaultChain.startBlock],
-    [context.margin, marginChainContracts(deployment), marginChain.startBlock],
+  for (const [chain, watched, contracts, startBlock] of [
+    [context.vault, health.vault, vaultChainContracts(deployment), vaultChain.startBlock],
+    [context.margin, health.margin, marginChainContracts(deployment), marginChain.startBlock],
   ] as const) {
     const sync = await createChainSync({
       chain: chain.name,
@@ -157,7 +171,7 @@ export async function createRelayer(options: {
       logger,
       confirmations: chain.config.confirmations,
       maxLogRange: chain.config.maxLogRange,
-      source: createBlockSource(chain.client),
+      source: watched.watch(createBlockSource(chain.client)),
       plan: roles.plan,
     });
     syncs.set(chain.name, sync);
@@ -170,8 +184,34 @@ export async function createRelayer(options: {
     async run() {
       const stop = new AbortController();
       const ended = AbortSignal.any([signal, stop.signal]);
-      const follow = (chain: ChainHandle) =>
-        followChain({
+      const balances = createBalanceWatch({ read: () => gasBalances(roleKeys, sides), clock, logger });
+      const status = (side: "vault" | "margin"): ChainStatus => ({
+        name: sides[side].name,
+        side,
+        chainId: sides[side].chainId,
+        // The cursor moves while a chain is caught up with; the head that roles see only after it.
+        head: { ...context[side].head(), number: syncs.get(sides[side].name)?.cursor().head.number ?? -1 },
+        finalised: context[side].finalised(),
+        nodeHead: health[side].nodeHead(),
+        polledAt: health[side].polledAt(),
+      });
+      const openInterface = async () => {
+        if (config.http === undefined || prometheus === undefined) return undefined;
+        const operator = createOperator({
+          name: config.name,
+          ready: config.http.ready,
+          database,
+          clock,
+          prometheus,
+          chains: () => [status("vault"), status("margin")],
+          balances: balances.current,
+          stopping: () => ended.aborted,
+        });
+        return startHttpServer({ config: config.http, apiKeys: options.apiKeys ?? [], operator, logger, observe });
+      };
+      const follow = (side: "vault" | "margin") => {
+        const chain = context[side];
+        return followChain({
           sync: syncs.get(chain.name) as ChainSync,
           planners: roles.planners.filter((planner) => planner.chain === chain.name),
           pollIntervalMs: chain.config.pollIntervalMs,
@@ -182,29 +222,38 @@ export async function createRelayer(options: {
           logger,
           announce: runner.announce,
           onHead: (head) => heads.set(chain.name, head),
+          onPoll: health[side].polled,
+          observe,
           signal: ended,
         });
-      const parts = [follow(context.vault), follow(context.margin), runner.run(ended)];
-      if (prover !== undefined && config.roles.prover !== undefined) {
-        const worker = createProofWorker({
-          jobs,
-          proofs,
-          builders: roles.builders,
-          prover,
-          clock,
-          logger,
-          announce: runner.announce,
-          concurrency: config.roles.prover.concurrency,
-          maxAttempts: config.roles.prover.maxAttempts,
-        });
-        parts.push(worker.run(ended));
-      }
-      logger.info({ roles: Object.keys(config.roles), chains: [vaultChain.name, marginChain.name] }, "started");
+      };
+      const parts: Promise<void>[] = [];
+      let server: HttpServer | undefined;
       try {
+        server = await openInterface();
+        parts.push(follow("vault"), follow("margin"), runner.run(ended));
+        if (server !== undefined) parts.push(balances.run(ended));
+        if (prover !== undefined && config.roles.prover !== undefined) {
+          const worker = createProofWorker({
+            jobs,
+            proofs,
+            builders: roles.builders,
+            prover,
+            clock,
+            logger,
+            announce: runner.announce,
+            observe,
+            concurrency: config.roles.prover.concurrency,
+            maxAttempts: config.roles.prover.maxAttempts,
+          });
+          parts.push(worker.run(ended));
+        }
+        logger.info({ roles: Object.keys(config.roles), chains: [vaultChain.name, marginChain.name] }, "started");
         await Promise.all(parts);
       } finally {
         stop.abort();
         await Promise.allSettled(parts);
+        await server?.close(); // before the store: whoever runs this closes that next
         await jobs.stop();
         await prover?.close();
         logger.info("stopped");

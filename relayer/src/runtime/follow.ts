@@ -1,5 +1,6 @@
 import type { ChainEvent, ChainSync } from "../chain/sync.ts";
 import type { Delivery } from "../delivery/delivery.ts";
+import { ignoreEvents, type Observer } from "../metrics/events.ts";
 import type { Database } from "../store/database.ts";
 import { insertMessages } from "../store/messages.ts";
 import { backoffMs } from "./backoff.ts";
@@ -18,12 +19,15 @@ export async function followChain(options: {
   database: Database;
   announce: (announcement: string) => void;
   onHead: (head: { number: number; timestamp: number }) => void;
+  /** The node answered and the store has what it said. */
+  onPoll?: () => void;
+  observe?: Observer;
   pollIntervalMs: number;
   clock: Clock;
   logger: Logger;
   signal: AbortSignal;
 }): Promise<void> {
-  const { sync, views, delivery, database, clock, signal, announce } = options;
+  const { sync, views, delivery, database, clock, signal, announce, observe = ignoreEvents } = options;
   const { chain } = sync;
   const logger = options.logger.child({ part: "follow", chain });
   let failures = 0;
@@ -34,7 +38,10 @@ export async function followChain(options: {
       if (event.type === "block") {
         views.apply(chain, event.events);
         options.onHead({ number: event.number, timestamp: event.timestamp });
-      } else if (event.type === "reorg") await views.rebuild(chain, event.ancestor);
+      } else if (event.type === "reorg") {
+        observe({ type: "reorg", chain, depth: event.depth });
+        await views.rebuild(chain, event.ancestor);
+      }
     }
     return events.some((event) => event.type !== "finalized");
   }
@@ -56,6 +63,7 @@ export async function followChain(options: {
       const moved = (await take(events)) || isFirst;
       isFirst = false;
       failures = 0;
+      options.onPoll?.();
       if (moved) {
         void delivery
           .tick(chain)

@@ -1,4 +1,5 @@
 import type { Database } from "../store/database.ts";
+import { ignoreEvents, type Observer } from "../metrics/events.ts";
 import { dueMessages, nextDueAt, saveMessage, wakeMessages, type Message } from "../store/messages.ts";
 import type { Logger } from "./logger.ts";
 import type { MessageKind } from "./kinds.ts";
@@ -21,8 +22,9 @@ export function createRunner(options: {
   kinds: MessageKind[];
   services: StepServices;
   logger: Logger;
+  observe?: Observer;
 }): Runner {
-  const { database, services } = options;
+  const { database, services, observe = ignoreEvents } = options;
   const { clock } = services;
   const logger = options.logger.child({ part: "messages" });
   const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind as unknown as MessageKind<unknown>]));
@@ -90,11 +92,26 @@ export function createRunner(options: {
     const context = { now: clock.now(), random: clock.random() };
     const next = transition(message, input, context);
     if (next.wakeOn !== null && heard.has(next.wakeOn)) next.nextAttemptAt = context.now;
-    await database.transaction(async (sql) => {
-      if (!(await saveMessage(sql, next))) return; // changed meanwhile (woken, voided): it is looked at again as it is now
-      for (const other of together) await saveMessage(sql, transition(other, input, context));
+    const saved = await database.transaction(async (sql) => {
+      if (!(await saveMessage(sql, next))) return []; // changed meanwhile (woken, voided): it is looked at again as it is now
+      const pairs = [{ before: message, after: next }];
+      for (const before of together) {
+        const after = transition(before, input, context);
+        if (await saveMessage(sql, after)) pairs.push({ before, after });
+      }
+      return pairs;
     });
+    for (const { before, after } of saved) observeMove(kind.chain(message.payload), before, after);
     report(message, next, input);
+  }
+
+  function observeMove(chain: string, before: Message, after: Message): void {
+    const { kind } = after;
+    if (after.attempts > before.attempts)
+      observe({ type: "failure", kind, severity: after.lastError?.severity ?? "retryable" });
+    if (after.state === before.state) return;
+    const ageMs = after.updatedAt - after.createdAt;
+    observe({ type: "message", kind, chain, from: before.state, to: after.state, ageMs });
   }
 
   function report(before: Message, after: Message, input: StepInput): void {

@@ -78,6 +78,9 @@ const fromRow = (row: Row): Message => ({
   updatedAt: row.updated_at,
 });
 
+/** States of a message that still moves. */
+export const openStates = ["due", "proving", "ready", "sending"] as const satisfies MessageState[];
+
 const open = `state not in ('done', 'void', 'dead')`;
 
 /** Adds messages that are not there yet; one that was void comes back to life (a reorg was undone). Returns how many. */
@@ -159,6 +162,32 @@ export async function openMessages(sql: Sql, kind: string, state?: MessageState)
 /** Messages of a kind that were given up, oldest first. */
 export async function deadMessages(sql: Sql, kind: string): Promise<Message[]> {
   const rows = await sql.query<Row>(`select * from messages where kind = $1 and state = 'dead' order by id`, [kind]);
+  return rows.map(fromRow);
+}
+
+/** Messages newest first, below the id `before`; of all states and kinds unless told. Pages by id, which never changes. */
+export async function listMessages(
+  sql: Sql,
+  filter: { states?: readonly MessageState[]; kind?: string; before?: number; limit: number },
+): Promise<Message[]> {
+  const rows = await sql.query<Row>(
+    `select * from messages where ($1::text[] is null or state = any($1)) and ($2::text is null or kind = $2)
+       and ($3::bigint is null or id < $3) order by id desc limit $4`,
+    [filter.states ?? null, filter.kind ?? null, filter.before ?? null, filter.limit],
+  );
+  return rows.map(fromRow);
+}
+
+export async function findMessageById(sql: Sql, id: number): Promise<Message | undefined> {
+  const rows = await sql.query<Row>("select * from messages where id = $1", [id]);
+  return rows[0] === undefined ? undefined : fromRow(rows[0]);
+}
+
+/** The messages that a transaction was sent for and that have not been sent again since. */
+export async function messagesOfTransaction(sql: Sql, transactionId: number): Promise<Message[]> {
+  const rows = await sql.query<Row>(`select * from messages where progress ->> 'transactionId' = $1 order by id`, [
+    String(transactionId),
+  ]);
   return rows.map(fromRow);
 }
 

@@ -116,6 +116,21 @@ export async function findTransaction(sql: Sql, id: number): Promise<Transaction
   return rows[0] === undefined ? undefined : fromRow(rows[0]);
 }
 
+/** Transactions of these ids, in no order. */
+export async function findTransactions(sql: Sql, ids: number[]): Promise<Transaction[]> {
+  if (ids.length === 0) return [];
+  return (await sql.query<Row>("select * from transactions where id = any($1)", [ids])).map(fromRow);
+}
+
+/** The transaction one of whose variants has this hash (lower case). */
+export async function findTransactionByHash(sql: Sql, hash: Hex): Promise<Transaction | undefined> {
+  const rows = await sql.query<Row>(
+    "select * from transactions where jsonb_path_query_array(variants, '$[*].hash') ? $1 limit 1",
+    [hash],
+  );
+  return rows[0] === undefined ? undefined : fromRow(rows[0]);
+}
+
 /** Live transactions of a chain by sender and nonce. */
 export async function liveTransactions(sql: Sql, chain: string): Promise<Transaction[]> {
   const rows = await sql.query<Row>(`select * from transactions where chain = $1 and ${live} order by sender, nonce`, [

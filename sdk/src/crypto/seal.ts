@@ -50,6 +50,15 @@ export interface OpenSealedParameters extends SealedMessage {
  * @throws HypothecError `crypto.point` when the ephemeral is off the curve, `crypto.sealEphemeral` when it is of small order.
  */
 export function openSealed({ secret, ephemeral, sealed, lockNullifier }: OpenSealedParameters): bigint[] {
+  return openWithShared({ shared: mulPoint(sealBase(ephemeral), secret), sealed, lockNullifier });
+}
+
+/**
+ * 8·E, what a recipient multiplies by the secret of R to get S: of prime order, whatever E was.
+ *
+ * @throws HypothecError `crypto.point` when the ephemeral is off the curve, `crypto.sealEphemeral` when it is of small order.
+ */
+export function sealBase(ephemeral: Point): Point {
   if (!isOnCurve(ephemeral)) {
     throw new HypothecError(`The sealed opening's point (${ephemeral.x}, ${ephemeral.y}) is not on BabyJubJub`, {
       code: "crypto.point",
@@ -62,7 +71,19 @@ export function openSealed({ secret, ephemeral, sealed, lockNullifier }: OpenSea
       code: "crypto.sealEphemeral",
     });
   }
-  const stream = sealStream(mulPoint(cleared, secret), lockNullifier, sealed.length);
+  return cleared;
+}
+
+export interface OpenWithSharedParameters {
+  /** S = x·8·E, by whoever multiplied: one trustee, or a council together. */
+  readonly shared: Point;
+  readonly sealed: readonly bigint[];
+  readonly lockNullifier: bigint;
+}
+
+/** Take the key stream of a shared point off a seal. */
+export function openWithShared({ shared, sealed, lockNullifier }: OpenWithSharedParameters): bigint[] {
+  const stream = sealStream(shared, lockNullifier, sealed.length);
   return sealed.map((value, i) => (value - stream[i]! + FIELD_ORDER) % FIELD_ORDER);
 }
 

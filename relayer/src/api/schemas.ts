@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { messageStates, openStates } from "../store/messages.ts";
+
+/** What the interface answers, as schemas: the handlers' types, the OpenAPI document and the tests come from here. */
+const time = z.iso.datetime().describe("UTC, ISO 8601");
+const hash = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/)
+  .describe("transaction hash, lower case");
+const count = z.number().int().nonnegative();
+
+export const error = z.strictObject({
+  code: z.string().describe("stable, for programs"),
+  message: z.string().describe("what is wrong"),
+  hint: z.string().describe("what to do next"),
+});
+
+export const health = z.strictObject({ status: z.literal("ok") });
+
+export const ready = z.strictObject({
+  ready: z.boolean(),
+  reasons: z.array(z.string()).describe("why not; empty when ready"),
+});
+
+const failure = z.strictObject({
+  code: z.string(),
+  severity: z.enum(["retryable", "permanent", "fatal"]),
+  message: z.string(),
+});
+
+export const transaction = z.strictObject({
+  hash: hash.describe("the one that was mined, or else the one sent last"),
+  chain: z.string(),
+  description: z.string(),
+  state: z.enum(["signed", "sent", "mined", "final", "reverted", "lost"]),
+  sender: z.string(),
+  nonce: count,
+  replacements: count.describe("how often its fees were raised"),
+  block: count.nullable(),
+  reason: z.string().nullable().describe("why it reverted or was lost"),
+  createdAt: time,
+  updatedAt: time,
+});
+
+export const proof = z.strictObject({
+  key: z.string(),
+  circuit: z.enum(["batch16", "batch64", "margin", "settle"]),
+  state: z.enum(["queued", "done", "failed", "cancelled"]),
+  attempts: count.describe("failed attempts"),
+  lastError: failure.nullable(),
+  createdAt: time,
+  updatedAt: time,
+});
+
+export const message = z.strictObject({
+  id: count,
+  kind: z.string(),
+  key: z.string().describe("what has to become true on chain, unique"),
+  state: z.enum(messageStates),
+  reason: z.string().describe("why it is where it is, in words"),
+  attempts: count.describe("failures since the last success of a step"),
+  nextAttemptAt: time.nullable().describe("when it is looked at again at the latest; null when it is over"),
+  lastError: failure.nullable(),
+  transaction: transaction.nullable(),
+  proof: proof.nullable(),
+  createdAt: time,
+  updatedAt: time,
+});
+
+export const messagePage = z.strictObject({
+  messages: z.array(message).describe("newest first"),
+  nextCursor: z.string().nullable().describe("give it as `cursor` for the next page; null on the last one"),
+});
+
+export const transactionWithMessages = z.strictObject({
+  transaction,
+  messages: z
+    .array(message)
+    .describe("what it was sent for; empty when all of it has been sent again since, or came about otherwise"),
+});
+
+export const chain = z.strictObject({
+  name: z.string(),
+  side: z.enum(["vault", "margin"]),
+  chainId: count,
+  head: z.number().int().describe("last block in the store; below the start block when there is none"),
+  headTime: time.nullable(),
+  nodeHead: count.nullable().describe("the node's head when it was last asked"),
+  lagBlocks: count.nullable(),
+  finalised: z.number().int().describe("last final block; below the start block when there is none"),
+  lastReadAt: time.nullable().describe("when the store last took what the node said"),
+});
+
+export const chains = z.strictObject({ relayer: z.string().describe("its name"), chains: z.array(chain) });
+
+export const proofs = z.strictObject({ proofs: z.array(proof).describe("the most recently changed first") });
+
+/** A document that describes itself (OpenAPI). */
+export const document = z.record(z.string(), z.unknown());
+
+/** The schemas that have a name in the OpenAPI document. */
+export const named = {
+  Error: error,
+  Health: health,
+  Ready: ready,
+  Transaction: transaction,
+  Proof: proof,
+  Message: message,
+  MessagePage: messagePage,
+  TransactionWithMessages: transactionWithMessages,
+  Chain: chain,
+  Chains: chains,
+  Proofs: proofs,
+  Document: document,
+} as const;
+export type SchemaName = keyof typeof named;
+
+const limit = (most: number, otherwise: number) =>
+  z.coerce
+    .number<string>()
+    .int()
+    .min(1)
+    .max(most)
+    .default(otherwise)
+    .describe(`most entries in the answer, 1 to ${most}`);
+
+export const messageQuery = z.strictObject({
+  state: z
+    .enum([...messageStates, "open"])
+    .optional()
+    .describe(`a state, or "open" for ${openStates.join(", ")}`),
+  kind: z.string().min(1).max(64).optional(),
+  limit: limit(200, 50),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, "a cursor is the nextCursor of an earlier answer")
+    .optional(),
+});
+
+export const proofQuery = z.strictObject({ limit: limit(200, 50) });
+
+export const messageId = z.string().min(1).max(512).describe("the message's id (digits) or its key (percent-encoded)");
+
+export const transactionHash = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/, "a transaction hash is 0x and 64 hex digits")
+  .describe("hash of the transaction or of one of its replacements");
