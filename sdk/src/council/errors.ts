@@ -61,6 +61,6 @@ export function councilError(
 
 /** Whom an error names; empty when it is no error of a council, or names nobody. */
 export function culpritsOf(error: unknown): readonly number[] {
-  const culprits = error instanceof HypothecError ? error.args["culprits"] : undefined;
+  const culprits = error instanceof HypothecError ? error.args.culprits : undefined;
   return Array.isArray(culprits) ? (culprits as number[]) : [];
 }
