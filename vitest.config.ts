@@ -17,6 +17,8 @@ export default defineConfig({
           ],
           exclude: [DIFFERENTIAL],
           testTimeout: 30 * SECOND,
+          // An embedded store takes seconds to open when all cores are busy.
+          hookTimeout: 60 * SECOND,
         },
       },
       {

@@ -65,6 +65,7 @@ export async function startHttpServer(options: {
       reply = errorReply(error);
     }
     observe({ type: "http request", route: route?.path ?? "unknown", status: reply.status });
+    response.shouldKeepAlive &&= server.listening; // a connection that stays open would hold up the shutdown
     send(request, response, reply);
   }
 

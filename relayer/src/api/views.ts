@@ -67,7 +67,7 @@ export async function messageViews(
       kind: message.kind,
       key: message.key,
       state: message.state,
-      reason: stripUrls(waitingReason(message, { ...known, now })),
+      reason: waitingReason(message, { ...known, now }),
       attempts: message.attempts,
       nextAttemptAt: isOver ? null : timeOf(message.nextAttemptAt),
       lastError: failureOf(message.lastError),

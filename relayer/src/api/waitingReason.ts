@@ -1,22 +1,23 @@
 import type { Transaction } from "../delivery/transitions.ts";
+import { stripUrls } from "../runtime/errors.ts";
 import type { ProofSummary } from "../store/backlog.ts";
 import type { Message } from "../store/messages.ts";
 
 /** What is known about a message besides its row. */
 export type Circumstances = { transaction?: Transaction; proof?: ProofSummary; now: number };
 
-/** Why a message is where it is, in a sentence or two for an operator. */
+/** Why a message is where it is, in a sentence or two for an operator; URLs are cut to their hosts. */
 export function waitingReason(message: Message, circumstances: Circumstances): string {
-  const { waitingFor, lastError } = message;
+  const waitingFor = message.waitingFor === null ? null : stripUrls(message.waitingFor);
+  const lastError = message.lastError === null ? null : stripUrls(message.lastError.message);
   if (message.state === "done") return "Done: what it was for is true in a final block.";
   if (message.state === "void") return `Not needed any more: ${waitingFor ?? "what it was about is gone"}.`;
-  if (message.state === "dead")
-    return `Given up, an operator has to look: ${lastError?.message ?? "no error was recorded"}`;
+  if (message.state === "dead") return `Given up, an operator has to look: ${lastError ?? "no error was recorded"}`;
   // Whoever did it: the effect is there, and only finality is missing.
   const chain = /^finality of (.+)$/.exec(waitingFor ?? "")?.[1];
   if (chain !== undefined) return `Its effect is on chain ${chain}; waits until the block with it is final.`;
   if (lastError !== null && waitingFor?.startsWith("another try after:"))
-    return `Attempt ${message.attempts} failed (${lastError.message}); the next one comes by itself.`;
+    return `Attempt ${message.attempts} failed (${lastError}); the next one comes by itself.`;
   if (message.state === "sending" && circumstances.transaction !== undefined)
     return transactionReason(circumstances.transaction);
   if (message.state === "proving") return proofReason(circumstances.proof);
@@ -27,7 +28,8 @@ export function waitingReason(message: Message, circumstances: Circumstances): s
 }
 
 function transactionReason(transaction: Transaction): string {
-  const { chain, state, block, reason, variants } = transaction;
+  const { chain, state, block, variants } = transaction;
+  const reason = transaction.reason === null ? null : stripUrls(transaction.reason);
   const hash = transaction.txHash ?? variants.at(-1)?.hash ?? "";
   switch (state) {
     case "signed":
@@ -51,5 +53,5 @@ function proofReason(proof: ProofSummary | undefined): string {
   if (proof === undefined) return "Waits for its proof.";
   if (proof.state === "done") return `Its ${proof.circuit} proof is there; the transaction comes next.`;
   if (proof.attempts === 0) return `Its ${proof.circuit} proof is queued or being made.`;
-  return `Its ${proof.circuit} proof failed ${proof.attempts} time(s), last with: ${proof.lastError?.message ?? "unknown"}; it is tried again.`;
+  return `Its ${proof.circuit} proof failed ${proof.attempts} time(s), last with: ${stripUrls(proof.lastError?.message ?? "unknown")}; it is tried again.`;
 }

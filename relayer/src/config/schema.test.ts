@@ -26,3 +26,34 @@ describe("roles.prover", () => {
     expect(() => proverOf({ threads: 2 })).toThrow(/roles\.prover/);
   });
 });
+
+describe("http", () => {
+  const httpOf = (http: unknown) => parseConfig({ ...configWith(undefined), roles: {}, http }).http;
+
+  test("default: off without the section, on this machine only with it", () => {
+    expect(httpOf(undefined)).toBeUndefined();
+    expect(httpOf({})).toEqual({
+      host: "127.0.0.1",
+      port: 8_787,
+      apiKeys: [],
+      maxBodyBytes: 16_384,
+      requestsPerMinute: 120,
+      ready: { maxLagSeconds: 120, maxLagBlocks: 10 },
+    });
+  });
+
+  test("behavior: another address needs API keys", () => {
+    expect(() => httpOf({ host: "0.0.0.0" })).toThrow(/http\.host 0\.0\.0\.0 .* add http\.apiKeys/);
+    expect(httpOf({ host: "0.0.0.0", apiKeys: ["env:API_KEY"] })).toMatchObject({ host: "0.0.0.0" });
+    expect(httpOf({ host: "::1" })).toMatchObject({ host: "::1" });
+  });
+
+  test("error: a key itself instead of a reference is refused and not repeated; no such port; an unknown key", () => {
+    const key = "0123456789abcdef";
+    expect(() => httpOf({ apiKeys: [key] })).toThrow(/http\.apiKeys\[0\]: a key is a reference/);
+    expect(() => httpOf({ apiKeys: [key] })).not.toThrow(key);
+    expect(() => httpOf({ port: 65_536 })).toThrow(/http\.port/);
+    expect(() => httpOf({ requestsPerMinute: 0 })).toThrow(/http\.requestsPerMinute/);
+    expect(() => httpOf({ tls: true })).toThrow(/http/);
+  });
+});
