@@ -87,8 +87,8 @@ export function runKeyGeneration({ session, keys, seed = "run", shares, cheats =
         const done = step(state, i);
         const forge = (body: BodyOf<R>) => signMessage(keys[i]!, session, name, indices[i]!, body);
         const cheat = cheats[indices[i]!]?.[name];
-        const given = cheat !== undefined && done.message !== undefined;
-        const message: unknown = given ? cheat(done.message, forge, done.state) : done.message;
+        const message: unknown =
+          cheat === undefined || done.message === undefined ? done.message : cheat(done.message, forge, done.state);
         sent.push(...(Array.isArray(message) ? (message as unknown[]) : message === undefined ? [] : [message]));
         return copy(done.state);
       } catch (error) {

@@ -36,7 +36,11 @@ const sharesOf = (results: KeyGenerationResult[]) => results.map(({ share }) => 
 /** Operator 2 of three cheats in a 2-of-3; what operators 1 and 3 find. */
 function against(cheats: Cheats) {
   const { errors, results } = runKeyGeneration({ session, keys: three, cheats: { 2: cheats } });
-  return { found: [errors[0], errors[2]].map((error) => error && blameOf(error)), results, errors };
+  return {
+    found: [errors[0], errors[2]].map((error) => (error === undefined ? undefined : blameOf(error))),
+    results,
+    errors,
+  };
 }
 
 /** Both honest operators stop with this. */

@@ -19,7 +19,7 @@ import { sumCommitments } from "./polynomial.ts";
 import { indexOfKeys, type CouncilSession } from "./session.ts";
 import { pointText, wordText } from "./wire.ts";
 
-/** A dealer's or accuser's misbehaviour that did not stop the run. All operators see the same. */
+/** A dealer's or accuser's misbehaviour that did not stop the run. Whoever has the same messages finds the same. */
 export interface Fault {
   readonly operator: number;
   /** `badShare`: its answer shows it, or does not refute it. `unanswered`: none came. Both disqualify. `falseComplaint`: it received a right share. */

@@ -56,7 +56,7 @@ export interface ValuationGrounds {
 
 export type DecryptionGrounds = SettleGrounds | ValuationGrounds;
 
-/** What a partial decryption is for. Made by {@link decideDecryption} alone. */
+/** What a partial decryption is for. Take it from {@link decideDecryption}: whoever makes one by hand has decided nothing. */
 export interface DecryptionPurpose {
   readonly kind: DecryptionGrounds["kind"];
   readonly domain: bigint;

@@ -37,8 +37,8 @@ export function createSession({ id, threshold, operators }: SessionParameters): 
 }
 
 /**
- * The session that gives a council new shares of the same key. Members who are not among `operators` are left out from then on: their
- * old shares are worth nothing once threshold of the others have deleted theirs.
+ * The session that gives a council new shares of the same key. Members who are not among `operators` are left out from then on. Old
+ * shares are worth nothing once fewer than the threshold of them are left anywhere: delete them.
  *
  * @throws HypothecError `council.session` when an operator is no member, or fewer than the threshold take part.
  */
