@@ -9,6 +9,7 @@ import { systemClock } from "../runtime/clock.ts";
 import { createLogger, type Logger } from "../runtime/logger.ts";
 import { openDatabase } from "../store/database.ts";
 import { check } from "./check.ts";
+import { createCouncilCommand } from "./council.ts";
 
 /** The command line of an operator. Exit codes: docs/operators.md and runtime/errors.ts. */
 export function createProgram(): Command {
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     .description("check configuration, keys, chains, wiring and balances, and change nothing")
     .requiredOption("--config <file>", "configuration (JSON)")
     .action(({ config }: { config: string }) => guarded(() => load(config).then(check)));
+  program.addCommand(createCouncilCommand({ guarded, print: (text) => process.stdout.write(`${text}\n`) }));
   program
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage));

@@ -4,6 +4,7 @@ import {
   parseTrusteeSecret,
   readCouncil,
   type Council,
+  type CouncilShare,
   type CouncilText,
   type Deployment,
 } from "@hypothec/sdk";
@@ -59,8 +60,25 @@ export async function readCouncilFile(path: string): Promise<Council> {
   }
 }
 
-/** The secret tells whose it is: member i's is the one whose public half is S_i. */
-async function readShare({ share: reference, council: path }: CouncilConfig, council: Council, ring: KeyRing) {
+/** Whose share a secret is: member i's is the one whose public half is S_i. Undefined when it is nobody's. */
+export function shareOf(council: Council, secret: bigint): CouncilShare | undefined {
+  for (const index of council.members) {
+    const share = { index, secret };
+    try {
+      assertShare(council, share);
+      return share;
+    } catch {
+      // another member's, or nobody's
+    }
+  }
+  return undefined;
+}
+
+async function readShare(
+  { share: reference, council: path }: CouncilConfig,
+  council: Council,
+  ring: KeyRing,
+): Promise<CouncilShare> {
   let secret: bigint;
   try {
     secret = parseTrusteeSecret(await ring.text(reference));
@@ -69,15 +87,8 @@ async function readShare({ share: reference, council: path }: CouncilConfig, cou
       ? error
       : new ConfigError(`The council share ${reference} is not usable: ${(error as Error).message}`);
   }
-  for (const index of council.members) {
-    const share = { index, secret };
-    try {
-      assertShare(council, share);
-      return share;
-    } catch {
-      // another member's, or none
-    }
-  }
+  const share = shareOf(council, secret);
+  if (share !== undefined) return share;
   throw new ConfigError(
     `The council share ${reference} is no member's of the council ${path}. A refresh replaces every share: use the share and the council of the same epoch.`,
   );
