@@ -8,15 +8,17 @@ const leastLength = 16;
 /** Reads the keys that open /v1. Errors name references, never contents. */
 export async function resolveApiKeys(config: HttpConfig | undefined, ring: KeyRing): Promise<string[]> {
   const keys: string[] = [];
-  for (const reference of config?.apiKeys ?? []) {
-    const key = await ring.text(reference);
-    if (!/^[\x21-\x7e]+$/.test(key) || key.length < leastLength)
-      throw new ConfigError(
-        `The API key ${reference} has ${key.length} characters; it takes at least ${leastLength} visible ASCII ones. Make one with: openssl rand -hex 32`,
-      );
-    keys.push(key);
-  }
+  for (const reference of config?.apiKeys ?? []) keys.push(checkApiKey(reference, await ring.text(reference)));
   return keys;
+}
+
+/** @throws ConfigError for what nobody would take as a key, before it is sent anywhere. */
+export function checkApiKey(reference: string, key: string): string {
+  if (!/^[\x21-\x7e]+$/.test(key) || key.length < leastLength)
+    throw new ConfigError(
+      `The API key ${reference} has ${key.length} characters; it takes at least ${leastLength} visible ASCII ones. Make one with: openssl rand -hex 32`,
+    );
+  return key;
 }
 
 /** Whether an Authorization header carries one of the keys. Takes the same time whichever it is and however much of it fits. */

@@ -8,13 +8,13 @@ const jsonOf = (name: SchemaName) => ({ "application/json": { schema: refTo(name
 /** Errors that a path may answer with, besides those that any may. */
 function errorsOf(route: Route): Record<string, string> {
   return {
-    ...(route.parameter === undefined && route.query === undefined
+    ...(route.parameters === undefined && route.query === undefined
       ? {}
       : { 400: "a parameter is not what it should be" }),
     ...(route.guarded
       ? { 401: "an API key is needed", 429: "too many requests; Retry-After says how long to wait" }
       : {}),
-    ...(route.parameter === undefined ? {} : { 404: "there is none" }),
+    ...(route.parameters === undefined ? {} : { 404: "there is none" }),
     405: "only GET and HEAD",
     413: "the request has too large a body",
     500: "a fault of the relayer; its log has it",
@@ -22,19 +22,14 @@ function errorsOf(route: Route): Record<string, string> {
 }
 
 function parametersOf(route: Route): object[] {
-  const { parameter, query } = route;
-  const inPath =
-    parameter === undefined
-      ? []
-      : [
-          {
-            name: parameter.name,
-            in: "path",
-            required: true,
-            description: parameter.schema.description,
-            schema: schemaOf(parameter.schema),
-          },
-        ];
+  const { parameters = [], query } = route;
+  const inPath = parameters.map(({ name, schema }) => ({
+    name,
+    in: "path",
+    required: true,
+    description: schema.description,
+    schema: schemaOf(schema),
+  }));
   const inQuery = Object.entries((query?.shape ?? {}) as Record<string, z.ZodType>).map(([name, schema]) => ({
     name,
     in: "query",
@@ -65,8 +60,8 @@ function operationOf(route: Route): object {
   return {
     summary: route.summary,
     operationId: operationIdOf(route.path),
-    // With no keys configured everything is open: both are allowed.
-    security: route.guarded ? [{ apiKey: [] }, {}] : [],
+    // With no keys configured everything but what is always guarded is open: both are allowed.
+    security: route.guarded === false ? [] : [{ apiKey: [] }, ...(route.guarded === "always" ? [] : [{}])],
     parameters: parametersOf(route),
     responses: Object.fromEntries([...answers, ...errors]) as Record<string, object>,
   };

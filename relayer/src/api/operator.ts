@@ -1,6 +1,7 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { HttpConfig } from "../config/schema.ts";
 import type { Sql } from "../store/database.ts";
+import type { CouncilSeat } from "../trustee/seat.ts";
 
 /** How far the relayer is with a chain. */
 export type ChainStatus = {
@@ -28,4 +29,6 @@ export type Operator = {
   /** Whether the relayer is shutting down. */
   stopping: () => boolean;
   metrics: () => Promise<{ text: string; contentType: string }>;
+  /** The seat of a council, if the relayer has one: it gives its part of an opening to the other members. */
+  seat?: Pick<CouncilSeat, "partial"> | undefined;
 };

@@ -10,6 +10,7 @@ import {
   type MessageState,
 } from "../store/messages.ts";
 import { findTransactionByHash } from "../store/transactions.ts";
+import { councilRoute } from "./council.ts";
 import { HttpError } from "./httpError.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Operator } from "./operator.ts";
@@ -26,14 +27,14 @@ export type Reply = { status: number; headers?: Record<string, string> } & (
 export type Route = {
   path: string;
   summary: string;
-  /** Behind API keys and the rate limit. */
-  guarded: boolean;
-  /** The value of the path's `{…}`. */
-  parameter?: { name: string; schema: z.ZodString };
+  /** Behind API keys and the rate limit. `always`: nobody gets in while no keys are configured, in place of everybody. */
+  guarded: boolean | "always";
+  /** The values of the path's `{…}`, in their order. The last takes the rest of the path. */
+  parameters?: { name: string; schema: z.ZodType<string> }[];
   query?: z.ZodObject;
   /** Answers other than errors, by status: a named schema or a content type. */
   answers: Record<number, { description: string } & ({ schema: schemas.SchemaName } | { contentType: string })>;
-  handle: (operator: Operator, input: { parameter: string; query: unknown }) => Promise<Reply>;
+  handle: (operator: Operator, input: { path: Record<string, string>; query: unknown }) => Promise<Reply>;
 };
 
 const ok = (json: unknown): Reply => ({ status: 200, json });
@@ -135,17 +136,17 @@ export const routes: Route[] = [
     path: "/v1/messages/{id}",
     summary: "One message, and why it waits",
     guarded: true,
-    parameter: { name: "id", schema: schemas.messageId },
+    parameters: [{ name: "id", schema: schemas.messageId }],
     answers: { 200: { description: "the message", schema: "Message" } },
-    handle: (operator, { parameter }) => oneMessage(operator, parameter),
+    handle: (operator, { path }) => oneMessage(operator, path.id!),
   },
   {
     path: "/v1/transactions/{hash}",
     summary: "A transaction of this relayer and the messages it was sent for",
     guarded: true,
-    parameter: { name: "hash", schema: schemas.transactionHash },
+    parameters: [{ name: "hash", schema: schemas.transactionHash }],
     answers: { 200: { description: "the transaction", schema: "TransactionWithMessages" } },
-    handle: (operator, { parameter }) => oneTransaction(operator, parameter),
+    handle: (operator, { path }) => oneTransaction(operator, path.hash!),
   },
   {
     path: "/v1/proofs",
@@ -158,4 +159,5 @@ export const routes: Route[] = [
       return ok({ proofs: (await recentProofs(database, limit)).map(proofView) });
     },
   },
+  councilRoute,
 ];

@@ -95,6 +95,16 @@ export const chains = z.strictObject({ relayer: z.string().describe("its name"),
 
 export const proofs = z.strictObject({ proofs: z.array(proof).describe("the most recently changed first") });
 
+const word = z.string().regex(/^0x[0-9a-f]{64}$/);
+
+/** docs/council.md, Formats. */
+export const partialDecryption = z.strictObject({
+  index: z.number().int().min(1).max(255).describe("of the member"),
+  purpose: word.describe("what it is for, hashed"),
+  point: z.strictObject({ x: word, y: word }),
+  proof: z.strictObject({ challenge: word, response: word }),
+});
+
 /** A document that describes itself (OpenAPI). */
 export const document = z.record(z.string(), z.unknown());
 
@@ -111,6 +121,7 @@ export const named = {
   Chain: chain,
   Chains: chains,
   Proofs: proofs,
+  PartialDecryption: partialDecryption,
   Document: document,
 } as const;
 export type SchemaName = keyof typeof named;
@@ -145,3 +156,22 @@ export const transactionHash = z
   .string()
   .regex(/^0x[0-9a-fA-F]{64}$/, "a transaction hash is 0x and 64 hex digits")
   .describe("hash of the transaction or of one of its replacements");
+
+const number = (what: string) =>
+  z
+    .string()
+    .regex(/^\d{1,78}$/, `${what} is a decimal number`)
+    .describe(`${what}, decimal`);
+
+export const openingKind = z.enum(["settle", "valuation"]).describe("what the lock is opened for");
+export const domain = number("the lock's domain");
+export const lockNullifier = number("the lock's nullifier N");
+
+export const partialQuery = z.strictObject({
+  startBlock: z.coerce
+    .number<string>()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe("block in which the auction began: for a valuation, and only for one"),
+});

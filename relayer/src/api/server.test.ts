@@ -14,6 +14,7 @@ import { openDatabase, type Database } from "../store/database.ts";
 import { findMessage, insertMessages, saveMessage, type Message } from "../store/messages.ts";
 import { migrate } from "../store/migrate.ts";
 import { insertTransaction } from "../store/transactions.ts";
+import { councilRoute } from "./council.ts";
 import { createOperator } from "./createOperator.ts";
 import { routes } from "./routes.ts";
 import { startHttpServer, type HttpServer } from "./server.ts";
@@ -191,6 +192,7 @@ describe("every answer", () => {
       ["/v1/transactions/{hash}", `/v1/transactions/${hash("9")}`, 404],
       ["/v1/transactions/{hash}", "/v1/transactions/0x12", 400],
       ["/v1/proofs", "/v1/proofs", 200],
+      [councilRoute.path, "/v1/council/partials/settle/1/2", 401], // no keys are configured: nobody gets in
     ];
     for (const [path, url, status] of asked) {
       const answer = await get(url);

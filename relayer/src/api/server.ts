@@ -54,7 +54,7 @@ export async function startHttpServer(options: {
     try {
       const found = findRoute(request);
       route = found.route;
-      if (route.guarded) admit(request);
+      if (route.guarded !== false) admit(request, route.guarded === "always");
       if (request.method !== "GET" && request.method !== "HEAD")
         throw new HttpError(405, "method_not_allowed", "This interface only reads.", "Use GET.", {
           allow: "GET, HEAD",
@@ -70,7 +70,7 @@ export async function startHttpServer(options: {
   }
 
   /** Limits first: guessing keys is limited too. */
-  function admit(request: IncomingMessage): void {
+  function admit(request: IncomingMessage, always: boolean): void {
     const waitSeconds = rateLimit(request.socket.remoteAddress ?? "unknown");
     if (waitSeconds > 0)
       throw new HttpError(
@@ -80,7 +80,8 @@ export async function startHttpServer(options: {
         `Wait ${waitSeconds} s, or raise http.requestsPerMinute.`,
         { "retry-after": String(waitSeconds) },
       );
-    if (!isAllowed(request.headers.authorization))
+    const isOpen = options.apiKeys.length === 0;
+    if ((always && isOpen) || !isAllowed(request.headers.authorization))
       throw new HttpError(
         401,
         "unauthorized",
@@ -117,17 +118,27 @@ export async function startHttpServer(options: {
   return { url, close: () => close(server) };
 }
 
-type Found = { route: Route; parameter: string; search: URLSearchParams };
+type Found = { route: Route; values: string[]; search: URLSearchParams };
 
 function findRoute(request: IncomingMessage): Found {
   const [path = "", ...rest] = (request.url ?? "").split("?");
   const search = new URLSearchParams(rest.join("?"));
   for (const route of routes) {
-    const prefix = route.path.replace(/\{.*$/, "");
-    if (route.parameter === undefined ? path === route.path : path.startsWith(prefix) && path.length > prefix.length)
-      return { route, parameter: route.parameter === undefined ? "" : decoded(path.slice(prefix.length)), search };
+    const values = valuesIn(route, path);
+    if (values !== undefined) return { route, values: values.map(decoded), search };
   }
   throw new HttpError(404, "path_unknown", "There is nothing at this path.", "See /openapi.json for what there is.");
+}
+
+/** What stands for the route's parameters in a path, still encoded; undefined when it is not the route's. */
+function valuesIn({ path: pattern, parameters = [] }: Route, path: string): string[] | undefined {
+  if (parameters.length === 0) return path === pattern ? [] : undefined;
+  const names = pattern.split("/");
+  const given = path.split("/");
+  const parts = [...given.slice(0, names.length - 1), given.slice(names.length - 1).join("/")];
+  const fits = parts.length === names.length && names.every((name, i) => name.startsWith("{") || name === parts[i]);
+  const values = parts.filter((_, i) => names[i]!.startsWith("{"));
+  return fits && values.every((value) => value !== "") ? values : undefined;
 }
 
 function decoded(text: string): string {
@@ -138,12 +149,16 @@ function decoded(text: string): string {
   }
 }
 
-function inputOf(route: Route, { parameter, search }: Found): { parameter: string; query: unknown } {
-  const checked = route.parameter?.schema.safeParse(parameter);
-  if (checked?.success === false) throw badParameter(route.parameter?.name ?? "", checked.error);
+function inputOf(route: Route, { values, search }: Found): { path: Record<string, string>; query: unknown } {
+  const path: Record<string, string> = {};
+  for (const [i, { name, schema }] of (route.parameters ?? []).entries()) {
+    const checked = schema.safeParse(values[i]);
+    if (!checked.success) throw badParameter(name, checked.error);
+    path[name] = checked.data;
+  }
   const query = route.query?.safeParse(Object.fromEntries(search));
   if (query?.success === false) throw badParameter("", query.error);
-  return { parameter, query: query?.data };
+  return { path, query: query?.data };
 }
 
 function badParameter(name: string, error: z.ZodError): HttpError {

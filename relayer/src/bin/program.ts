@@ -9,6 +9,7 @@ import { messageStates, type MessageState } from "../store/messages.ts";
 import { check } from "./check.ts";
 import { clear } from "./clear.ts";
 import { completionScript, shells } from "./completions.ts";
+import { createCouncilCommand } from "./council.ts";
 import { load, passphraseOf, withOperations, type ConfigOptions } from "./context.ts";
 import { init } from "./init.ts";
 import { addKey, exportPublic, listKeys } from "./keys.ts";
@@ -30,6 +31,7 @@ export function createProgram(terminal: Terminal = systemTerminal()): Command {
   addRunning(program, terminal);
   addStore(program, terminal);
   addKeys(program, terminal);
+  program.addCommand(createCouncilCommand({ guarded, print: (text) => terminal.print(text) }));
   program
     .command("completions")
     .description("print a completion script for a shell")

@@ -29,8 +29,12 @@ export function keyUses(roles: Config["roles"], names: { vault: string; margin: 
   add("keeper", "key", keeper?.key, "account", [names.margin]);
   add("keeper", "claimSeed", keeper?.claimSeed, "secret", []);
   add("trustee", "key", trustee?.key, "account", both);
-  trustee?.secrets.forEach((secret, index) => {
+  trustee?.secrets?.forEach((secret, index) => {
     add("trustee", `secrets[${index}]`, secret, "secret", []);
+  });
+  add("trustee", "council.share", trustee?.council?.share, "secret", []);
+  trustee?.council?.peers.forEach(({ apiKey }, index) => {
+    add("trustee", `council.peers[${index}].apiKey`, apiKey, "secret", []);
   });
   return uses;
 }

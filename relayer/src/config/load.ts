@@ -4,13 +4,10 @@ import { parseDeployment, type Deployment } from "@hypothec/sdk";
 import { z } from "zod";
 import { ConfigError } from "../runtime/errors.ts";
 import { stripComments } from "./jsonc.ts";
-import { configSchema, type Config } from "./schema.ts";
+import { configSchema, ownAddresses, type Config } from "./schema.ts";
 
 /** A configuration with its paths made absolute and its deployment read. */
 export type LoadedConfig = Config & { deploymentData: Deployment };
-
-/** Addresses that only this machine reaches. */
-const ownAddresses = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /** Parses a configuration. Every problem is listed at once, with its path and without the offending value. */
 export function parseConfig(json: unknown): Config {
@@ -35,6 +32,10 @@ function checkRoles(config: Config): Config {
   if (config.http?.apiKeys.length === 0 && !ownAddresses.has(config.http.host))
     throw new ConfigError(
       `http.host ${config.http.host} can be reached from other machines: add http.apiKeys, or listen on 127.0.0.1.`,
+    );
+  if (trustee?.council !== undefined && (config.http?.apiKeys.length ?? 0) === 0)
+    throw new ConfigError(
+      "roles.trustee.council answers the other members over HTTP, and only those who have a key: add http with apiKeys, one for each peer.",
     );
   return config;
 }
@@ -103,13 +104,19 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   const deploymentData = await loadDeployment(deploymentPath);
   checkAgainstDeployment(config, deploymentData);
   const { binary } = config.roles.prover ?? {};
+  const { trustee } = config.roles;
+  const seat = trustee?.council && { ...trustee.council, council: from(trustee.council.council) };
   const prover = binary === undefined ? config.roles.prover : { ...config.roles.prover!, binary: from(binary) };
   return {
     ...config,
     deployment: deploymentPath,
     dataDir: from(config.dataDir),
     ...(config.artifacts === undefined ? {} : { artifacts: from(config.artifacts) }),
-    roles: { ...config.roles, ...(prover === undefined ? {} : { prover }) },
+    roles: {
+      ...config.roles,
+      ...(prover === undefined ? {} : { prover }),
+      ...(trustee === undefined || seat === undefined ? {} : { trustee: { ...trustee, council: seat } }),
+    },
     deploymentData,
   };
 }

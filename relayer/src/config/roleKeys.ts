@@ -1,6 +1,8 @@
 import { deriveKeys, parseTrusteeSecret, trusteeKeyOf, type Deployment, type Keys } from "@hypothec/sdk";
 import type { LocalAccount } from "viem";
 import { ConfigError } from "../runtime/errors.ts";
+import type { SeatKeys } from "../trustee/seat.ts";
+import { resolveSeat } from "./council.ts";
 import type { KeyRing } from "./keys.ts";
 import type { Config } from "./schema.ts";
 
@@ -13,7 +15,8 @@ export type RoleKeys = {
   keeper?: LocalAccount;
   claimKeys?: Keys;
   dvn?: { signer: LocalAccount; admin: LocalAccount };
-  trustee?: { account: LocalAccount; secrets: bigint[] };
+  /** Of the trustee: keys of its own, or a seat of a council. */
+  trustee?: { account: LocalAccount } & ({ secrets: bigint[] } | { seat: SeatKeys });
 };
 
 /** Reads every key that the roles refer to. Errors name references, never contents. */
@@ -39,11 +42,13 @@ export async function resolveRoleKeys(config: Config, deployment: Deployment, ri
         "roles.dvn.signerKey and roles.dvn.adminKey are the same key. The signer must not be the hot key that pays gas.",
       );
   }
-  if (trustee)
-    keys.trustee = {
-      account: await ring.account(trustee.key),
-      secrets: await trusteeSecrets(trustee.secrets, deployment, ring),
-    };
+  if (trustee) {
+    const account = await ring.account(trustee.key);
+    keys.trustee =
+      trustee.council === undefined
+        ? { account, secrets: await trusteeSecrets(trustee.secrets ?? [], deployment, ring) }
+        : { account, seat: await resolveSeat(trustee.council, deployment, ring) };
+  }
   return keys;
 }
 

@@ -11,6 +11,9 @@ const keyReference = z
     'a key is a reference, "env:NAME", "file:PATH" or "keystore:PATH", never the key itself',
   );
 
+/** Hosts that only this machine reaches. */
+export const ownAddresses = new Set(["127.0.0.1", "::1", "localhost"]);
+
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an address is 0x and 40 hex digits");
 const milliseconds = z.number().int().positive();
 /** Wei as a decimal string: JSON numbers cannot hold it. */
@@ -124,12 +127,46 @@ const keeper = z.strictObject({
   sweepIntervalMs: milliseconds.default(30_000),
 });
 
-const trustee = z.strictObject({
-  /** Secrets of the trustee keys this operator holds: 0x and 64 hex digits each. */
-  secrets: z.array(keyReference).min(1),
-  /** Pays gas and entry fees of settlements. */
-  key: keyReference,
+/** Partial decryptions and API keys travel on it: encrypted, or not further than this machine. */
+const peerUrl = z.url({ protocol: /^https?$/ }).refine((text) => {
+  const { protocol, hostname, username, search, hash } = new URL(text);
+  const isPrivate = protocol === "https:" || ownAddresses.has(hostname.replace(/^\[|\]$/g, ""));
+  return isPrivate && username === "" && search === "" && hash === "";
+}, "a peer's address is https://HOST, with a path if need be; http only on this machine (a tunnel's end)");
+
+const councilSeat = z.strictObject({
+  /** Path of the council (public), relative to the configuration file: what `relayer council finish` wrote. */
+  council: z.string().min(1),
+  /** This member's secret share, 0x and 64 hex digits. Which member it is follows from it. */
+  share: keyReference,
+  /** The other members' relayers. The threshold less one must answer for anything to be opened. */
+  peers: z
+    .array(
+      z.strictObject({
+        /** Of the member in the council. */
+        index: z.number().int().min(1).max(255),
+        /** Where its relayer's HTTP interface is. */
+        url: peerUrl,
+        /** A key that its `http.apiKeys` has. */
+        apiKey: keyReference,
+      }),
+    )
+    .min(1),
 });
+
+const trustee = z
+  .strictObject({
+    /** Secrets of the trustee keys this operator holds: 0x and 64 hex digits each. */
+    secrets: z.array(keyReference).min(1).optional(),
+    /** This operator's seat in a council that is a market's trustee, in place of `secrets`. Needs `http` with `apiKeys`. */
+    council: councilSeat.optional(),
+    /** Pays gas and entry fees of settlements. */
+    key: keyReference,
+  })
+  .refine(({ secrets, council }) => (secrets === undefined) !== (council === undefined), {
+    message: "a trustee has either secrets of its own or a seat in a council: give exactly one of both",
+    path: ["secrets"],
+  });
 
 const prover = z
   .strictObject({

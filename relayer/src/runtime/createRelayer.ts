@@ -206,6 +206,7 @@ export async function createRelayer(options: {
           chains: () => [status("vault"), status("margin")],
           balances: balances.current,
           stopping: () => ended.aborted,
+          seat: roles.seat,
         });
         return startHttpServer({ config: config.http, apiKeys: options.apiKeys ?? [], operator, logger, observe });
       };

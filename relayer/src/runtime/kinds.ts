@@ -5,6 +5,9 @@ import type { Message } from "../store/messages.ts";
 /** Where to read the chain: at its head, or at a block that is final. */
 export type ReadAt = { blockTag: "latest" } | { blockNumber: bigint };
 
+/** A place among relayers that do the same work: `index` from 0, below `of`. */
+export type Turn = { index: number; of: number };
+
 /** What can be done about a message now. */
 export type Action =
   | {
@@ -25,8 +28,8 @@ export type Action =
  */
 export type MessageKind<Payload = never> = {
   kind: string;
-  /** Whether several relayers may do it, so that they take turns. */
-  raced: boolean;
+  /** Whether several relayers may do it, so that they take turns: as the configuration says, or in a place that is known otherwise. */
+  raced: boolean | Turn;
   /** The chain on which it has its effect. */
   chain: (payload: Payload) => string;
   /** Whether the effect is there. */

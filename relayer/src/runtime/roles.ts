@@ -12,7 +12,11 @@ import type { CircuitName } from "../prover/proofs.ts";
 import type { WitnessBuilder } from "../prover/worker.ts";
 import type { StoredEvent } from "../store/events.ts";
 import type { NewMessage } from "../store/messages.ts";
+import { createFinalFacts } from "../trustee/finalFacts.ts";
+import { createGroundsReader } from "../trustee/grounds.ts";
+import { createKeyOpener } from "../trustee/keyOpener.ts";
 import { createTrustee } from "../trustee/role.ts";
+import { createCouncilSeat, type CouncilSeat } from "../trustee/seat.ts";
 import type { Planner, RoleContext } from "./context.ts";
 import type { MessageKind } from "./kinds.ts";
 
@@ -23,6 +27,8 @@ export type Roles = {
   /** Messages that follow from final events. */
   plan: (events: StoredEvent[]) => NewMessage[];
   builders: Partial<Record<CircuitName, WitnessBuilder>>;
+  /** The seat of a council, if there is one: it answers the other members. */
+  seat: CouncilSeat | undefined;
   /** Problems on chain that would make a role useless. */
   check: () => Promise<string[]>;
 };
@@ -37,7 +43,18 @@ type Part = {
 export function createRoles(context: RoleContext, config: Config, keys: RoleKeys): Roles {
   const { roles } = config;
   const batcher = roles.batcher && keys.batcher && createBatcher(context, roles.batcher, keys.batcher);
-  const trustee = roles.trustee && keys.trustee && createTrustee(context, keys.trustee.secrets, keys.trustee.account);
+  const seat =
+    keys.trustee && "seat" in keys.trustee
+      ? createCouncilSeat({
+          context,
+          keys: keys.trustee.seat,
+          grounds: createGroundsReader(context, createFinalFacts(context)),
+        })
+      : undefined;
+  const opener =
+    seat?.opener ??
+    (keys.trustee && "secrets" in keys.trustee ? createKeyOpener(context, keys.trustee.secrets) : undefined);
+  const trustee = roles.trustee && keys.trustee && opener && createTrustee(context, opener, keys.trustee.account);
   const parts: (Part | undefined)[] = [
     batcher,
     roles.attestor && keys.attestor && createAttestor(context, roles.attestor, keys.attestor),
@@ -54,6 +71,7 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     kinds: on.flatMap((part) => part.kinds),
     planners: on.flatMap((part) => part.planners ?? []),
     plan: (events) => on.flatMap((part) => part.plan?.(events) ?? []),
+    seat,
     builders: {
       ...(batcher && { batch16: batcher.builder, batch64: batcher.builder }),
       ...(trustee && { settle: trustee.builder, margin: trustee.valuer }),

@@ -19,6 +19,9 @@ export type StepServices = {
 /** What came of a step: the input for the message's transition, and other messages that it moved too. */
 export type StepResult = { input: StepInput; together: Message[] };
 
+/** Nobody else does it: it is always our turn. */
+const alonePlace = { index: 0, of: 1 };
+
 const alone = (input: StepInput): StepResult => ({ input, together: [] });
 
 /**
@@ -54,7 +57,8 @@ async function act(kind: MessageKind<unknown>, message: Message, services: StepS
   const now = services.clock.now();
   const { race } = services;
   const handoverMs = action.type === "prove" ? race.proofHandoverMs : race.handoverMs;
-  const turn = kind.raced && message.state === "due" ? turnDelayMs(message.key, { ...race, handoverMs }) : 0;
+  const { index, of } = kind.raced === true ? race : kind.raced === false ? alonePlace : kind.raced;
+  const turn = message.state === "due" ? turnDelayMs(message.key, { index, of, handoverMs }) : 0;
   if (turn > 0) {
     const since = actionableSince ?? now;
     if (now < since + turn)

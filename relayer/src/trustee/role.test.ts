@@ -7,6 +7,7 @@ import type { StoredProof } from "../prover/proofs.ts";
 import type { RoleContext } from "../runtime/context.ts";
 import type { MessageKind } from "../runtime/kinds.ts";
 import type { Message } from "../store/messages.ts";
+import { createKeyOpener } from "./keyOpener.ts";
 import { createTrustee } from "./role.ts";
 
 const secret = 5n;
@@ -48,7 +49,8 @@ function world(order: SettleOrder, executable: Hex) {
     margin: { name: "D" },
     accounts: () => view,
   } as unknown as RoleContext;
-  const kind = createTrustee(context, [secret], lender).kinds[0] as unknown as MessageKind<unknown>;
+  const kind = createTrustee(context, createKeyOpener(context, [secret]), lender)
+    .kinds[0] as unknown as MessageKind<unknown>;
   const payload = { domain, lockNullifier: 42n, order: encodeSettleOrder(order) };
   const message = { key: "settle:9:42", payload } as Message;
   const params = {

@@ -1,29 +1,26 @@
 import {
   asSettleOrderStruct,
   decodeSettleOrder,
-  openSealed,
   settleOrderHash,
   settleWitness,
-  trusteeKeyOf,
   type SettleParams,
   type ZkProof,
 } from "@hypothec/sdk";
 import { encodeFunctionData, type Hex, type LocalAccount } from "viem";
 import { orderInboxAbi, vaultAbi } from "../chain/abis.ts";
 import { decodeAs } from "../chain/contracts.ts";
-import { lockKey, type SealedProof } from "../keeper/marginView.ts";
+import { lockKey } from "../keeper/marginView.ts";
 import { RelayerError } from "../runtime/errors.ts";
 import type { Planner, RoleContext } from "../runtime/context.ts";
 import type { MessageKind } from "../runtime/kinds.ts";
 import type { WitnessBuilder } from "../prover/worker.ts";
 import type { StoredEvent } from "../store/events.ts";
 import type { NewMessage } from "../store/messages.ts";
+import type { Opener } from "./opener.ts";
 import { createValuations } from "./valuation.ts";
 
 /** A recorded SETTLE; `order` is packed as in docs/encodings.md. Public: everything secret stays in the builder. */
 type SettlePayload = { domain: bigint; lockNullifier: bigint; order: Hex };
-/** What a margin proof sealed. `lo`, `hi`: PackedAmounts. */
-export type Opening = { lo: bigint; hi: bigint; blinding: bigint; pk: bigint; leafIndex: bigint };
 type SettleResult = { params: SettleParams; proof: ZkProof };
 
 /**
@@ -32,7 +29,7 @@ type SettleResult = { params: SettleParams; proof: ZkProof };
  */
 export function createTrustee(
   context: RoleContext,
-  secrets: bigint[],
+  opener: Opener,
   account: LocalAccount,
 ): {
   kinds: MessageKind[];
@@ -43,7 +40,6 @@ export function createTrustee(
   valuer: WitnessBuilder;
 } {
   const { vaultChain, marginChain, vault, margin } = context;
-  const keys = secrets.map((secret) => ({ secret, key: trusteeKeyOf(secret).key }));
 
   async function executable({ domain, lockNullifier }: SettlePayload, at: object) {
     const [orderHash] = await vault.client.readContract({
@@ -56,17 +52,9 @@ export function createTrustee(
     return orderHash;
   }
 
-  /** Our secret for the market of a lock, or undefined when another trustee serves it. */
-  function secretFor(sealed: SealedProof): bigint | undefined {
-    const market = context.accounts().accounts.get(sealed.account)?.market;
-    const trustee = market === undefined ? undefined : context.markets.get(market)?.trustee;
-    return keys.find(({ key }) => trustee !== undefined && BigInt(trustee.x) === key.x && BigInt(trustee.y) === key.y)
-      ?.secret;
-  }
-
   const settle: MessageKind<SettlePayload> = {
     kind: "settle",
-    raced: false, // a trustee's secret has one holder: there is nobody to take turns with
+    raced: opener.turn ?? false,
     chain: () => vault.name,
     done: ({ lockNullifier }, at) =>
       vault.client.readContract({
@@ -87,7 +75,7 @@ export function createTrustee(
           wakeOn: `block:${margin.name}`,
           delayMs: 60_000,
         };
-      if (secretFor(sealed) === undefined) return { type: "void", reason: "the market has another trustee" };
+      if (!opener.serves(sealed)) return { type: "void", reason: "the market has another trustee" };
       const finalised = vault.finalised();
       if (finalised < 0 || (await executable(payload, { blockNumber: BigInt(finalised) })) !== settleOrderHash(order))
         return { type: "wait", reason: "the order to be executable in a final block", wakeOn: `final:${vault.name}` };
@@ -123,18 +111,18 @@ export function createTrustee(
         `The order for lock ${payload.lockNullifier} is not executable in final block ${finalised}: its opening stays sealed.`,
       );
     const sealed = context.accounts().proofs.get(lockKey(payload.domain, payload.lockNullifier));
-    const secret = sealed === undefined ? undefined : secretFor(sealed);
     const controller = sealed === undefined ? undefined : context.accounts().accounts.get(sealed.account)?.controller;
-    if (sealed === undefined || secret === undefined || controller === undefined)
+    if (sealed === undefined || !opener.serves(sealed) || controller === undefined)
       throw new RelayerError(
         "no_opening",
         `The sealed opening of lock ${payload.lockNullifier} is not known, or is sealed to another trustee.`,
       );
-    const opening = open(sealed, secret);
+    const { domain, lockNullifier } = payload;
+    const opening = await opener.open(sealed, { kind: "settle", domain, lockNullifier });
     const tree = context.tree.follow(context.queue());
     const witness = settleWitness({
       order,
-      domain: payload.domain,
+      domain,
       opening,
       controller,
       path: tree.path(Number(opening.leafIndex)),
@@ -142,7 +130,7 @@ export function createTrustee(
     return { witness, keep: { params: witness.params } };
   };
 
-  const valuations = createValuations(context, { account, secretFor, open });
+  const valuations = createValuations(context, opener, account);
   return {
     kinds: [settle, ...valuations.kinds],
     planners: valuations.planners,
@@ -163,21 +151,4 @@ export function createTrustee(
       }),
     builder,
   };
-}
-
-function open({ ephemeral, sealed, lockNullifier }: SealedProof, secret: bigint): Opening {
-  const [lo, hi, blinding, pk, leafIndex] = openSealed({ secret, ephemeral, sealed, lockNullifier }) as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
-  if (leafIndex >= 1n << 32n)
-    throw new RelayerError(
-      "wrong_trustee_key",
-      `Lock ${lockNullifier} does not open with the trustee key of its market as configured here. Check roles.trustee.secrets.`,
-      { severity: "permanent" },
-    );
-  return { lo, hi, blinding, pk, leafIndex };
 }

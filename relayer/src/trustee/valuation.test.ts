@@ -9,6 +9,7 @@ import type { StoredProof } from "../prover/proofs.ts";
 import type { RoleContext } from "../runtime/context.ts";
 import type { MessageKind } from "../runtime/kinds.ts";
 import type { Message } from "../store/messages.ts";
+import { createKeyOpener } from "./keyOpener.ts";
 import { createTrustee } from "./role.ts";
 
 const secret = 5n;
@@ -46,7 +47,7 @@ function world(
   const sealed = { account: account!, domain: 0n, lockNullifier: 42n, ephemeral: { x: 0n, y: 1n }, sealed: [] };
   view.proofs.set(lockKey(domainIn(context), 42n), sealed);
   view.auctions.push({ account: account!, lockNullifier: 42n, startBlock: 7, endBlock: null });
-  const role = createTrustee(context, [secret], trustee);
+  const role = createTrustee(context, createKeyOpener(context, [secret]), trustee);
   const kind = role.kinds.find((each) => each.kind === "valuation") as unknown as MessageKind<typeof payload>;
   const message = { key: "valuation", payload } as Message<typeof payload>;
   return {

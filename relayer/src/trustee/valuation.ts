@@ -9,13 +9,13 @@ import {
 } from "@hypothec/sdk";
 import { encodeFunctionData, type Hex, type LocalAccount } from "viem";
 import { engineAbi, riskSetAbi, rootInboxAbi } from "../chain/abis.ts";
-import { lockKey, type Auction, type SealedProof } from "../keeper/marginView.ts";
+import { lockKey, type Auction } from "../keeper/marginView.ts";
 import { domainIn } from "../layerzero/domainState.ts";
 import type { WitnessBuilder } from "../prover/worker.ts";
 import { RelayerError } from "../runtime/errors.ts";
 import type { Planner, RoleContext } from "../runtime/context.ts";
 import type { MessageKind } from "../runtime/kinds.ts";
-import type { Opening } from "./role.ts";
+import type { Opener } from "./opener.ts";
 
 export type ValuationPayload = { account: Hex; lockNullifier: bigint; startBlock: number };
 type ValuationCall = Omit<MarginProofStruct, "zk">;
@@ -51,11 +51,8 @@ type MarginProofStruct = {
  */
 export function createValuations(
   context: RoleContext,
-  options: {
-    account: LocalAccount;
-    secretFor: (sealed: SealedProof) => bigint | undefined;
-    open: (sealed: SealedProof, secret: bigint) => Opening;
-  },
+  opener: Opener,
+  operator: LocalAccount,
 ): { kinds: MessageKind[]; planners: Planner[]; builder: WitnessBuilder } {
   const { margin, marginChain, vaultChain } = context;
   const engine = { address: marginChain.engine, abi: engineAbi } as const;
@@ -83,7 +80,7 @@ export function createValuations(
 
   const valuation: MessageKind<ValuationPayload> = {
     kind: "valuation",
-    raced: false, // a trustee's secret has one holder
+    raced: opener.turn ?? false,
     chain: () => margin.name,
     async done(payload, at) {
       const end = auctionOf(payload)?.endBlock ?? Infinity;
@@ -93,7 +90,7 @@ export function createValuations(
     async prepare({ key, payload }, proof) {
       if (auctionOf(payload) === undefined) return { type: "void", reason: "a reorg took the auction away" };
       const sealed = sealedOf(payload);
-      if (sealed === undefined || options.secretFor(sealed) === undefined)
+      if (sealed === undefined || !opener.serves(sealed))
         return { type: "void", reason: "the lock is of another vault, or the market has another trustee" };
       const { auction, claim } = await offerOf(payload);
       if (claim <= auction.guarantee)
@@ -107,7 +104,7 @@ export function createValuations(
         request: {
           effects: [key],
           chain: margin.name,
-          account: options.account,
+          account: operator,
           to: marginChain.engine,
           data: encodeValuation(payload.account, { ...call, zk }),
           description: `show what lock ${payload.lockNullifier} is worth`,
@@ -125,14 +122,14 @@ export function createValuations(
         `No valuation of lock ${payload.lockNullifier} is due: its opening stays sealed.`,
       );
     const sealed = sealedOf(payload);
-    const secret = sealed === undefined ? undefined : options.secretFor(sealed);
     const account = context.accounts().accounts.get(payload.account);
     const market = account === undefined ? undefined : context.markets.get(account.market);
-    if (sealed === undefined || secret === undefined || account === undefined || market === undefined)
+    if (sealed === undefined || !opener.serves(sealed) || account === undefined || market === undefined)
       throw new RelayerError("no_opening", `The sealed opening of lock ${payload.lockNullifier} is not known.`);
 
-    const opening = options.open(sealed, secret);
     const domain = domainIn(context);
+    const { lockNullifier, startBlock } = payload;
+    const opening = await opener.open(sealed, { kind: "valuation", domain, lockNullifier, startBlock });
     const lock = {
       amounts: unpackAmounts(opening),
       owner: opening.pk,
@@ -180,7 +177,7 @@ export function createValuations(
         action: MarginAction.valuation,
         account: payload.account,
         accountNonce: BigInt(auction.startedAt),
-        caller: options.account.address,
+        caller: operator.address,
         fee: 0n,
       }),
     });
