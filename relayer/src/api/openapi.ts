@@ -30,12 +30,12 @@ function parametersOf(route: Route): object[] {
     description: schema.description,
     schema: schemaOf(schema),
   }));
-  const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
+  const inQuery = Object.entries((query?.shape ?? {}) as Record<string, z.ZodType>).map(([name, schema]) => ({
     name,
     in: "query",
     required: false,
     ...(schema.description === undefined ? {} : { description: schema.description }),
-    schema: schemaOf(schema as z.ZodType),
+    schema: schemaOf(schema),
   }));
   return [...inPath, ...inQuery];
 }
@@ -63,7 +63,7 @@ function operationOf(route: Route): object {
     // With no keys configured everything but what is always guarded is open: both are allowed.
     security: route.guarded === false ? [] : [{ apiKey: [] }, ...(route.guarded === "always" ? [] : [{}])],
     parameters: parametersOf(route),
-    responses: Object.fromEntries([...answers, ...errors]),
+    responses: Object.fromEntries([...answers, ...errors]) as Record<string, object>,
   };
 }
 

@@ -23,7 +23,7 @@ const apiKey = "operator-key-0123456789";
 const rpcKey = "RPC-KEY-IN-A-URL";
 const payloadSecret = "NOTE-OPENED-BY-A-TRUSTEE";
 const startedAt = Date.UTC(2026, 0, 1);
-const hash = (digit: string) => `0x${digit.repeat(64)}` as Hex;
+const hash = (digit: string): Hex => `0x${digit.repeat(64)}`;
 /** What must never be in an answer: keys, payloads, proof requests and results, signed transactions. */
 const secrets = [apiKey, rpcKey, payloadSecret, "0xSIGNED", "WITNESS", "0xCALLDATA"];
 
@@ -128,7 +128,7 @@ const addTransaction = (changes: Partial<Transaction> = {}) =>
       state: "sent",
       variants: ["1", "2"].map((digit) => ({
         hash: hash(digit),
-        raw: "0xSIGNED" as Hex,
+        raw: "0xSIGNED",
         at: now,
         maxFeePerGas: 1n,
         maxPriorityFeePerGas: 1n,
@@ -234,7 +234,7 @@ describe("every answer", () => {
 
   test("error: a fault is logged, and told without its details", async () => {
     const broken = { ...database, query: () => Promise.reject(new Error(`broken at http://h/${rpcKey}`)) };
-    const { get } = await serve({}, { store: broken as Database });
+    const { get } = await serve({}, { store: broken });
     const answer = await get("/v1/messages");
     expect(answer.status).toBe(500);
     expect(answer.json()).toEqual({
@@ -357,7 +357,7 @@ describe("/v1/transactions/{hash}", () => {
     await addTransaction({
       nonce: 8,
       txHash: hash("a"),
-      variants: [{ hash: hash("a"), raw: "0xSIGNED" as Hex, at: 0, maxFeePerGas: 1n, maxPriorityFeePerGas: 1n }],
+      variants: [{ hash: hash("a"), raw: "0xSIGNED", at: 0, maxFeePerGas: 1n, maxPriorityFeePerGas: 1n }],
     });
     expect((await get(`/v1/transactions/0x${"A".repeat(64)}`)).json().messages).toEqual([]);
   });

@@ -79,7 +79,8 @@ export function createPrometheus(): Prometheus {
         return;
       }
       case "failure":
-        return counters.failures.inc({ kind: event.kind, severity: event.severity });
+        counters.failures.inc({ kind: event.kind, severity: event.severity });
+        return;
       case "transaction": {
         const { chain, to, afterMs } = event;
         if (to === "mined") histograms.stage.observe({ stage: "confirmed", chain }, afterMs / 1_000);
@@ -89,18 +90,22 @@ export function createPrometheus(): Prometheus {
       }
       case "reorg":
         counters.reorgs.inc({ chain: event.chain });
-        return counters.reorgedBlocks.inc({ chain: event.chain }, event.depth);
+        counters.reorgedBlocks.inc({ chain: event.chain }, event.depth);
+        return;
       case "rpc error":
-        return counters.rpcErrors.inc({ chain: event.chain, endpoint: String(event.endpoint), reason: event.reason });
+        counters.rpcErrors.inc({ chain: event.chain, endpoint: String(event.endpoint), reason: event.reason });
+        return;
       case "proof": {
         const { circuit, outcome } = event;
         counters.proofs.inc({ circuit, outcome });
         if (outcome !== "done") return;
         histograms.proving.observe({ circuit, phase: "witness" }, event.witnessMs / 1_000);
-        return histograms.proving.observe({ circuit, phase: "proving" }, event.provingMs / 1_000);
+        histograms.proving.observe({ circuit, phase: "proving" }, event.provingMs / 1_000);
+        return;
       }
       case "http request":
-        return counters.requests.inc({ route: event.route, status: String(event.status) });
+        counters.requests.inc({ route: event.route, status: String(event.status) });
+        return;
     }
   }
 

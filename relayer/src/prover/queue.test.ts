@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { ignoreEvents, type Observer, type RelayerEvent } from "../metrics/events.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { createLogger } from "../runtime/logger.ts";
 import { openDatabase, type Database } from "../store/database.ts";
@@ -29,7 +30,11 @@ afterAll(async () => {
 const zk = { points: [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n], commitment: 9n };
 
 /** Works until every proof is there or given up. The prover and the witnesses are of the test: what counts is who is asked, and how often. */
-async function work(prove: (circuit: string) => Promise<unknown>, maxAttempts = 2): Promise<string[]> {
+async function work(
+  prove: (circuit: string) => Promise<unknown>,
+  maxAttempts = 2,
+  observe: Observer = ignoreEvents,
+): Promise<string[]> {
   const proofs = createProofStore({ database, jobs, clock });
   const stop = new AbortController();
   const announced: string[] = [];
@@ -46,6 +51,7 @@ async function work(prove: (circuit: string) => Promise<unknown>, maxAttempts = 
     maxAttempts,
     clock,
     logger,
+    observe,
     announce: (announcement) => {
       announced.push(announcement);
       void proofs.unfinished().then((left) => left.length === 0 && stop.abort());
@@ -62,7 +68,17 @@ describe("proof queue", () => {
     await proofs.request({ key: "b", circuit: "batch16", request: { name: "b" } });
     await proofs.request({ key: "s", circuit: "settle", request: { name: "s" } });
     const order: string[] = [];
-    const announced = await work(async (circuit) => (order.push(circuit), zk));
+    const events: RelayerEvent[] = [];
+    const announced = await work(
+      async (circuit) => (order.push(circuit), zk),
+      2,
+      (event) => events.push(event),
+    );
+    const made = { type: "proof", outcome: "done", witnessMs: expect.any(Number), provingMs: expect.any(Number) };
+    expect(events).toEqual([
+      { ...made, circuit: "settle" },
+      { ...made, circuit: "batch16" },
+    ]);
     expect(order).toEqual(["s", "b"]);
     expect(announced).toEqual(["proof:s", "proof:b"]);
     expect(await proofs.find("b")).toMatchObject({ state: "done", result: { name: "b", proof: zk } });
@@ -88,11 +104,20 @@ describe("proof queue", () => {
     const proofs = createProofStore({ database, jobs, clock });
     await proofs.request({ key: "b", circuit: "batch16", request: { name: "b" } });
     let attempts = 0;
-    await work(async () => {
-      attempts++;
-      throw new Error("constraint 7 does not hold");
-    });
+    const events: RelayerEvent[] = [];
+    await work(
+      async () => {
+        attempts++;
+        throw new Error("constraint 7 does not hold");
+      },
+      2,
+      (event) => events.push(event),
+    );
     expect(attempts).toBe(2);
+    expect(events).toEqual([
+      { type: "proof", circuit: "batch16", outcome: "failed" },
+      { type: "proof", circuit: "batch16", outcome: "given_up" },
+    ]);
     expect(await proofs.find("b")).toMatchObject({
       state: "failed",
       attempts: 2,

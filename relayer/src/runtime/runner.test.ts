@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Transaction } from "../delivery/transitions.ts";
 import type { ProofStore, StoredProof } from "../prover/proofs.ts";
+import type { RelayerEvent } from "../metrics/events.ts";
 import { openDatabase, type Database } from "../store/database.ts";
-import { findMessage, insertMessages } from "../store/messages.ts";
+import { findMessage, insertMessages, type Message } from "../store/messages.ts";
 import { migrate } from "../store/migrate.ts";
 import { systemClock } from "./clock.ts";
 import { RelayerError } from "./errors.ts";
@@ -24,6 +25,7 @@ afterAll(() => database.close());
 /** A chain of one fact per message: what was sent is mined at once, and final when the test says so. */
 function world(overrides: Partial<MessageKind<Payload>> = {}, proofs: Partial<ProofStore> = {}) {
   const sent: string[] = [];
+  const events: RelayerEvent[] = [];
   const facts = new Set<string>();
   let finalised = -1;
   const delivery: Delivery = {
@@ -54,6 +56,7 @@ function world(overrides: Partial<MessageKind<Payload>> = {}, proofs: Partial<Pr
   const runner = createRunner({
     database,
     kinds: [kind],
+    observe: (event) => events.push(event),
     logger: createLogger({ level: "silent" }),
     services: {
       delivery,
@@ -66,6 +69,7 @@ function world(overrides: Partial<MessageKind<Payload>> = {}, proofs: Partial<Pr
   return {
     sent,
     facts,
+    events,
     runner,
     clock,
     finalise: () => {
@@ -99,6 +103,25 @@ describe("runner", () => {
     w.finalise();
     await until(w.runner, async () => (await w.state("a")) === "done");
     expect(w.sent).toEqual(["a"]);
+    const moved = { type: "message", kind: "fact", chain: "S", ageMs: expect.any(Number) };
+    expect(w.events).toEqual([
+      { ...moved, from: "due", to: "sending" },
+      { ...moved, from: "sending", to: "done" },
+    ]);
+  });
+
+  test("behavior: every message that one transaction serves is counted", async () => {
+    const w = world({
+      prepare: async ({ key }) => {
+        const companion = (await findMessage(database, key === "a" ? "b" : "a"))! as Message<Payload>;
+        const request = { chain: "S", account: {} as never, to: "0xbb", data: "0x", description: "both" } as const;
+        return { type: "send", request: { ...request, effects: ["a", "b"] }, together: [companion] };
+      },
+    });
+    await w.add("a", "b");
+    await until(w.runner, async () => (await w.state("a")) === "sending" && (await w.state("b")) === "sending");
+    const moved = { type: "message", kind: "fact", from: "due", to: "sending" };
+    expect(w.events).toMatchObject([moved, moved]);
   });
 
   test("behavior: what others did is not done again", async () => {
@@ -193,6 +216,10 @@ describe("runner", () => {
     });
     await w.add("a");
     await until(w.runner, async () => (await w.state("a")) === "dead");
+    expect(w.events).toMatchObject([
+      { type: "failure", kind: "fact", severity: "permanent" },
+      { type: "message", from: "due", to: "dead" },
+    ]);
   });
 
   test("error: a fatal error ends the run", async () => {

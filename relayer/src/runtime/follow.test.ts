@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import type { ChainEvent, ChainSync } from "../chain/sync.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { RelayerEvent } from "../metrics/events.ts";
+import type { Database } from "../store/database.ts";
+import { systemClock } from "./clock.ts";
+import { followChain } from "./follow.ts";
+import { createLogger } from "./logger.ts";
+import type { Views } from "./views.ts";
+
+test("behavior: tells of reorgs, and of every poll that succeeded", async () => {
+  const stop = new AbortController();
+  const events: RelayerEvent[] = [];
+  const rebuilt: number[] = [];
+  let polls = 0;
+  let polled = 0;
+  const answers: (() => ChainEvent[])[] = [
+    () => [],
+    () => {
+      throw new Error("RPC down");
+    },
+    () => [{ type: "reorg", chain: "S", ancestor: 4, depth: 2 }],
+  ];
+  await followChain({
+    sync: {
+      chain: "S",
+      poll: async () => {
+        const answer = answers[polls++]!;
+        if (polls === answers.length) stop.abort();
+        return answer();
+      },
+    } as ChainSync,
+    views: { rebuild: async (_, head) => void rebuilt.push(head) } as Views,
+    planners: [],
+    delivery: { tick: async () => {} } as unknown as Delivery,
+    database: {} as Database,
+    announce: () => {},
+    onHead: () => {},
+    onPoll: () => polled++,
+    observe: (event) => events.push(event),
+    pollIntervalMs: 1,
+    clock: { ...systemClock(), sleep: async () => {} },
+    logger: createLogger({ level: "silent" }),
+    signal: stop.signal,
+  });
+  expect(polled).toBe(2);
+  expect(rebuilt).toEqual([4]);
+  expect(events).toEqual([{ type: "reorg", chain: "S", depth: 2 }]);
+});
