@@ -121,5 +121,7 @@ describe("resolveSeat", () => {
     await writeFile(broken, JSON.stringify({ ...council.text, threshold: 3 }));
     await expect(resolve({ council: broken })).rejects.toThrow(/broken\.json cannot be read: .*commitments/);
     await expect(resolve({ council: join(directory, "none.json") })).rejects.toThrow(/ENOENT/);
+    await writeFile(broken, "a secret that is named by mistake");
+    await expect(resolve({ council: broken })).rejects.toThrow(/cannot be read: it is not the JSON of a council$/);
   });
 });

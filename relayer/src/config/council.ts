@@ -54,10 +54,21 @@ export async function resolveSeat(settings: CouncilConfig, deployment: Deploymen
 /** @throws ConfigError when there is no council in the file. */
 export async function readCouncilFile(path: string): Promise<Council> {
   try {
-    return readCouncil(JSON.parse(await readFile(path, "utf8")) as CouncilText);
+    return readCouncil(councilText(await readFile(path, "utf8")));
   } catch (cause) {
     throw new ConfigError(`The council ${path} cannot be read: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** A parser's complaint quotes what it read, and that may be a secret file named by mistake. */
+function councilText(text: string): CouncilText {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null && "commitments" in parsed) return parsed as CouncilText;
+  } catch {
+    // said below
+  }
+  throw new ConfigError("it is not the JSON of a council");
 }
 
 /** Whose share a secret is: member i's is the one whose public half is S_i. Undefined when it is nobody's. */

@@ -25,8 +25,8 @@ export function createGroundsReader(context: RoleContext, facts: () => Promise<F
   }
 
   async function settle({ domain, lockNullifier }: OpeningRequest): Promise<Found> {
-    const finalised = vault.finalised();
     const { margin: view, settles } = await facts();
+    const finalised = vault.finalised(); // after the facts: not below what they tell
     const lock = lockOf(view, domain, lockNullifier);
     if (lock === undefined) return { reason: "no final margin proof of a known market sealed an opening of this lock" };
     const recorded = (settles.get(lockKey(domain, lockNullifier)) ?? []).map((packed) => decodeSettleOrder(packed));
@@ -54,8 +54,8 @@ export function createGroundsReader(context: RoleContext, facts: () => Promise<F
 
   async function valuation(request: OpeningRequest & { kind: "valuation" }): Promise<Found> {
     const { domain, lockNullifier, startBlock } = request;
-    const finalised = margin.finalised();
     const { margin: view } = await facts();
+    const finalised = margin.finalised();
     const lock = lockOf(view, domain, lockNullifier);
     if (lock === undefined) return { reason: "no final margin proof of a known market sealed an opening of this lock" };
     const inView = ({ auctions }: MarginView) =>
