@@ -22,7 +22,7 @@ contract TwoChainsInvariants is Test {
 
     /// None of these is true because nothing happens: random histories of the runner's length reach every kind of step.
     function test_handler_reachesEverything() public {
-        bytes32[37] memory steps = [
+        bytes32[38] memory steps = [
             bytes32("deposit"),
             "withdraw",
             "lock",
@@ -59,9 +59,10 @@ contract TwoChainsInvariants is Test {
             "clear",
             "collectFees",
             "buyWithCallback",
-            "value"
+            "value",
+            "pause"
         ];
-        uint256[37] memory reached;
+        uint256[38] memory reached;
         bytes4[] memory selectors = _selectors();
         uint256 seed = 20_261_127;
         uint256 beginning = vm.snapshotState();
@@ -106,6 +107,11 @@ contract TwoChainsInvariants is Test {
     /// INV-ALL-02
     function invariant_thePoolHasWhatItOwes() public view {
         assertEq(handler.debtToken().balanceOf(address(handler.pool())), handler.pool().cash());
+    }
+
+    /// INV-ALL-11
+    function invariant_whatIsStoppedDoesNotMove() public view {
+        assertEq(handler.movedWhilePaused(), 0);
     }
 
     /// INV-ALL-10
@@ -163,7 +169,8 @@ contract TwoChainsInvariants is Test {
     }
 
     function _selectors() private view returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](38);
+        selectors = new bytes4[](39);
+        selectors[38] = handler.pause.selector;
         selectors[32] = handler.setMood.selector;
         selectors[33] = handler.seal.selector;
         selectors[34] = handler.collect.selector;

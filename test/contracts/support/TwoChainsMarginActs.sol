@@ -22,6 +22,7 @@ abstract contract TwoChainsMarginActs is TwoChainsVaultActs, IClaimBuyer {
         recordOrders();
         bool signed = borrowShare % 4 == 1;
         try this.openOnce(bytes32(n), p, borrowAssets, signed) returns (bytes32 id) {
+            if (pool.borrowCap() == 0 && pool.debtOf(id) != 0) movedWhilePaused++;
             _accounts.push(id);
             _opened(n, id, p);
             _judgeCover(id, false);
@@ -91,7 +92,7 @@ abstract contract TwoChainsMarginActs is TwoChainsVaultActs, IClaimBuyer {
             calls["refreshFor"]++;
             return;
         }
-        if (how % 8 == 6) {
+        if (how % 8 > 5 || how % 8 < 2) {
             uint256 before = engine.guarantee(id, p.lockNullifier);
             vm.prank(user);
             engine.approveOperator(id, keeper, true);
@@ -134,6 +135,7 @@ abstract contract TwoChainsMarginActs is TwoChainsVaultActs, IClaimBuyer {
         assets = MIN_DEBT + (room * (50 + (assets % 60))) / 100;
         vm.prank(user);
         try pool.borrow(id, assets, user) {
+            if (pool.borrowCap() == 0) movedWhilePaused++;
             _judgeCover(id, true);
             calls["borrow"]++;
         } catch {}

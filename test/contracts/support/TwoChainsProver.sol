@@ -37,6 +37,7 @@ abstract contract TwoChainsProver is TwoChainsWorld {
     uint256 public worsened; // a purchase that left an account further from cover
     uint256 public spentTwice; // a second use of a nullifier went through
     uint256 public miscounted; // a takeover whose loss is not what the books say
+    uint256 public movedWhilePaused; // a deposit or a loan that a guardian had stopped
     uint256 public refused; // what is never to be refused was
 
     mapping(bytes32 => uint256) public calls;

@@ -14,11 +14,13 @@ abstract contract TwoChainsVaultActs is TwoChainsProver {
     function deposit(uint256 slot, uint256 amount) public {
         slot %= 3;
         amount = 1 + (amount % depositLimit(slot));
+        bool paused = vault.depositsPaused();
         try this.depositOnce(uint8(slot), uint64(amount)) {
+            if (paused) movedWhilePaused++;
             free[slot] += amount;
             calls["deposit"]++;
         } catch {
-            if (!_isMoody(slot)) refused++;
+            if (!paused && !_isMoody(slot)) refused++;
         }
     }
 
@@ -49,6 +51,14 @@ abstract contract TwoChainsVaultActs is TwoChainsProver {
     function setMood(uint256 mood) external {
         moody.set(MoodyToken.Mood(mood % 8 > 4 ? 0 : mood % 8));
         calls["setMood"]++;
+    }
+
+    /// What a guardian can stop: deposits here, loans there. Everything else goes on, which `refused` watches.
+    function pause(uint256 what) external {
+        if (what % 4 == 0) vault.pauseDeposits();
+        if (what % 4 == 1) vault.unpauseDeposits();
+        if (what % 4 > 1) pool.setCaps(type(uint128).max, what % 4 == 2 ? 0 : type(uint128).max);
+        calls["pause"]++;
     }
 
     /// The missing entries' fees, for an open chunk.
