@@ -47,7 +47,7 @@ import {
 } from "@hypothec/sdk";
 
 import { hardhatArtifact, testArtifact } from "../../../scripts/deploy/artifacts.ts";
-import { LOCAL_POOL, LOCAL_PROFILES } from "../../support/localnet/parameters.ts";
+import { LOCAL_MARKET, LOCAL_POOL, LOCAL_PROFILES } from "../../support/localnet/parameters.ts";
 import { refuses, reverts, type Call, type Refusal } from "./refusal.ts";
 import {
   append,
@@ -202,6 +202,8 @@ const engineCall = (functionName: string, args: readonly unknown[]): Call => ({
   abi: marginEngineAbi,
   functionName,
   args,
+  // What a new lock pays its attestor (FEE-2).
+  ...(functionName === "open" || functionName === "addLock" ? { value: LOCAL_MARKET.attestationFee } : {}),
 });
 
 type Opening = { market?: Hex; salt?: Hex; borrow?: bigint };
