@@ -31,6 +31,7 @@ export type RelayerOptions = {
   /** What `env:` references in `roles` stand for. */
   env: Record<string, string>;
   race?: ConfigInput["race"];
+  http?: ConfigInput["http"];
   /** @default 2 */
   confirmations?: number;
   /** @default 200 */
@@ -83,6 +84,7 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
       pollIntervalMs: options.pollIntervalMs ?? 200,
     })),
     race: options.race ?? {},
+    ...(options.http === undefined ? {} : { http: options.http }),
     roles: options.roles,
   };
   writeFileSync(join(directory, "deployment.json"), JSON.stringify(options.deployment, null, 2));
@@ -204,7 +206,9 @@ export async function prepareOperator(
   localnet: Localnet,
   deployment: Deployment,
   index: number,
-  more: Partial<Pick<RelayerOptions, "roles" | "env" | "race" | "directory" | "logLevel" | "confirmations">> = {},
+  more: Partial<
+    Pick<RelayerOptions, "roles" | "env" | "race" | "http" | "directory" | "logLevel" | "confirmations">
+  > = {},
 ): Promise<RelayerProcess> {
   const { name, dvnSigner, dvnAdmin, executor } = localnet.operators[index]!;
   const { vault, margin } = localnet;
