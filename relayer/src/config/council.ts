@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import {
   assertShare,
-  parseTrusteeSecret,
   readCouncil,
   type Council,
   type CouncilShare,
@@ -13,6 +12,7 @@ import { ConfigError } from "../runtime/errors.ts";
 import type { SeatKeys } from "../trustee/seat.ts";
 import type { KeyRing } from "./keys.ts";
 import type { Config } from "./schema.ts";
+import { readTrusteeSecret } from "./trusteeSecret.ts";
 
 type CouncilConfig = NonNullable<NonNullable<Config["roles"]["trustee"]>["council"]>;
 
@@ -90,14 +90,7 @@ async function readShare(
   council: Council,
   ring: KeyRing,
 ): Promise<CouncilShare> {
-  let secret: bigint;
-  try {
-    secret = parseTrusteeSecret(await ring.text(reference));
-  } catch (error) {
-    throw error instanceof ConfigError
-      ? error
-      : new ConfigError(`The council share ${reference} is not usable: ${(error as Error).message}`);
-  }
+  const secret = await readTrusteeSecret(ring, reference, "council share");
   const share = shareOf(council, secret);
   if (share !== undefined) return share;
   throw new ConfigError(

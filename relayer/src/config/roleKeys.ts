@@ -1,10 +1,11 @@
-import { deriveKeys, parseTrusteeSecret, trusteeKeyOf, type Deployment, type Keys } from "@hypothec/sdk";
+import { deriveKeys, trusteeKeyOf, type Deployment, type Keys } from "@hypothec/sdk";
 import type { LocalAccount } from "viem";
 import { ConfigError } from "../runtime/errors.ts";
 import type { SeatKeys } from "../trustee/seat.ts";
 import { resolveSeat } from "./council.ts";
 import type { KeyRing } from "./keys.ts";
 import type { Config } from "./schema.ts";
+import { readTrusteeSecret } from "./trusteeSecret.ts";
 
 /** The resolved keys of the roles that are on. */
 export type RoleKeys = {
@@ -55,14 +56,7 @@ export async function resolveRoleKeys(config: Config, deployment: Deployment, ri
 async function trusteeSecrets(references: string[], deployment: Deployment, ring: KeyRing): Promise<bigint[]> {
   const secrets: bigint[] = [];
   for (const reference of references) {
-    let secret: bigint;
-    try {
-      secret = parseTrusteeSecret(await ring.text(reference));
-    } catch (error) {
-      throw error instanceof ConfigError
-        ? error
-        : new ConfigError(`The trustee secret ${reference} is not usable: ${(error as Error).message}`);
-    }
+    const secret = await readTrusteeSecret(ring, reference, "trustee secret");
     const { key } = trusteeKeyOf(secret);
     const serves = deployment.marginChain.markets.some(
       ({ trustee }) => BigInt(trustee.x) === key.x && BigInt(trustee.y) === key.y,
