@@ -208,20 +208,25 @@ export async function prepareOperator(
   index: number,
   more: Partial<
     Pick<RelayerOptions, "roles" | "env" | "race" | "http" | "directory" | "logLevel" | "confirmations">
-  > = {},
+  > & {
+    /** Which of the operator's roles are on. @default all */
+    only?: readonly (keyof RelayerOptions["roles"])[];
+  } = {},
 ): Promise<RelayerProcess> {
   const { name, dvnSigner, dvnAdmin, executor } = localnet.operators[index]!;
   const { vault, margin } = localnet;
   const delivery = await localnet.account(`${name} delivery`);
   const variable = (role: string) => `${name.toUpperCase()}_${role}`;
   const dvns = { [vault.name]: vault.lz.operatorDvns[index]!, [margin.name]: margin.lz.operatorDvns[index]! };
+  const { only, ...options } = more;
+  const roles = Object.entries(operatorRoles(name, dvns)).filter(([role]) => only?.includes(role as never) ?? true);
   return prepareRelayer({
-    ...more,
+    ...options,
     name,
     deployment,
     rpc: { [vault.name]: [vault.url], [margin.name]: [margin.url] },
     race: { index, of: localnet.operators.length, ...more.race },
-    roles: { ...operatorRoles(name, dvns), ...more.roles },
+    roles: { ...Object.fromEntries(roles), ...more.roles },
     env: {
       [variable("DELIVERY")]: delivery.privateKey,
       [variable("DVN_SIGNER")]: dvnSigner.privateKey,
