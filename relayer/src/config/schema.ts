@@ -192,6 +192,17 @@ const prover = z
     path: ["binary"],
   });
 
+/** Where the store is, when it is a PostgreSQL server. */
+export const store = z.strictObject({
+  /** Its URL, postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…: a secret, so by reference, env:NAME or file:PATH. */
+  postgres: keyReference.refine((text) => !text.startsWith("keystore:"), "a URL is in env:NAME or file:PATH"),
+  /** Schema of the tables: relayers of several operators or networks may share a database. @default "hypothec" */
+  schema: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,39}$/, "a schema is up to 40 lower-case letters, digits and _, no digit first")
+    .default("hypothec"),
+});
+
 const http = z.strictObject({
   /** Address to listen on. Any other than this machine's own (127.0.0.1, ::1, localhost) needs `apiKeys`. @default "127.0.0.1" */
   host: z.string().min(1).default("127.0.0.1"),
@@ -219,8 +230,10 @@ export const configSchema = z.strictObject({
   name: z.string().min(1).default("relayer"),
   /** Path of the deployment JSON, relative to the configuration file. */
   deployment: z.string().min(1),
-  /** Directory of the store, relative to the configuration file. */
-  dataDir: z.string().min(1),
+  /** Directory of the embedded store, relative to the configuration file. Not used with `store`. @default "data" */
+  dataDir: z.string().min(1).default("data"),
+  /** A PostgreSQL server as the store, which several processes may share. @default the embedded one in `dataDir` */
+  store: store.optional(),
   /** Path of the circuits' manifest. @default found by the SDK */
   artifacts: z.string().min(1).optional(),
   /** @default "info" */
@@ -259,6 +272,7 @@ export const configSchema = z.strictObject({
 export type ConfigInput = z.input<typeof configSchema>;
 export type Config = z.output<typeof configSchema>;
 export type ChainConfig = Config["chains"][number];
+export type StoreConfig = z.output<typeof store>;
 export type HttpConfig = NonNullable<Config["http"]>;
 export type FeeConfig = ChainConfig["fees"];
 export type RoleName = keyof Config["roles"];
