@@ -168,7 +168,7 @@ const trustee = z
     path: ["secrets"],
   });
 
-const prover = z
+export const prover = z
   .strictObject({
     /** Who makes the proofs: snarkjs in this process's threads, or the operator's rapidsnark. @default "snarkjs" */
     backend: z.enum(["snarkjs", "rapidsnark"]).default("snarkjs"),
@@ -225,6 +225,8 @@ const http = z.strictObject({
     .prefault({}),
 });
 
+export const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info");
+
 export const configSchema = z.strictObject({
   /** Shown in every log line. @default "relayer" */
   name: z.string().min(1).default("relayer"),
@@ -237,7 +239,7 @@ export const configSchema = z.strictObject({
   /** Path of the circuits' manifest. @default found by the SDK */
   artifacts: z.string().min(1).optional(),
   /** @default "info" */
-  logLevel: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),
+  logLevel,
   chains: z.array(chain).length(2, "two chains: the vault chain and the margin chain of the deployment"),
   /** This relayer among those that do the same work, so that they do not do it twice. */
   race: z
