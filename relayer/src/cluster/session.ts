@@ -141,8 +141,6 @@ export function createSession(options: {
     sleeper.abort();
   }
 
-  const isOver = (session: pg.Client) => (session as unknown as { _ending: boolean })._ending;
-
   async function keep(): Promise<void> {
     let failures = 0;
     while (!closing.signal.aborted) {
@@ -163,10 +161,6 @@ export function createSession(options: {
         continue;
       }
       await pause(beatMs);
-      if (isOver(client)) {
-        lose();
-        client = undefined;
-      }
     }
   }
 

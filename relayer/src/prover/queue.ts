@@ -41,6 +41,8 @@ const queueOf = (circuit: CircuitName): string => `proofs.${circuit}`;
 const heartbeatSeconds = 10;
 const touchMs = 3_000;
 
+const noJob = "00000000-0000-0000-0000-000000000000";
+
 /** `schema`: of pg-boss's own tables. @default "pgboss" */
 export async function createJobQueue(options: {
   database: Database;
@@ -83,6 +85,8 @@ export async function createJobQueue(options: {
       expireInSeconds: 3 * 3_600,
       deleteAfterSeconds: 3_600,
     });
+  // pg-boss reads about a queue when it first uses it: now, because on an embedded store it could not within a transaction.
+  for (const circuit of circuits) await boss.touch(queueOf(circuit), noJob);
   const waiting = new Set<() => void>();
   /** Current work by proof key. */
   const working = new Map<string, { job: ProofJob; work: AbortController }>();

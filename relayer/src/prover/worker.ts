@@ -70,6 +70,7 @@ export function createProofWorker(options: {
     const { key, circuit } = proof;
     const startedAt = clock.now();
     let isBuilt = false;
+    logger.debug({ proof: key, circuit }, "begins a proof");
     try {
       const build = builders[circuit] as WitnessBuilder;
       const { witness, keep: kept } = await build(proof.request as never);
