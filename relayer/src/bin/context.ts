@@ -53,7 +53,7 @@ export async function withOperations<Result>(
   const { dataDir, name, store } = config;
   const clock = systemClock();
   if (store !== undefined) {
-    const database = await openPostgres(await addressOf({ name, store }, keys));
+    const database = await openPostgres(await addressOf({ name, store }, keys), { create: false });
     try {
       const tables = await database.query("select 1 from information_schema.tables where table_schema = $1 limit 1", [
         store.schema,

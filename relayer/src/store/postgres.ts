@@ -55,7 +55,10 @@ export function connectionConfig({ url, schema, applicationName }: PostgresAddre
  *
  * @throws RelayerError `database_unreachable`; ConfigError for a URL, user, password or database that the server refuses.
  */
-export async function openPostgres(address: PostgresAddress): Promise<Database> {
+export async function openPostgres(
+  address: PostgresAddress,
+  options: { /** Make the schema if it is not there. @default true */ create?: boolean } = {},
+): Promise<Database> {
   const pool = new pg.Pool({
     ...connectionConfig(address),
     max: poolSize,
@@ -118,16 +121,21 @@ export async function openPostgres(address: PostgresAddress): Promise<Database> 
     close: () => pool.end(),
   };
   try {
-    // Two that start at once would both make it: the one that comes second fails, and finds it there.
-    await database.query(`create schema if not exists ${address.schema}`).catch(async (error: unknown) => {
-      const there = await database.query("select 1 from pg_namespace where nspname = $1", [address.schema]);
-      if (there.length === 0) throw error;
-    });
+    if (options.create === false) await database.query("select 1");
+    else await createSchema(database, address.schema);
   } catch (error) {
     await pool.end();
     throw refusal(error);
   }
   return database;
+}
+
+/** Two that start at once would both make it: the one that comes second fails, and finds it there. */
+async function createSchema(database: Database, schema: string): Promise<void> {
+  await database.query(`create schema if not exists ${schema}`).catch(async (error: unknown) => {
+    const there = await database.query("select 1 from pg_namespace where nspname = $1", [schema]);
+    if (there.length === 0) throw error;
+  });
 }
 
 const ignore = () => {};
