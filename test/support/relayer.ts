@@ -32,6 +32,10 @@ export type RelayerOptions = {
   env: Record<string, string>;
   race?: ConfigInput["race"];
   http?: ConfigInput["http"];
+  /** A PostgreSQL server as the store. @default an embedded one in the directory */
+  store?: ConfigInput["store"];
+  /** Runs a proof worker on `store` instead; chains and roles are not its business. */
+  isWorker?: boolean;
   /** @default 2 */
   confirmations?: number;
   /** @default 200 */
@@ -72,6 +76,7 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), `hypothec-relayer-${options.name}-`));
   mkdirSync(directory, { recursive: true });
   const configPath = join(directory, "relayer.json");
+  const worker = { name: options.name, logLevel: options.logLevel ?? "debug", store: options.store };
   const config: ConfigInput = {
     name: options.name,
     deployment: "deployment.json",
@@ -85,10 +90,11 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
     })),
     race: options.race ?? {},
     ...(options.http === undefined ? {} : { http: options.http }),
+    ...(options.store === undefined ? {} : { store: options.store }),
     roles: options.roles,
   };
   writeFileSync(join(directory, "deployment.json"), JSON.stringify(options.deployment, null, 2));
-  writeFileSync(configPath, JSON.stringify(config, null, 2));
+  writeFileSync(configPath, JSON.stringify(options.isWorker === true ? worker : config, null, 2));
 
   const logFile = join(directory, "relayer.log");
   const log: LogLine[] = [];
@@ -102,10 +108,14 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
   function spawnChild(): void {
     isAsked = false;
     unexpected = undefined;
-    const running = spawn(process.execPath, [program, "start", "--config", configPath], {
-      env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const running = spawn(
+      process.execPath,
+      [program, options.isWorker === true ? "worker" : "start", "--config", configPath],
+      {
+        env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...options.env },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     child = running;
     let rest = "";
     running.stdout.on("data", (chunk: Buffer) => {

@@ -6,6 +6,8 @@ import { exitCodes } from "../runtime/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { checkChainIds, checkDeployment, gasBalances } from "../runtime/preflight.ts";
 import { createReadClient, createWitnessClients } from "../runtime/rpc.ts";
+import { addressOf } from "../store/open.ts";
+import { openPostgres } from "../store/postgres.ts";
 import type { Loaded } from "./context.ts";
 
 /** `relayer check`: everything that `start` would refuse, and balances, one line each. */
@@ -13,6 +15,9 @@ export async function check({ config, keys, logger }: Loaded): Promise<number> {
   const { deploymentData: deployment } = config;
   const roleKeys = await resolveRoleKeys(config, deployment, keys);
   await resolveApiKeys(config.http, keys);
+  const { name, store } = config;
+  if (store !== undefined)
+    await (await openPostgres(await addressOf({ name, store }, keys), { create: false })).close();
   const side = (chain: { name: string; chainId: number }) => {
     const settings = config.chains.find(({ name }) => name === chain.name) as ChainConfig;
     return {
@@ -34,6 +39,7 @@ export async function check({ config, keys, logger }: Loaded): Promise<number> {
   const balances = await gasBalances(roleKeys, sides);
   const lines = [
     "configuration, keys and chain ids: good",
+    ...(store === undefined ? [] : ["store: the PostgreSQL server answers, good"]),
     ...(prover === undefined ? [] : [`prover: ${prover.backend}, good`]),
     ...(problems.length === 0 ? ["wiring: good"] : problems.map((problem) => `wiring: ${problem}`)),
     ...balances.map(

@@ -6,18 +6,21 @@ import type { LoadedConfig } from "../config/load.ts";
 import { exitCodes, RelayerError, toErrorRecord } from "../runtime/errors.ts";
 import { createReadClient } from "../runtime/rpc.ts";
 import { messageStates, type MessageState } from "../store/messages.ts";
+import { addressOf } from "../store/open.ts";
 import { check } from "./check.ts";
 import { clear } from "./clear.ts";
 import { completionScript, shells } from "./completions.ts";
 import { createCouncilCommand } from "./council.ts";
-import { load, passphraseOf, withOperations, type ConfigOptions } from "./context.ts";
+import { load, passphraseOf, withOperations, type ConfigOptions, type Loaded } from "./context.ts";
 import { init } from "./init.ts";
 import { addKey, exportPublic, listKeys } from "./keys.ts";
 import { listMessages, retryMessage, showMessage, skipMessage } from "./messages.ts";
 import { rebuild } from "./rebuild.ts";
+import { rebuildServer } from "./rebuildServer.ts";
 import { start } from "./start.ts";
 import { showStatus } from "./status.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
+import { loadWorker, work, type WorkerOptions } from "./worker.ts";
 
 /** The command line of an operator. Exit codes: docs/operators.md and runtime/errors.ts. */
 export function createProgram(terminal: Terminal = systemTerminal()): Command {
@@ -78,6 +81,12 @@ function addRunning(program: Command, terminal: Terminal): void {
     .addOption(passphraseOption())
     .action((options: ConfigOptions) => guarded(() => load(options, terminal).then(start)));
   program
+    .command("worker")
+    .description("make proofs for the relayers of a store on a PostgreSQL server, until SIGTERM or SIGINT")
+    .option("--config <file>", "configuration of a worker (JSON with comments)")
+    .option("--store <reference>", "instead of a configuration: env:NAME or file:PATH with the URL of the store")
+    .action((options: WorkerOptions) => guarded(() => loadWorker(options).then(work)));
+  program
     .command("status")
     .description("show chains, messages and balances")
     .addOption(configOption())
@@ -85,12 +94,13 @@ function addRunning(program: Command, terminal: Terminal): void {
     .addOption(jsonOption())
     .action((options: ConfigOptions & { json?: boolean }) =>
       guarded(async () => {
-        const { config, keys } = await load(options, terminal);
+        const loaded = await load(options, terminal);
+        const { config, keys } = loaded;
         const sources = {
           chains: config.chains.map((chain) => ({ config: chain, client: createReadClient(chain) })),
           uses: usesOf(config),
           address: keys.address,
-          withOperations: operationsOf(config),
+          withOperations: operationsOf(loaded),
           now: Date.now(),
         };
         return showStatus(sources, terminal, options);
@@ -102,8 +112,8 @@ function addStore(program: Command, terminal: Terminal): void {
   type OnStore = ConfigOptions & { json?: boolean };
   const onStore = (options: ConfigOptions, run: (command: Parameters<typeof showMessage>[0]) => Promise<number>) =>
     guarded(async () => {
-      const { config } = await load(options, terminal);
-      return withOperations(config.dataDir, (operations) => run({ operations, terminal, now: Date.now() }));
+      const loaded = await load(options, terminal);
+      return withOperations(loaded, (operations) => run({ operations, terminal, now: Date.now() }));
     });
   const messages = program.command("messages").description("look at messages, try them again, or decide against them");
   messages
@@ -163,8 +173,10 @@ function addStore(program: Command, terminal: Terminal): void {
     .addOption(yesOption())
     .action((options: ConfigOptions & { yes?: boolean }) =>
       guarded(async () => {
-        const { config } = await load(options, terminal);
-        return rebuild({ dataDir: config.dataDir, terminal, ...yesOf(options) });
+        const { config, keys } = await load(options, terminal);
+        const { dataDir, name, store } = config;
+        if (store === undefined) return rebuild({ dataDir, terminal, ...yesOf(options) });
+        return rebuildServer({ address: await addressOf({ name, store }, keys), terminal, ...yesOf(options) });
       }),
     );
 }
@@ -221,9 +233,9 @@ function usesOf({ roles, deploymentData }: LoadedConfig): KeyUse[] {
 }
 
 const operationsOf =
-  ({ dataDir }: LoadedConfig) =>
+  (loaded: Loaded) =>
   <Result>(use: Parameters<typeof withOperations<Result>>[1]) =>
-    withOperations(dataDir, use);
+    withOperations(loaded, use);
 
 const yesOf = ({ yes }: { yes?: boolean }) => (yes === undefined ? {} : { yes });
 

@@ -195,7 +195,7 @@ export async function createChainSync(options: {
   return { chain, cursor: () => cursor, poll };
 }
 
-function halted(chain: string, reason: string): RelayerError {
+export function halted(chain: string, reason: string): RelayerError {
   return new RelayerError(
     "reorg_below_finality",
     `Chain ${chain} is halted: ${reason}. Nothing of it is signed any more. Find out what happened; to go on with the new history, start with a new dataDir.`,

@@ -21,8 +21,12 @@ export function parseConfig(json: unknown): Config {
 
 function checkRoles(config: Config): Config {
   const { batcher, trustee, prover } = config.roles;
-  if ((batcher || trustee) && !prover)
-    throw new ConfigError('roles.batcher and roles.trustee need proofs: add "prover": {} to roles.');
+  if (trustee && !prover)
+    throw new ConfigError(
+      'roles.trustee needs proofs that only who has its secrets can make: add "prover": {} to roles.',
+    );
+  if (batcher && !prover && config.store === undefined)
+    throw new ConfigError('roles.batcher needs proofs: add "prover": {} to roles, or a store that workers share.');
   for (const chain of config.chains) {
     if (chain.quorum !== undefined && chain.quorum > chain.rpc.length)
       throw new ConfigError(

@@ -168,7 +168,7 @@ const trustee = z
     path: ["secrets"],
   });
 
-const prover = z
+export const prover = z
   .strictObject({
     /** Who makes the proofs: snarkjs in this process's threads, or the operator's rapidsnark. @default "snarkjs" */
     backend: z.enum(["snarkjs", "rapidsnark"]).default("snarkjs"),
@@ -192,6 +192,17 @@ const prover = z
     path: ["binary"],
   });
 
+/** Where the store is, when it is a PostgreSQL server. */
+export const store = z.strictObject({
+  /** Its URL, postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…: a secret, so by reference, env:NAME or file:PATH. */
+  postgres: keyReference.refine((text) => !text.startsWith("keystore:"), "a URL is in env:NAME or file:PATH"),
+  /** Schema of the tables: relayers of several operators or networks may share a database. @default "hypothec" */
+  schema: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,39}$/, "a schema is up to 40 lower-case letters, digits and _, no digit first")
+    .default("hypothec"),
+});
+
 const http = z.strictObject({
   /** Address to listen on. Any other than this machine's own (127.0.0.1, ::1, localhost) needs `apiKeys`. @default "127.0.0.1" */
   host: z.string().min(1).default("127.0.0.1"),
@@ -214,17 +225,21 @@ const http = z.strictObject({
     .prefault({}),
 });
 
+export const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info");
+
 export const configSchema = z.strictObject({
   /** Shown in every log line. @default "relayer" */
   name: z.string().min(1).default("relayer"),
   /** Path of the deployment JSON, relative to the configuration file. */
   deployment: z.string().min(1),
-  /** Directory of the store, relative to the configuration file. */
-  dataDir: z.string().min(1),
+  /** Directory of the embedded store, relative to the configuration file. Not used with `store`. @default "data" */
+  dataDir: z.string().min(1).default("data"),
+  /** A PostgreSQL server as the store, which several processes may share. @default the embedded one in `dataDir` */
+  store: store.optional(),
   /** Path of the circuits' manifest. @default found by the SDK */
   artifacts: z.string().min(1).optional(),
   /** @default "info" */
-  logLevel: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),
+  logLevel,
   chains: z.array(chain).length(2, "two chains: the vault chain and the margin chain of the deployment"),
   /** This relayer among those that do the same work, so that they do not do it twice. */
   race: z
@@ -259,6 +274,7 @@ export const configSchema = z.strictObject({
 export type ConfigInput = z.input<typeof configSchema>;
 export type Config = z.output<typeof configSchema>;
 export type ChainConfig = Config["chains"][number];
+export type StoreConfig = z.output<typeof store>;
 export type HttpConfig = NonNullable<Config["http"]>;
 export type FeeConfig = ChainConfig["fees"];
 export type RoleName = keyof Config["roles"];

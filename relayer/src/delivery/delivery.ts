@@ -4,6 +4,7 @@ import type { Clock } from "../runtime/clock.ts";
 import { RelayerError, toErrorRecord } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { ignoreEvents, type Observer } from "../metrics/events.ts";
+import { alwaysHeld, fenced, type Lease } from "../cluster/cluster.ts";
 import type { Database } from "../store/database.ts";
 import {
   effectsOf,
@@ -60,13 +61,15 @@ export function createDelivery(options: {
   chains: DeliveryChain[];
   /** Accounts by lower-case address: live transactions of others are re-broadcast but never replaced. */
   accounts: LocalAccount[];
+  /** Who may sign and look after the transactions of a sender. @default this process */
+  lease?: (sender: Hex) => Lease;
   errors: Abi;
   clock: Clock;
   logger: Logger;
   announce: (announcement: string) => void;
   observe?: Observer;
 }): Delivery {
-  const { database, clock, announce, errors } = options;
+  const { database, clock, announce, errors, lease = () => alwaysHeld } = options;
   const tell = options.observe ?? ignoreEvents;
   const logger = options.logger.child({ part: "delivery" });
   const chains = new Map(options.chains.map((chain) => [chain.name, chain]));
@@ -110,7 +113,7 @@ export function createDelivery(options: {
       const unsigned = { nonce, target: request.to, data: request.data, value, gasLimit: gas };
       const variant = await sign(chain, request.account, unsigned, fees);
       const now = clock.now();
-      const row = await database.transaction((sql) =>
+      const row = await fenced(database, lease(sender)).transaction((sql) =>
         insertTransaction(
           sql,
           {
@@ -218,7 +221,7 @@ export function createDelivery(options: {
   async function apply(row: Transaction, seen: Observation): Promise<Transaction> {
     const next = observe(row, seen, clock.now());
     if (next === row) return row;
-    await database.transaction((sql) => saveTransaction(sql, next));
+    await fenced(database, lease(row.sender)).transaction((sql) => saveTransaction(sql, next));
     if (next.state !== row.state) {
       const level = next.state === "lost" || next.reason !== null ? "warn" : "debug";
       logger[level](
@@ -245,7 +248,7 @@ export function createDelivery(options: {
     ticking.add(name);
     try {
       const chain = chainOf(name);
-      const rows = await liveTransactions(database, name);
+      const rows = (await liveTransactions(database, name)).filter(({ sender }) => lease(sender).held());
       const bySender = new Map<string, Transaction[]>();
       for (const row of rows) bySender.set(row.sender, [...(bySender.get(row.sender) ?? []), row]);
       await Promise.all(

@@ -1,7 +1,7 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { ErrorRecord } from "../runtime/errors.ts";
 import { decodeJson, encodeJson } from "../store/json.ts";
-import type { Sql } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import type { JobQueue } from "./queue.ts";
 
 export type CircuitName = "batch16" | "batch64" | "margin" | "settle";
@@ -59,18 +59,21 @@ const fromRow = (row: Row): StoredProof => ({
   lastError: row.last_error === null ? null : decodeJson(row.last_error),
 });
 
-export function createProofStore(options: { database: Sql; jobs: JobQueue; clock: Clock }): ProofStore {
+export function createProofStore(options: { database: Database; jobs: JobQueue; clock: Clock }): ProofStore {
   const { database, jobs, clock } = options;
   return {
     async request({ key, circuit, request }) {
-      const rows = await database.query(
-        `insert into proofs (key, circuit, priority, state, request, attempts, created_at, updated_at)
+      // The row and its job in one transaction: neither is ever there alone.
+      await database.transaction(async (sql) => {
+        const rows = await sql.query(
+          `insert into proofs (key, circuit, priority, state, request, attempts, created_at, updated_at)
          values ($1, $2, $3, 'queued', $4, 0, $5, $5) on conflict (key) do update set state = 'queued', attempts = 0, updated_at = excluded.updated_at
            where proofs.state = 'cancelled' returning key`,
-        [key, circuit, priorities[circuit], encodeJson(request), clock.now()],
-      );
-      // A crash between the two leaves a row without a job; the queue is rebuilt from the rows at every start.
-      if (rows.length > 0) await jobs.send({ key, priority: priorities[circuit] });
+          [key, circuit, priorities[circuit], encodeJson(request), clock.now()],
+        );
+        if (rows.length > 0) await jobs.send({ key, circuit, priority: priorities[circuit] }, sql);
+      });
+      jobs.announce();
     },
     async cancel(key) {
       await database.query(

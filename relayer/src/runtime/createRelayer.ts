@@ -7,7 +7,10 @@ import { createTreeKeeper } from "../batcher/tree.ts";
 import { createChainHealth } from "../chain/health.ts";
 import { knownErrors, marginChainContracts, vaultChainContracts } from "../chain/contracts.ts";
 import { createBlockSource } from "../chain/source.ts";
-import { createChainSync, type ChainSync } from "../chain/sync.ts";
+import { createChainSync } from "../chain/sync.ts";
+import { createLoneCluster, fenced, type Cluster } from "../cluster/cluster.ts";
+import { createRoleLeases } from "../cluster/roleLeases.ts";
+import { createSharedSync, type SharedSync } from "../cluster/sharedSync.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { gasAccounts, type RoleKeys } from "../config/roleKeys.ts";
 import type { ChainConfig } from "../config/schema.ts";
@@ -20,12 +23,15 @@ import { createProofStore, priorities } from "../prover/proofs.ts";
 import { createJobQueue } from "../prover/queue.ts";
 import { createProofWorker } from "../prover/worker.ts";
 import type { Database } from "../store/database.ts";
+import { bindDeployment } from "../store/deployment.ts";
 import { recentBlocks } from "../store/events.ts";
 import { migrate } from "../store/migrate.ts";
+import { jobSchemaOf } from "../store/open.ts";
 import type { Clock } from "./clock.ts";
 import type { ChainHandle, RoleContext } from "./context.ts";
 import { followChain } from "./follow.ts";
 import type { Logger } from "./logger.ts";
+import { createFinalPlanner } from "./planFinal.ts";
 import { checkChainIds, checkDeployment, gasBalances, requireNoProblems } from "./preflight.ts";
 import { createReadClient, createWitnessClients } from "./rpc.ts";
 import { createRoles } from "./roles.ts";
@@ -44,11 +50,13 @@ export async function createRelayer(options: {
   /** Keys that open the operator's interface, if `config.http` asks for one. */
   apiKeys?: string[];
   database: Database;
+  /** The processes that share the store. @default this one alone */
+  cluster?: Cluster;
   clock: Clock;
   logger: Logger;
   signal: AbortSignal;
 }): Promise<Relayer> {
-  const { config, keys: roleKeys, database, clock, logger, signal } = options;
+  const { config, keys: roleKeys, database, clock, logger, signal, cluster = createLoneCluster() } = options;
   const { deploymentData: deployment } = config;
   const { vaultChain, marginChain } = deployment;
   const chainConfig = (name: string) => config.chains.find((chain) => chain.name === name) as ChainConfig;
@@ -78,9 +86,10 @@ export async function createRelayer(options: {
 
   const applied = await migrate(database, clock);
   if (applied.length > 0) logger.info({ migrations: applied }, "store migrated");
+  await bindDeployment(database, deployment);
   const crypto = await initCrypto();
   const views = createViews({ vaultChain: vaultChain.name, marginChain: marginChain.name, database });
-  const syncs = new Map<string, ChainSync>();
+  const syncs = new Map<string, SharedSync>();
   const heads = new Map<string, { number: number; timestamp: number }>();
   const health = { vault: createChainHealth(clock), margin: createChainHealth(clock) };
   const handle = (side: "vault" | "margin"): ChainHandle => {
@@ -116,22 +125,26 @@ export async function createRelayer(options: {
       ? undefined
       : await createProver({ config: config.roles.prover, manifest: config.artifacts, logger });
 
-  const jobs = await createJobQueue({ database, clock, logger });
+  const jobs = await createJobQueue({ database, clock, logger, cluster, ...jobSchemaOf(config.store) });
   const proofs = createProofStore({ database, jobs, clock });
-  await jobs.rebuild((await proofs.unfinished()).map(({ key, circuit }) => ({ key, priority: priorities[circuit] })));
+  await jobs.rebuild(
+    (await proofs.unfinished()).map(({ key, circuit }) => ({ key, circuit, priority: priorities[circuit] })),
+  );
 
   let announce: (announcement: string) => void = () => {};
-  const accounts = new Map<string, LocalAccount>(
-    gasAccounts(roleKeys, { vault: vaultChain.name, margin: marginChain.name }).map(({ account }) => [
-      account.address,
-      account,
-    ]),
+  const paying = gasAccounts(roleKeys, { vault: vaultChain.name, margin: marginChain.name });
+  const accounts = new Map<string, LocalAccount>(paying.map(({ account }) => [account.address, account]));
+  const leases = createRoleLeases(
+    cluster,
+    [...roles.kinds.map(({ kind }) => roles.roleOf(kind)), ...roles.plans.map(({ role }) => role)],
+    paying.map(({ role, account }) => ({ role, address: account.address })),
   );
   const delivery = createDelivery({
     database,
     clock,
     logger,
     accounts: [...accounts.values()],
+    lease: leases.ofAccount,
     errors: knownErrors(),
     announce: (announcement) => announce(announcement),
     observe,
@@ -146,6 +159,7 @@ export async function createRelayer(options: {
   const runner = createRunner({
     database,
     kinds: roles.kinds,
+    lease: (kind) => leases.ofRole(roles.roleOf(kind)),
     logger,
     observe,
     services: {
@@ -157,28 +171,43 @@ export async function createRelayer(options: {
     },
   });
   announce = runner.announce;
+  cluster.listen((news) => {
+    if (news.startsWith("proof:") || news === "lease") runner.announce(news);
+  });
+  const finalPlanner = createFinalPlanner({ database, plans: roles.plans, lease: leases.ofRole, clock });
 
   for (const [chain, watched, contracts, startBlock] of [
     [context.vault, health.vault, vaultChainContracts(deployment), vaultChain.startBlock],
     [context.margin, health.margin, marginChainContracts(deployment), marginChain.startBlock],
   ] as const) {
-    const sync = await createChainSync({
+    const lease = cluster.lease(`reading ${chain.name}`, [`chain:${chain.name}`]);
+    const sync = await createSharedSync({
       chain: chain.name,
       startBlock,
-      contracts,
+      lease,
+      cluster,
       database,
       clock,
-      logger,
-      confirmations: chain.config.confirmations,
-      maxLogRange: chain.config.maxLogRange,
-      source: watched.watch(createBlockSource(chain.client)),
-      plan: roles.plan,
+      lead: () =>
+        createChainSync({
+          chain: chain.name,
+          startBlock,
+          contracts,
+          database: fenced(database, lease),
+          clock,
+          logger,
+          confirmations: chain.config.confirmations,
+          maxLogRange: chain.config.maxLogRange,
+          source: watched.watch(createBlockSource(chain.client)),
+          plan: () => [], // each role plans for itself, up to a cursor of its own
+        }),
     });
     syncs.set(chain.name, sync);
     const [last] = await recentBlocks(database, chain.name, 1);
     heads.set(chain.name, { number: sync.cursor().head.number, timestamp: last?.timestamp ?? 0 });
     await views.rebuild(chain.name, sync.cursor().head.number);
   }
+  await cluster.open();
 
   return {
     async run() {
@@ -212,9 +241,16 @@ export async function createRelayer(options: {
       };
       const follow = (side: "vault" | "margin") => {
         const chain = context[side];
+        const { startBlock } = side === "vault" ? vaultChain : marginChain;
         return followChain({
-          sync: syncs.get(chain.name) as ChainSync,
-          planners: roles.planners.filter((planner) => planner.chain === chain.name),
+          sync: syncs.get(chain.name) as SharedSync,
+          planners: roles.planners
+            .filter((planner) => planner.chain === chain.name)
+            .map(({ chain: name, role, plan }) => ({
+              chain: name,
+              plan: async () => (leases.ofRole(role).held() ? plan() : []),
+            })),
+          planFinal: () => finalPlanner.plan(chain.name, startBlock, chain.finalised()),
           pollIntervalMs: chain.config.pollIntervalMs,
           views,
           delivery,
@@ -242,7 +278,10 @@ export async function createRelayer(options: {
             prover,
             clock,
             logger,
-            announce: runner.announce,
+            announce: (announcement) => {
+              runner.announce(announcement);
+              cluster.publish(announcement);
+            },
             observe,
             concurrency: config.roles.prover.concurrency,
             maxAttempts: config.roles.prover.maxAttempts,
@@ -256,6 +295,7 @@ export async function createRelayer(options: {
         await Promise.allSettled(parts);
         await server?.close(); // before the store: whoever runs this closes that next
         await jobs.stop();
+        await cluster.close(); // nothing is under way any more: others take over at once
         await prover?.close();
         logger.info("stopped");
       }

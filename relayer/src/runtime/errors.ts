@@ -65,7 +65,7 @@ export class RefusedError extends RelayerError {
   }
 }
 
-const urlWithSecrets = /\b((?:https?|wss?):\/\/)([^\s"'<>]+)/g;
+const urlWithSecrets = /\b((?:https?|wss?|postgres(?:ql)?):\/\/)([^\s"'<>]+)/g;
 
 /** Reduces every URL in a text to scheme and host: paths, queries and user info of RPC URLs carry API keys. */
 export function stripUrls(text: string): string {

@@ -1,4 +1,5 @@
 import type { ChainEvent, ChainSync } from "../chain/sync.ts";
+import type { SharedSync } from "../cluster/sharedSync.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import { ignoreEvents, type Observer } from "../metrics/events.ts";
 import type { Database } from "../store/database.ts";
@@ -12,10 +13,12 @@ import type { Views } from "./views.ts";
 
 /** Polls one chain and tells everybody else: views first, then planners, then whoever waits for a block or finality. */
 export async function followChain(options: {
-  sync: ChainSync;
+  sync: ChainSync & Partial<Pick<SharedSync, "pause">>;
   views: Views;
   planners: Planner[];
-  delivery: Delivery;
+  /** Plans what follows from final blocks, up to the last one. Cheap when there is none since. */
+  planFinal?: () => Promise<void>;
+  delivery: Pick<Delivery, "tick">;
   database: Database;
   announce: (announcement: string) => void;
   onHead: (head: { number: number; timestamp: number }) => void;
@@ -29,6 +32,7 @@ export async function followChain(options: {
 }): Promise<void> {
   const { sync, views, delivery, database, clock, signal, announce, observe = ignoreEvents } = options;
   const { chain } = sync;
+  const pause = sync.pause ?? clock.sleep;
   const logger = options.logger.child({ part: "follow", chain });
   let failures = 0;
   let isFirst = true;
@@ -71,6 +75,7 @@ export async function followChain(options: {
         await plan();
         announce(`block:${chain}`);
       }
+      await options.planFinal?.();
       if (events.some((event) => event.type === "finalized")) announce(`final:${chain}`);
     } catch (error) {
       if (error instanceof RelayerError && error.severity === "fatal") throw error;
@@ -78,6 +83,6 @@ export async function followChain(options: {
       logger[failures >= 3 ? "error" : "warn"]({ error, failures }, "cannot follow the chain");
       await clock.sleep(backoffMs(failures, clock.random(), { baseMs: options.pollIntervalMs, capMs: 30_000 }), signal);
     }
-    await clock.sleep(Math.max(0, options.pollIntervalMs - (clock.now() - startedAt)), signal);
+    await pause(Math.max(0, options.pollIntervalMs - (clock.now() - startedAt)), signal);
   }
 }

@@ -2,7 +2,7 @@ import { createAttestor } from "../attestation/role.ts";
 import { createStatusSender } from "../attestation/status.ts";
 import { createBatcher } from "../batcher/role.ts";
 import type { RoleKeys } from "../config/roleKeys.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config, RoleName } from "../config/schema.ts";
 import { createKeeper } from "../keeper/role.ts";
 import { createDvn } from "../layerzero/dvn.ts";
 import { createExecutor } from "../layerzero/executor.ts";
@@ -19,13 +19,16 @@ import { createTrustee } from "../trustee/role.ts";
 import { createCouncilSeat, type CouncilSeat } from "../trustee/seat.ts";
 import type { Planner, RoleContext } from "./context.ts";
 import type { MessageKind } from "./kinds.ts";
+import type { FinalPlan } from "./planFinal.ts";
 
 /** All roles that are on, put together. */
 export type Roles = {
   kinds: MessageKind[];
-  planners: Planner[];
-  /** Messages that follow from final events. */
-  plan: (events: StoredEvent[]) => NewMessage[];
+  planners: (Planner & { role: string })[];
+  /** Messages that follow from final events, by role. */
+  plans: FinalPlan[];
+  /** The role that a kind of message belongs to. */
+  roleOf: (kind: string) => string;
   builders: Partial<Record<CircuitName, WitnessBuilder>>;
   /** The seat of a council, if there is one: it answers the other members. */
   seat: CouncilSeat | undefined;
@@ -55,22 +58,30 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     seat?.opener ??
     (keys.trustee && "secrets" in keys.trustee ? createKeyOpener(context, keys.trustee.secrets) : undefined);
   const trustee = roles.trustee && keys.trustee && opener && createTrustee(context, opener, keys.trustee.account);
-  const parts: (Part | undefined)[] = [
-    batcher,
-    roles.attestor && keys.attestor && createAttestor(context, roles.attestor, keys.attestor),
-    roles.attestor && keys.attestor && createStatusSender(context, roles.attestor, keys.attestor),
-    roles.dvn && keys.dvn && createDvn(context, roles.dvn, keys.dvn),
-    roles.executor && keys.executor && createExecutor(context, keys.executor),
-    roles.orderSender && keys.orderSender && createOrderSender(context, roles.orderSender, keys.orderSender),
-    roles.orderSender && keys.orderSender && createHeartbeat(context, roles.orderSender, keys.orderSender),
-    roles.keeper && keys.keeper && createKeeper(context, roles.keeper, keys.keeper, keys.claimKeys),
-    trustee,
+  const parts: [RoleName, Part | undefined][] = [
+    ["batcher", batcher],
+    ["attestor", roles.attestor && keys.attestor && createAttestor(context, roles.attestor, keys.attestor)],
+    ["attestor", roles.attestor && keys.attestor && createStatusSender(context, roles.attestor, keys.attestor)],
+    ["dvn", roles.dvn && keys.dvn && createDvn(context, roles.dvn, keys.dvn)],
+    ["executor", roles.executor && keys.executor && createExecutor(context, keys.executor)],
+    [
+      "orderSender",
+      roles.orderSender && keys.orderSender && createOrderSender(context, roles.orderSender, keys.orderSender),
+    ],
+    [
+      "orderSender",
+      roles.orderSender && keys.orderSender && createHeartbeat(context, roles.orderSender, keys.orderSender),
+    ],
+    ["keeper", roles.keeper && keys.keeper && createKeeper(context, roles.keeper, keys.keeper, keys.claimKeys)],
+    ["trustee", trustee],
   ];
-  const on = parts.filter((part) => part !== undefined);
+  const on = parts.flatMap(([role, part]) => (part === undefined ? [] : [{ ...part, role }]));
+  const roleOfKind = new Map(on.flatMap(({ kinds, role }) => kinds.map(({ kind }) => [kind, role] as const)));
   return {
     kinds: on.flatMap((part) => part.kinds),
-    planners: on.flatMap((part) => part.planners ?? []),
-    plan: (events) => on.flatMap((part) => part.plan?.(events) ?? []),
+    planners: on.flatMap(({ planners = [], role }) => planners.map((planner) => ({ ...planner, role }))),
+    plans: on.flatMap(({ plan, role }) => (plan === undefined ? [] : [{ role, plan }])),
+    roleOf: (kind) => roleOfKind.get(kind) ?? "",
     seat,
     builders: {
       ...(batcher && { batch16: batcher.builder, batch64: batcher.builder }),

@@ -57,6 +57,11 @@ export async function writeCursor(sql: Sql, chain: string, cursor: ChainCursor):
   );
 }
 
+/** How many reorgs of the chain the store has taken. */
+export async function readReorgs(sql: Sql, chain: string): Promise<number> {
+  return (await sql.query<{ reorgs: number }>("select reorgs from chains where chain = $1", [chain]))[0]?.reorgs ?? 0;
+}
+
 export async function insertBlocks(sql: Sql, chain: string, blocks: StoredBlock[]): Promise<void> {
   for (const block of blocks)
     await sql.query(
@@ -104,8 +109,9 @@ export async function insertEvents(sql: Sql, events: StoredEvent[]): Promise<voi
     );
 }
 
-/** Forgets everything above `ancestor`. */
+/** Forgets everything above `ancestor`, and counts the reorg for those who follow the store. */
 export async function rollback(sql: Sql, chain: string, ancestor: number): Promise<void> {
+  await sql.query("update chains set reorgs = reorgs + 1 where chain = $1", [chain]);
   await sql.query("delete from events where chain = $1 and block_number > $2", [chain, ancestor]);
   await sql.query("delete from blocks where chain = $1 and number > $2", [chain, ancestor]);
 }

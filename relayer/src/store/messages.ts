@@ -169,11 +169,12 @@ export async function nextDueAt(sql: Sql, kinds: string[]): Promise<number | und
   return rows[0]?.at ?? undefined;
 }
 
-/** Makes the messages that wait for an announcement due. */
-export async function wakeMessages(sql: Sql, announcement: string, now: number): Promise<number> {
+/** Makes the messages that wait for an announcement due; of all kinds unless told. */
+export async function wakeMessages(sql: Sql, announcement: string, now: number, kinds?: string[]): Promise<number> {
   const rows = await sql.query<{ id: number }>(
-    `update messages set next_attempt_at = $2, wake_on = null, version = version + 1 where wake_on = $1 and ${open} and next_attempt_at > $2 returning id`,
-    [announcement, now],
+    `update messages set next_attempt_at = $2, wake_on = null, version = version + 1
+       where wake_on = $1 and ${open} and next_attempt_at > $2 and ($3::text[] is null or kind = any($3)) returning id`,
+    [announcement, now, kinds ?? null],
   );
   return rows.length;
 }
