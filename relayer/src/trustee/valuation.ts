@@ -123,6 +123,7 @@ export function createValuations(
         "not_due",
         `No valuation of lock ${payload.lockNullifier} is due: its opening stays sealed.`,
       );
+    const { auction } = offer;
     const sealed = sealedOf(payload);
     const account = context.accounts().accounts.get(payload.account);
     const market = account === undefined ? undefined : context.markets.get(account.market);
