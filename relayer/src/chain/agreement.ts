@@ -1,4 +1,5 @@
 import type { Hex } from "viem";
+import type { Clock } from "../runtime/clock.ts";
 import { RelayerError } from "../runtime/errors.ts";
 import type { StoredEvent } from "../store/events.ts";
 import { collectEvents } from "./collect.ts";
@@ -19,15 +20,19 @@ export type Agreement = {
   onBlock: (block: { number: number; hash: Hex }) => Promise<Verdict & { said: string }>;
 };
 
+/** How long slow RPCs are waited for once a quorum has answered, milliseconds. */
+const graceMs = 1_000;
+
 export function createAgreement(options: {
   chain: string;
   witnesses: Witness[];
   quorum: number;
   contracts: ContractTable;
+  clock: Pick<Clock, "sleep">;
   /** RPCs that said otherwise than a quorum, by place. */
   outvoted: (endpoints: number[], what: string) => void;
 }): Agreement {
-  const { chain, witnesses, quorum, contracts, outvoted } = options;
+  const { chain, witnesses, quorum, contracts, clock, outvoted } = options;
 
   async function vote(
     ours: string,
@@ -57,9 +62,18 @@ export function createAgreement(options: {
 
   return {
     async finality(confirmations, above) {
-      const asked = witnesses.map(({ source }) => finalityOf(source, confirmations));
-      const { answers } = await gather(asked, (soFar) => (reachedBy(soFar, quorum) ?? -1) > above);
-      return reachedBy(answers, quorum);
+      const numbers: (number | undefined)[] = [];
+      const asked = witnesses.map(async ({ source }) => {
+        numbers.push(await finalityOf(source, confirmations));
+        return numbers.length;
+      });
+      const reached = () => reachedBy(numbers, quorum);
+      const stop = new AbortController();
+      // One that hangs is waited for only a moment; but one that stands still, and says so fast, must not outrun the others.
+      const patient = gather(asked, () => reached() !== undefined).then(() => clock.sleep(graceMs, stop.signal));
+      await Promise.race([gather(asked, () => (reached() ?? -1) > above), patient]);
+      stop.abort();
+      return reached();
     },
     onHistory: ({ after, to, hash, events }) =>
       vote(historyDigest(hash, events), `blocks ${after + 1} to ${to}`, async (source) => {

@@ -79,6 +79,7 @@ async function setUp(confirmations = 3, others: ReturnType<typeof recorded>[] = 
       agreement: createAgreement({
         chain: "S",
         contracts,
+        clock,
         quorum,
         witnesses: [chain, ...others].map(({ source }, index) => ({ endpoint: index + 1, source })),
         outvoted: (endpoints) => outvoted.push(endpoints),

@@ -181,6 +181,7 @@ export async function createRelayer(options: {
       agreement: createAgreement({
         chain: chain.name,
         contracts,
+        clock,
         quorum: pool.quorum,
         outvoted: pool.outvoted,
         witnesses: pool.witnesses.map((client, index) => ({
