@@ -1,5 +1,6 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { HttpConfig } from "../config/schema.ts";
+import type { RpcStatus } from "../runtime/rpcPool.ts";
 import type { Sql } from "../store/database.ts";
 import type { CouncilSeat } from "../trustee/seat.ts";
 
@@ -16,6 +17,11 @@ export type ChainStatus = {
   nodeHead: number | null;
   /** When the store last took what the node said, milliseconds, or null when it has not since the start. */
   polledAt: number | null;
+  /** Why nothing of the chain is signed, when it reorganised below finality. */
+  halted?: string | null;
+  /** Why no quorum of its RPCs calls anything more final, and since when, milliseconds; null while one does or it is too early to say. */
+  unagreed?: { since: number; reason: string } | null;
+  rpcs?: RpcStatus[];
 };
 
 /** What the HTTP interface may see of a relayer: no keys, no clients. It never writes. */

@@ -88,6 +88,7 @@ function explainAnnouncement(announcement: string): string {
   const what = rest.join(":");
   if (type === "block") return `the next block of ${what}`;
   if (type === "final") return `the next final block of ${what}`;
+  if (type === "resumed") return `the word of an operator on ${what}`;
   if (type === "tx") return `news of transaction ${what}`;
   return `news of proof ${what}`;
 }

@@ -7,6 +7,7 @@ import { exitCodes, RelayerError, toErrorRecord } from "../runtime/errors.ts";
 import { createReadClient } from "../runtime/rpc.ts";
 import { messageStates, type MessageState } from "../store/messages.ts";
 import { addressOf } from "../store/open.ts";
+import { resumeChain } from "./chain.ts";
 import { check } from "./check.ts";
 import { clear } from "./clear.ts";
 import { completionScript, shells } from "./completions.ts";
@@ -156,6 +157,20 @@ function addStore(program: Command, terminal: Terminal): void {
     .requiredOption("--why <text>", "kept with the message, with your name", parseWhy)
     .action((id: string, options: OnStore & { why: string }) =>
       onStore(options, (command) => skipMessage(command, id, operator(), options.why)),
+    );
+  program
+    .command("chain")
+    .description("decide about a chain")
+    .command("resume")
+    .description("go on with a chain that was halted by a reorganisation below finality")
+    .argument("<name>", "name of the chain")
+    .addOption(configOption())
+    .addOption(
+      new Option("--accept-new-history", "the history that its RPCs have now is the right one").makeOptionMandatory(),
+    )
+    .addOption(yesOption())
+    .action((name: string, options: OnStore & { yes?: boolean }) =>
+      onStore(options, (command) => resumeChain(command, name, operator(), options.yes)),
     );
   program
     .command("clear")

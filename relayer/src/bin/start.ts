@@ -5,6 +5,7 @@ import { controlPath, serveControl } from "../runtime/control.ts";
 import { exitCodes, toErrorRecord } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createOperations } from "../runtime/operations.ts";
+import type { RpcStatus } from "../runtime/rpcPool.ts";
 import type { Database } from "../store/database.ts";
 import { openStore } from "../store/open.ts";
 import type { Loaded } from "./context.ts";
@@ -32,7 +33,7 @@ export async function start({ config, keys, logger }: Loaded): Promise<number> {
       signal,
     });
     // On a server operators reach the store themselves.
-    if (database.kind === "embedded") control = await openControl(config.dataDir, database, logger);
+    if (database.kind === "embedded") control = await openControl(config.dataDir, database, logger, relayer.rpcs);
     await relayer.run();
     return exitCodes.ok;
   } catch (error) {
@@ -46,10 +47,10 @@ export async function start({ config, keys, logger }: Loaded): Promise<number> {
 }
 
 /** Without the socket the relayer works all the same; only its operator has to stop it to look at its messages. */
-async function openControl(dataDir: string, database: Database, logger: Logger) {
+async function openControl(dataDir: string, database: Database, logger: Logger, rpcs: () => RpcStatus[]) {
   const path = controlPath(dataDir);
   try {
-    return await serveControl({ path, operations: createOperations({ database, clock: systemClock() }), logger });
+    return await serveControl({ path, operations: createOperations({ database, clock: systemClock(), rpcs }), logger });
   } catch (error) {
     logger.warn({ error }, `no control socket at ${path}: messages can be looked at only while the relayer is stopped`);
     return undefined;

@@ -34,7 +34,6 @@ export async function createSharedSync(options: {
 }): Promise<SharedSync> {
   const { chain, lease, cluster, database, clock } = options;
   let known = await readCursor(database, chain, options.startBlock);
-  if (known.halted !== null) throw halted(chain, known.halted);
   let reorgs = await readReorgs(database, chain);
   let leading: ChainSync | undefined;
   let hasNews = false;
@@ -115,5 +114,6 @@ export async function createSharedSync(options: {
   }
 
   const cursor = (): ChainCursor => known;
-  return { chain, cursor, poll, pause };
+  const unagreed: SharedSync["unagreed"] = () => leading?.unagreed() ?? null;
+  return { chain, cursor, unagreed, poll, pause };
 }

@@ -32,24 +32,42 @@ const fees = z.strictObject({
   capMultiple: z.number().int().min(1).max(10).default(3),
 });
 
-const chain = z.strictObject({
-  /** Name of the chain in the deployment file. */
-  name: z.string().min(1),
-  /** RPC URLs. Reads go to the first that answers; what the DVN signs is checked against `quorum` of them. */
-  rpc: z.array(z.url({ protocol: /^https?$/ })).min(1),
-  /** How many RPCs must agree on a packet before the DVN signs it. @default a majority of `rpc` */
-  quorum: z.number().int().positive().optional(),
-  /**
-   * When a block is final: the chain's own `"finalized"` tag, or a number of confirmations, the block itself counted
-   * (1 = the head is final). @default "finalized"
-   */
-  confirmations: z.union([z.literal("finalized"), z.number().int().positive()]).default("finalized"),
-  /** @default 500 */
-  pollIntervalMs: milliseconds.default(500),
-  /** Most blocks in one eth_getLogs while catching up. @default 2000 */
-  maxLogRange: z.number().int().positive().default(2_000),
-  fees: fees.prefault({}),
-});
+const chain = z
+  .strictObject({
+    /** Name of the chain in the deployment file. */
+    name: z.string().min(1),
+    /**
+     * RPC URLs, https or wss (http and ws too). Reads go to the healthiest; whatever is signed rests on what `quorum` of them say
+     * (docs/rpc.md). A WebSocket tells of new blocks, so that nothing polls for them.
+     */
+    rpc: z.array(z.url({ protocol: /^(https?|wss?)$/ })).min(1),
+    /**
+     * How many RPCs must agree on what is final, and on every read of a final block, before anything is planned or signed on it. Less than a
+     * majority is no protection. @default a majority of `rpc`
+     */
+    quorum: z.number().int().positive().optional(),
+    /**
+     * When a block is final: the chain's own `"finalized"` tag, or a number of confirmations, the block itself counted
+     * (1 = the head is final). @default "finalized"
+     */
+    confirmations: z.union([z.literal("finalized"), z.number().int().positive()]).default("finalized"),
+    /**
+     * Least time between two polls. Slow blocks are polled for less often, four times in the shortest time between the newest ones, and at
+     * least every three seconds; with a WebSocket every ten. @default 500
+     */
+    pollIntervalMs: milliseconds.default(500),
+    /** Most blocks in one eth_getLogs while catching up; fewer where the node refuses so many. @default 2000 */
+    maxLogRange: z.number().int().positive().default(2_000),
+    fees: fees.prefault({}),
+  })
+  .refine(({ rpc, quorum = 1 }) => quorum <= rpc.length, {
+    message: "quorum is more than there are RPCs: nothing could ever be signed",
+    path: ["quorum"],
+  })
+  .refine(({ rpc }) => new Set(rpc).size === rpc.length, {
+    message: "an RPC stands there twice: it would have two votes",
+    path: ["rpc"],
+  });
 
 const seal = z.strictObject({
   /** Seal an open chunk whose first entry is this old; null = never seal. @default 2000 */

@@ -40,17 +40,20 @@ export function createBuyer(
       const marketId = context.accounts().accounts.get(account)?.market;
       const market = marketId === undefined ? undefined : context.markets.get(marketId);
       if (market === undefined) return { type: "void", reason: `market ${marketId ?? "?"} is not in the deployment` };
+      // What is paid rests on these reads: at a block by its number, a quorum of RPCs has to agree on them.
+      const at = { blockNumber: BigInt(margin.head().number) } as const;
       const [auction, [claim, debtAssets, seizurePricesX64], livePricesX64, debtPriceX64, balance, allowance] =
         await Promise.all([
-          margin.client.readContract({ ...engine, functionName: "auction", args: [account, lockNullifier] }),
-          margin.client.readContract({ ...engine, functionName: "quoteBuy", args: [account, lockNullifier] }),
+          margin.client.readContract({ ...engine, functionName: "auction", args: [account, lockNullifier], ...at }),
+          margin.client.readContract({ ...engine, functionName: "quoteBuy", args: [account, lockNullifier], ...at }),
           margin.client.readContract({
             address: marginChain.priceBoard,
             abi: priceBoardAbi,
             functionName: "livePrices",
             args: [marginChain.setId],
+            ...at,
           }),
-          margin.client.readContract({ address: market.pool, abi: creditPoolAbi, functionName: "debtPriceX64" }),
+          margin.client.readContract({ address: market.pool, abi: creditPoolAbi, functionName: "debtPriceX64", ...at }),
           margin.client.readContract({
             address: market.debtToken,
             abi: erc20Abi,

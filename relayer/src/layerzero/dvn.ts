@@ -1,4 +1,5 @@
 import { encodeFunctionData, encodePacked, keccak256, type Address, type Hex, type LocalAccount } from "viem";
+import { quorumOf } from "../chain/tally.ts";
 import type { Config } from "../config/schema.ts";
 import type { ChainHandle, RoleContext } from "../runtime/context.ts";
 import type { MessageKind } from "../runtime/kinds.ts";
@@ -42,19 +43,23 @@ export function createDvn(
     async prepare({ payload }) {
       const path = pathway(payload);
       const [source, target] = [handle(path.from.chain), handle(path.to.chain)];
-      const quorum = source.config.quorum ?? Math.floor(source.witnesses.length / 2) + 1;
       const votes = await Promise.all(
         source.witnesses.map((client) =>
           voteOf(client, path.from.lz.endpoint, payload.source, source.config.confirmations),
         ),
       );
-      await requireQuorum(votes, quorum, `packet ${payload.packet.guid} in ${payload.source.txHash}`);
+      const sourceHead = requireQuorum(
+        votes,
+        quorumOf(source.config),
+        `packet ${payload.packet.guid} in ${payload.source.txHash}`,
+      );
       const dvn = dvnOn(target.name);
       const [vid, required] = await Promise.all([
         target.client.readContract({ address: dvn, abi: dvnAbi, functionName: "vid" }),
         requiredConfirmations(target, path),
       ]);
-      const confirmations = confirmationsOf(source, payload);
+      // Never more than what is there, as a quorum sees it.
+      const confirmations = sourceHead - BigInt(payload.source.blockNumber) + 1n;
       if (confirmations < required)
         return {
           type: "wait",
@@ -88,11 +93,6 @@ export function createDvn(
       };
     },
   };
-
-  /** Confirmations at the head; what is signed is never more than what is there. */
-  function confirmationsOf(source: ChainHandle, payload: PacketPayload): bigint {
-    return BigInt(source.head().number - payload.source.blockNumber + 1);
-  }
 
   return {
     kinds: [verify],

@@ -4,6 +4,7 @@ import type { ChainStatus } from "../api/operator.ts";
 import { createOperator } from "../api/createOperator.ts";
 import { startHttpServer, type HttpServer } from "../api/server.ts";
 import { createTreeKeeper } from "../batcher/tree.ts";
+import { createAgreement } from "../chain/agreement.ts";
 import { createChainHealth } from "../chain/health.ts";
 import { knownErrors, marginChainContracts, vaultChainContracts } from "../chain/contracts.ts";
 import { createBlockSource } from "../chain/source.ts";
@@ -33,7 +34,8 @@ import { followChain } from "./follow.ts";
 import type { Logger } from "./logger.ts";
 import { createFinalPlanner } from "./planFinal.ts";
 import { checkChainIds, checkDeployment, gasBalances, requireNoProblems } from "./preflight.ts";
-import { createReadClient, createWitnessClients } from "./rpc.ts";
+import { createOriginCheck } from "./origin.ts";
+import { createRpcPool, type RpcStatus } from "./rpcPool.ts";
 import { createRoles } from "./roles.ts";
 import { createRunner } from "./runner.ts";
 import { createViews } from "./views.ts";
@@ -41,6 +43,8 @@ import { createViews } from "./views.ts";
 export type Relayer = {
   /** Runs until the signal aborts or something fatal happens, then leaves everything in order. */
   run: () => Promise<void>;
+  /** How its RPCs do. */
+  rpcs: () => RpcStatus[];
 };
 
 /** Builds a relayer from its parts. Everything it needs is given; nothing is read from globals. */
@@ -63,17 +67,14 @@ export async function createRelayer(options: {
 
   const prometheus = config.http === undefined ? undefined : createPrometheus();
   const observe = prometheus?.observe ?? ignoreEvents;
-  const clients = {
-    vault: createReadClient(chainConfig(vaultChain.name), observe),
-    margin: createReadClient(chainConfig(marginChain.name), observe),
+  const pools = {
+    vault: createRpcPool({ chain: chainConfig(vaultChain.name), clock, logger, observe }),
+    margin: createRpcPool({ chain: chainConfig(marginChain.name), clock, logger, observe }),
   };
-  const witnesses = {
-    vault: createWitnessClients(chainConfig(vaultChain.name), observe),
-    margin: createWitnessClients(chainConfig(marginChain.name), observe),
-  };
+  const clients = { vault: pools.vault.read, margin: pools.margin.read };
   const sides = {
-    vault: { ...vaultChain, client: clients.vault, witnesses: witnesses.vault },
-    margin: { ...marginChain, client: clients.margin, witnesses: witnesses.margin },
+    vault: { ...vaultChain, client: clients.vault, witnesses: pools.vault.witnesses },
+    margin: { ...marginChain, client: clients.margin, witnesses: pools.margin.witnesses },
   };
   await checkChainIds([sides.vault, sides.margin], { clock, logger, signal });
   requireNoProblems(await checkDeployment(deployment, clients));
@@ -98,9 +99,11 @@ export async function createRelayer(options: {
       name,
       config: chainConfig(name),
       client: clients[side],
-      witnesses: witnesses[side],
+      witnesses: pools[side].witnesses,
       head: () => heads.get(name) ?? { number: -1, timestamp: 0 },
       finalised: () => syncs.get(name)?.cursor().finalised ?? -1,
+      halted: () => syncs.get(name)?.cursor().halted ?? null,
+      history: () => syncs.get(name)?.cursor().history ?? 0,
     };
   };
   const context: RoleContext = {
@@ -168,6 +171,8 @@ export async function createRelayer(options: {
       clock,
       race: config.race,
       finalised: (name) => syncs.get(name)?.cursor().finalised ?? -1,
+      halted: (name) => syncs.get(name)?.cursor().halted ?? null,
+      origin: createOriginCheck(database, (name) => syncs.get(name)?.cursor()),
     },
   });
   announce = runner.announce;
@@ -176,10 +181,11 @@ export async function createRelayer(options: {
   });
   const finalPlanner = createFinalPlanner({ database, plans: roles.plans, lease: leases.ofRole, clock });
 
-  for (const [chain, watched, contracts, startBlock] of [
-    [context.vault, health.vault, vaultChainContracts(deployment), vaultChain.startBlock],
-    [context.margin, health.margin, marginChainContracts(deployment), marginChain.startBlock],
+  for (const [chain, pool, watched, contracts, startBlock] of [
+    [context.vault, pools.vault, health.vault, vaultChainContracts(deployment), vaultChain.startBlock],
+    [context.margin, pools.margin, health.margin, marginChainContracts(deployment), marginChain.startBlock],
   ] as const) {
+    const { maxLogRange } = chain.config;
     const lease = cluster.lease(`reading ${chain.name}`, [`chain:${chain.name}`]);
     const sync = await createSharedSync({
       chain: chain.name,
@@ -197,8 +203,20 @@ export async function createRelayer(options: {
           clock,
           logger,
           confirmations: chain.config.confirmations,
-          maxLogRange: chain.config.maxLogRange,
-          source: watched.watch(createBlockSource(chain.client)),
+          maxLogRange,
+          source: watched.watch(createBlockSource(chain.client, maxLogRange)),
+          agreement: createAgreement({
+            chain: chain.name,
+            contracts,
+            clock,
+            quorum: pool.quorum,
+            outvoted: pool.outvoted,
+            witnesses: pool.witnesses.map((client, index) => ({
+              endpoint: index + 1,
+              source: createBlockSource(client, maxLogRange),
+            })),
+          }),
+          observe,
           plan: () => [], // each role plans for itself, up to a cursor of its own
         }),
     });
@@ -210,6 +228,7 @@ export async function createRelayer(options: {
   await cluster.open();
 
   return {
+    rpcs: () => Object.values(pools).flatMap((pool) => pool.status()),
     async run() {
       const stop = new AbortController();
       const ended = AbortSignal.any([signal, stop.signal]);
@@ -223,6 +242,9 @@ export async function createRelayer(options: {
         finalised: context[side].finalised(),
         nodeHead: health[side].nodeHead(),
         polledAt: health[side].polledAt(),
+        halted: context[side].halted?.() ?? null,
+        unagreed: syncs.get(sides[side].name)?.unagreed() ?? null,
+        rpcs: pools[side].status(),
       });
       const openInterface = async () => {
         if (config.http === undefined || prometheus === undefined) return undefined;
@@ -250,8 +272,9 @@ export async function createRelayer(options: {
               chain: name,
               plan: async () => (leases.ofRole(role).held() ? plan() : []),
             })),
-          planFinal: () => finalPlanner.plan(chain.name, startBlock, chain.finalised()),
+          planFinal: () => finalPlanner.plan(chain.name, startBlock, (syncs.get(chain.name) as SharedSync).cursor()),
           pollIntervalMs: chain.config.pollIntervalMs,
+          pool: pools[side],
           views,
           delivery,
           database,
@@ -297,6 +320,7 @@ export async function createRelayer(options: {
         await jobs.stop();
         await cluster.close(); // nothing is under way any more: others take over at once
         await prover?.close();
+        for (const pool of Object.values(pools)) pool.close();
         logger.info("stopped");
       }
     },

@@ -14,6 +14,10 @@ export type StepServices = {
   race: { index: number; of: number; handoverMs: number; proofHandoverMs: number };
   /** Last final block of a chain; −1 when there is none yet. */
   finalised: (chain: string) => number;
+  /** Why nothing that rests on a chain may be signed, or null. @default never halted */
+  halted?: (chain: string) => string | null;
+  /** Whether the event that a message was planned from is still in the store, or not read again yet. @default always there */
+  origin?: (message: Message) => Promise<"there" | "gone" | "unread">;
 };
 
 /** What came of a step: the input for the message's transition, and other messages that it moved too. */
@@ -31,12 +35,24 @@ const alone = (input: StepInput): StepResult => ({ input, together: [] });
  */
 export async function step(kind: MessageKind<unknown>, message: Message, services: StepServices): Promise<StepResult> {
   const chain = kind.chain(message.payload);
+  for (const name of new Set([chain, message.origin?.chain ?? chain])) {
+    if (services.halted?.(name) == null) continue;
+    const reason = `an operator: chain ${name} is halted after a reorganisation below finality`;
+    return alone({ type: "wait", reason, wakeOn: `resumed:${name}` });
+  }
   if (await kind.done(message.payload, { blockTag: "latest" })) {
     // Another relayer was faster: a proof that nobody needs any more must not keep others waiting.
     if (message.state === "proving") await services.proofs.cancel(message.progress.proofKey as string);
     const finalised = services.finalised(chain);
     const final = finalised >= 0 && (await kind.done(message.payload, { blockNumber: BigInt(finalised) }));
     return alone(final ? { type: "done" } : { type: "wait", reason: `finality of ${chain}`, wakeOn: `final:${chain}` });
+  }
+  const origin = message.state === "sending" ? "there" : await services.origin?.(message);
+  if (origin === "unread")
+    return alone({ type: "wait", reason: "its event to be read again", wakeOn: `final:${message.origin?.chain}` });
+  if (origin === "gone") {
+    if (message.state === "proving") await services.proofs.cancel(message.progress.proofKey as string);
+    return alone({ type: "void", reason: `the event of block ${message.origin?.block} that it came from is gone` });
   }
   const overtaken = await kind.overtaken?.(message.payload);
   if (overtaken !== undefined) {

@@ -1,3 +1,4 @@
+import type { Hex } from "viem";
 import type { ErrorRecord } from "../runtime/errors.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import type { Sql } from "./database.ts";
@@ -43,9 +44,21 @@ export type Message<Payload = unknown> = {
   version: number;
   createdAt: number;
   updatedAt: number;
+  /** The final event it was planned from; absent when it came from the state at the head. */
+  origin?: MessageOrigin;
 };
 
-export type NewMessage<Payload = unknown> = { kind: string; key: string; payload: Payload; delayMs?: number };
+/** The block of the event that a message was planned from. */
+export type MessageOrigin = { chain: string; block: number; hash: Hex };
+
+export type NewMessage<Payload = unknown> = {
+  kind: string;
+  key: string;
+  payload: Payload;
+  delayMs?: number;
+  /** The final event that it follows from; none when it follows from the state at the head. */
+  origin?: MessageOrigin;
+};
 
 type Row = {
   id: number;
@@ -62,6 +75,9 @@ type Row = {
   version: number;
   created_at: number;
   updated_at: number;
+  origin_chain: string | null;
+  origin_block: number | null;
+  origin_hash: Hex | null;
 };
 
 const fromRow = (row: Row): Message => ({
@@ -79,6 +95,9 @@ const fromRow = (row: Row): Message => ({
   version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  ...(row.origin_chain === null || row.origin_block === null || row.origin_hash === null
+    ? {}
+    : { origin: { chain: row.origin_chain, block: row.origin_block, hash: row.origin_hash } }),
 });
 
 /** States of a message that still moves. */
@@ -91,13 +110,23 @@ export async function insertMessages(sql: Sql, messages: NewMessage[], now: numb
   let added = 0;
   for (const message of messages) {
     const rows = await sql.query<{ id: number }>(
-      `insert into messages (kind, key, state, payload, progress, attempts, next_attempt_at, version, created_at, updated_at)
-       values ($1, $2, 'due', $3, '{}', 0, $4, 0, $5, $5)
+      `insert into messages (kind, key, state, payload, progress, attempts, next_attempt_at, version, created_at, updated_at, origin_chain, origin_block, origin_hash)
+       values ($1, $2, 'due', $3, '{}', 0, $4, 0, $5, $5, $6, $7, $8)
        on conflict (key) do update set state = 'due', payload = excluded.payload, progress = '{}', attempts = 0, wake_on = null,
-         waiting_for = null, next_attempt_at = excluded.next_attempt_at, version = messages.version + 1, updated_at = excluded.updated_at
+         waiting_for = null, next_attempt_at = excluded.next_attempt_at, version = messages.version + 1, updated_at = excluded.updated_at,
+         origin_chain = excluded.origin_chain, origin_block = excluded.origin_block, origin_hash = excluded.origin_hash
          where messages.state = 'void'
        returning id`,
-      [message.kind, message.key, encodeJson(message.payload), now + (message.delayMs ?? 0), now],
+      [
+        message.kind,
+        message.key,
+        encodeJson(message.payload),
+        now + (message.delayMs ?? 0),
+        now,
+        message.origin?.chain ?? null,
+        message.origin?.block ?? null,
+        message.origin?.hash ?? null,
+      ],
     );
     for (const { id } of rows)
       await sql.query("insert into message_history (message_id, at, state, attempts) values ($1, $2, 'due', 0)", [

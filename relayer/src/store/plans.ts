@@ -20,3 +20,9 @@ export async function writePlanned(sql: Sql, chain: string, role: string, to: nu
     [chain, role, to],
   );
 }
+
+/** Whether a chain's history is still this one; holds it until the transaction ends. */
+export async function holdsHistory(sql: Sql, chain: string, history: number): Promise<boolean> {
+  const rows = await sql.query("select 1 from chains where chain = $1 and history = $2 for share", [chain, history]);
+  return rows.length > 0;
+}
