@@ -15,7 +15,8 @@ import { prepareRelayer, type LogLine, type RelayerProcess } from "../support/re
 
 /**
  * One operator on several machines: the roles of the vault chain in two processes, of which one leads, the roles of LayerZero in a third, and two proof workers,
- * all on one PostgreSQL. The other operator's DVN has a store of its own.
+ * all on one PostgreSQL. The other operator's DVN has a store of its own, in
+ * another schema of the same database.
  */
 let localnet: Localnet;
 let local: LocalHypothec;
@@ -79,19 +80,19 @@ beforeAll(async () => {
     name: "carrier",
     roles: { dvn: dvn(0), executor: { key: "env:EXECUTOR" }, orderSender: { key: "env:ORDERS" } },
   });
-  const { store: _, ...alone } = shared;
   other = prepareRelayer({
-    ...alone,
+    ...shared,
+    store: { postgres: "env:STORE", schema: "operator_b" },
     name: "other",
     roles: { dvn: dvn(1) },
-    env: { SIGNER: beta.dvnSigner.privateKey, ADMIN: beta.dvnAdmin.privateKey },
+    env: { STORE: storeUrl, SIGNER: beta.dvnSigner.privateKey, ADMIN: beta.dvnAdmin.privateKey },
   });
   for (const name of ["worker-a", "worker-b"])
     workers.push(prepareRelayer({ ...shared, env: { STORE: storeUrl }, name, roles: {}, isWorker: true }));
   // All at once, on an empty server: schema, migrations and queues are made by one of them.
   await Promise.all([first, second, carrier, other].map((each) => each.start()));
   await Promise.all(workers.map((each) => each.start()));
-});
+}, 1_200_000);
 afterAll(async () => {
   await Promise.all(all().map((each) => each.dispose()));
   await store?.end();

@@ -95,7 +95,7 @@ describe("leases on a server", () => {
     const lease = a.cluster.lease("dvn", ["role:dvn"]);
     await a.cluster.open();
     await a.until(() => lease.held());
-    now += 8_001;
+    now += 12_001;
     expect(lease.held()).toBe(false);
   });
 

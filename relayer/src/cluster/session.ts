@@ -11,9 +11,9 @@ import type { Cluster, Lease } from "./cluster.ts";
 /** How often a session shows the server that it lives, and asks for what it does not hold. */
 const beatMs = 2_000;
 /** Without an answer for so long a process takes its leases for lost, whatever the server thinks. */
-const trustMs = 8_000;
+const trustMs = 12_000;
 /** The server ends a session that is silent for so long, and gives its locks to others: longer than `trustMs`. */
-const silenceMs = 12_000;
+const silenceMs = 18_000;
 
 /** Every process of a store holds it shared; `relayer rebuild` wants it alone. */
 export const presenceLock = (schema: string): string => `hypothec:${schema}:presence`;

@@ -14,7 +14,8 @@ export type PostgresAddress = {
 
 /** Connections of a process, besides its session. Sixteen messages move at once, each a query at a time. */
 const poolSize = 8;
-const connectTimeoutMs = 5_000;
+/** For a connection to be made, and for one of the pool to be free. */
+const connectTimeoutMs = 15_000;
 /** A statement takes milliseconds; one that takes longer has lost its server. */
 const statementTimeoutMs = 20_000;
 /** A transaction of a process that died or froze holds rows: the server ends it. */

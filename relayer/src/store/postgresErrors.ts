@@ -22,7 +22,7 @@ const passingStates = /^(08...|57P0[1235]|53...|25006|25P03|55P03|57014)$/;
 
 /** What pg itself says, without a code. */
 const connectionWords =
-  /connection terminated|connection ended|timeout exceeded when trying to connect|query read timeout|not queryable|client was closed|cannot use a pool after/i;
+  /connection terminated|connection ended|timeout exceeded when trying to connect|timeout expired|query read timeout|not queryable|client was closed|cannot use a pool after/i;
 
 /** Two transactions that want the same rows: one is undone, and simply tries again. */
 const conflictStates = new Set(["40001", "40P01"]);
