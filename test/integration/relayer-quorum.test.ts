@@ -79,9 +79,12 @@ const appended = async (): Promise<number> => {
 const lineFrom = (what: string, matches: (line: LogLine) => boolean, from: number) =>
   relayer.line(what, (line) => relayer.log.indexOf(line) >= from && matches(line));
 
-/** What the relayer calls final, as it told in its log of attestations that were planned. */
-const planned = (from: number) =>
-  relayer.log.slice(from).filter(({ message, msg }) => String(message).startsWith("attest") && msg === "moved");
+/** Waits until what it sent since is done: seen in a block that a quorum calls final. */
+const sealed = (from: number) =>
+  lineFrom("a final seal", ({ message, state }) => String(message).startsWith("seal") && state === "done", from);
+
+/** What it signed and sent since. */
+const sent = (from: number) => relayer.log.slice(from).filter(({ msg }) => /^(sends|replaces): /.test(msg));
 
 const command = (...args: string[]) =>
   promisify(execFile)(process.execPath, [program, ...args, "--config", relayer.configPath], {
@@ -123,79 +126,74 @@ describe("three RPCs of a chain", () => {
     rpcs[1]!.set({ type: "omit logs" });
     await pay();
     await lineFrom("no quorum", ({ msg, level }) => level === "error" && /nothing more of .* planned/.test(msg), from);
-    const quiet = relayer.log.length;
-    await localnet.mine(5, "vault");
     await untilBlock(client.vault.public, async () => (await ready()).text.includes("is planned"));
-    expect(planned(quiet).filter(({ from: before }) => before === undefined)).toEqual([]);
+    const quiet = relayer.log.length;
+    const until = (await client.vault.public.getBlockNumber()) + 5n;
+    await untilBlock(client.vault.public, async () => (await client.vault.public.getBlockNumber()) >= until);
+    expect(sent(quiet)).toEqual([]);
     expect((await ready()).status).toBe(503);
     for (const rpc of rpcs) rpc.set();
     await lineFrom("agreement", ({ msg }) => msg === "a quorum agrees again", quiet);
     await untilBlock(client.vault.public, async () => (await ready()).status === 200);
   });
 
-  test("behavior: one that hangs and one that stands still do not hold up the third pair", async () => {
-    const from = relayer.log.length;
-    const at = Number(await client.vault.public.getBlockNumber());
-    rpcs[2]!.set({ type: "hang" });
-    await pay();
-    await lineFrom(
-      "an attestation",
-      ({ message, state }) => String(message).startsWith("attest") && state === "sending",
-      from,
-    );
-    rpcs[2]!.set({ type: "freeze", at });
-    const later = relayer.log.length;
-    await pay();
-    await lineFrom(
-      "an attestation",
-      ({ message, state }) => String(message).startsWith("attest") && state === "sending",
-      later,
-    );
+  test("behavior: one that hangs, or stands still, holds up nothing", async () => {
+    for (const fault of [
+      { type: "hang" },
+      { type: "freeze", at: Number(await client.vault.public.getBlockNumber()) },
+    ] as const) {
+      const from = relayer.log.length;
+      rpcs[2]!.set(fault);
+      await pay();
+      await sealed(from);
+    }
     rpcs[2]!.set();
   });
 
-  test("behavior: a reorg above finality is followed and planned anew", async () => {
+  test("behavior: a reorg above finality is followed, and what it brings is planned when it is final", async () => {
     const from = relayer.log.length;
     await localnet.mineInstantly();
-    await localnet.mine(4, "vault");
+    await localnet.mine(6, "vault");
     await localnet.vault.test.request({ method: "anvil_reorg" as never, params: [2, []] as never });
     await localnet.mine(3, "vault");
     await lineFrom("the reorg", ({ msg }) => msg === "reorg", from);
-    await pay();
     await localnet.mineEvery(1);
-    await lineFrom(
-      "an attestation",
-      ({ message, state }) => String(message).startsWith("attest") && state === "sending",
-      from,
-    );
+    await pay();
+    await sealed(from);
   });
 
   test("error: a reorg below finality halts the chain, not the process; an operator's word resumes it", async () => {
     const from = relayer.log.length;
     await localnet.mineInstantly();
-    const restore = await localnet.vault.test.snapshot();
+    const id = await localnet.vault.test.snapshot();
     await pay();
     await localnet.mine(8, "vault");
-    await lineFrom("finality", ({ message, state }) => String(message).startsWith("seal") && state === "sending", from);
-    await localnet.vault.test.revert({ id: restore });
-    await localnet.mine(30, "vault");
-    await lineFrom("the halt", ({ msg }) => /is halted/.test(msg), from);
+    await lineFrom("a seal", ({ message, state }) => String(message).startsWith("seal") && state === "sending", from);
+    await localnet.mine(8, "vault");
+    await sealed(from);
+    await localnet.vault.test.revert({ id });
+    await localnet.vault.test.increaseTime({ seconds: 7 });
+    await localnet.mine(40, "vault");
+    await lineFrom("the halt", ({ msg, level }) => level === "error" && /is halted/.test(msg), from);
     expect(relayer.unexpectedEnd()).toBeUndefined();
-    expect((await ready()).text).toContain("is halted");
+    const answer = await ready();
+    expect(answer.status).toBe(503);
+    expect(answer.text).toContain("is halted");
 
     // Over a restart too.
     await relayer.stop();
     const restarted = relayer.log.length;
     await relayer.start();
-    await lineFrom("the halt again", ({ msg }) => /is halted/.test(msg), restarted);
-    await expect(command("chain", "resume", localnet.vault.name)).rejects.toThrow(/accept-new-history/);
-
-    await command("chain", "resume", localnet.vault.name, "--accept-new-history", "--yes");
-    await lineFrom("the new history", ({ msg }) => /goes on with a new history/.test(msg), restarted);
+    await lineFrom("the halt again", ({ msg, level }) => level === "error" && /is halted/.test(msg), restarted);
     await localnet.mineEvery(1);
-    const before = await appended();
     await pay();
-    await untilBlock(client.vault.public, async () => (await appended()) > before);
+    await expect(command("chain", "resume", localnet.vault.name)).rejects.toThrow(/accept-new-history/);
+    expect(sent(restarted)).toEqual([]);
+
+    const { stdout } = await command("chain", "resume", localnet.vault.name, "--accept-new-history", "--yes");
+    expect(stdout).toMatch(/read again from block \d+/);
+    await lineFrom("the new history", ({ msg }) => /goes on with a new history/.test(msg), restarted);
+    await sealed(restarted);
     await untilBlock(client.vault.public, async () => (await ready()).status === 200);
   });
 

@@ -228,10 +228,8 @@ export async function createChainSync(options: {
       if (to === undefined || hash === undefined) return [];
       const events = await eventsBetween(database, chain, cursor.finalised, to);
       const verdict = await agreement.onHistory({ after: cursor.finalised, to, hash, events });
-      if (verdict.outcome === "outvoted") {
-        unagreed = null;
+      if (verdict.outcome === "outvoted")
         return rollBack(cursor.finalised, `what one RPC said of blocks ${cursor.finalised + 1} to ${to} is outvoted`);
-      }
       if (verdict.outcome === "open") {
         disagree(`no quorum on blocks ${cursor.finalised + 1} to ${to}: ${verdict.said}`, verdict.split);
         return [];

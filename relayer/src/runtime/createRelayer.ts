@@ -172,6 +172,7 @@ export async function createRelayer(options: {
       race: config.race,
       finalised: (name) => syncs.get(name)?.cursor().finalised ?? -1,
       halted: (name) => syncs.get(name)?.cursor().halted ?? null,
+      unagreed: (name) => syncs.get(name)?.unagreed()?.reason ?? null,
       origin: createOriginCheck(database, (name) => syncs.get(name)?.cursor()),
     },
   });

@@ -126,7 +126,7 @@ export async function followChain(options: {
       }
       await options.planFinal?.();
       if (events.some((event) => event.type === "finalized")) announce(`final:${chain}`);
-      await probe();
+      void probe(); // not waited for: an RPC that hangs is what it looks for
     } catch (error) {
       if (error instanceof RelayerError && error.severity === "fatal") throw error;
       if (error instanceof RelayerError && error.code === "reorg_below_finality") {

@@ -13,6 +13,9 @@ import { askQuorum, isPinned, type RpcRequest } from "./rpcQuorum.ts";
 /** An RPC as operators see it: by its place in `chains[].rpc`, from 1, for its URL may hold a key. */
 export type RpcStatus = RpcHealth & { chain: string; endpoint: number; preferred: boolean };
 
+/** One that lies goes on lying: it is logged as an error when it begins, or begins again after so many milliseconds. */
+const quietMs = 60_000;
+
 /** All RPCs of a chain. */
 export type RpcPool = {
   /**
@@ -108,9 +111,11 @@ export function createRpcPool(options: {
 
   function outvoted(endpoints: number[], what: string): void {
     for (const endpoint of endpoints) {
+      const { liedAt } = health[endpoint - 1] as RpcHealth;
+      const level = liedAt === null || clock.now() - liedAt > quietMs ? "error" : "debug";
       update(endpoint - 1, (before) => lied(before, clock.now()));
       observe({ type: "rpc outvoted", chain: chain.name, endpoint });
-      logger.error({ endpoint, what }, `RPC ${endpoint} says otherwise than ${quorum} others; it is outvoted`);
+      logger[level]({ endpoint, what }, `RPC ${endpoint} says otherwise than ${quorum} others; it is outvoted`);
     }
   }
 

@@ -43,3 +43,34 @@ test("behavior: what is raced takes the configuration's place, what is not has n
   expect(turns.sort((a, b) => a - b)).toEqual([0, handoverMs]);
   expect(await turnOf(false, { index: 1, of: 2 })).toBe(0);
 });
+
+test("behavior: nothing is done on a halted chain, nor for an event of one", async () => {
+  const kind = { kind: "dvn", chain: () => "D", done: async () => true } as unknown as MessageKind<unknown>;
+  const services = (halted: string) =>
+    ({
+      halted: (chain: string) => (chain === halted ? "reorganised" : null),
+      finalised: () => 9,
+    }) as unknown as StepServices;
+  const planned = { ...message, origin: { chain: "S", block: 5, hash: "0x05" } } as Message;
+  for (const halted of ["S", "D"])
+    expect((await step(kind, planned, services(halted))).input).toMatchObject({
+      type: "wait",
+      wakeOn: `resumed:${halted}`,
+    });
+  expect((await step(kind, message, services("S"))).input).toEqual({ type: "done" });
+});
+
+test("behavior: what an event that vanished had asked for is void, and waits while its block is read again", async () => {
+  const kind = { kind: "dvn", chain: () => "D", done: async () => false } as unknown as MessageKind<unknown>;
+  const planned = { ...message, origin: { chain: "S", block: 5, hash: "0x05" } } as Message;
+  const input = async (found: "gone" | "unread") =>
+    (await step(kind, planned, { finalised: () => -1, origin: async () => found } as unknown as StepServices)).input;
+  expect(await input("gone")).toMatchObject({ type: "void", reason: expect.stringContaining("block 5") });
+  expect(await input("unread")).toMatchObject({ type: "wait", wakeOn: "final:S" });
+});
+
+test("behavior: without a quorum of RPCs nothing is done either, until something is final again", async () => {
+  const kind = { kind: "seal", chain: () => "S", done: async () => true } as unknown as MessageKind<unknown>;
+  const services = { unagreed: () => "two say otherwise", finalised: () => 9 } as unknown as StepServices;
+  expect((await step(kind, message, services)).input).toMatchObject({ type: "wait", wakeOn: "final:S" });
+});

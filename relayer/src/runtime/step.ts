@@ -16,6 +16,8 @@ export type StepServices = {
   finalised: (chain: string) => number;
   /** Why nothing that rests on a chain may be signed, or null. @default never halted */
   halted?: (chain: string) => string | null;
+  /** Why no quorum of a chain's RPCs agrees on what is final, or null when one does. @default one always does */
+  unagreed?: (chain: string) => string | null;
   /** Whether the event that a message was planned from is still in the store, or not read again yet. @default always there */
   origin?: (message: Message) => Promise<"there" | "gone" | "unread">;
 };
@@ -36,9 +38,12 @@ const alone = (input: StepInput): StepResult => ({ input, together: [] });
 export async function step(kind: MessageKind<unknown>, message: Message, services: StepServices): Promise<StepResult> {
   const chain = kind.chain(message.payload);
   for (const name of new Set([chain, message.origin?.chain ?? chain])) {
-    if (services.halted?.(name) == null) continue;
-    const reason = `an operator: chain ${name} is halted after a reorganisation below finality`;
-    return alone({ type: "wait", reason, wakeOn: `resumed:${name}` });
+    if (services.halted?.(name) != null) {
+      const reason = `an operator: chain ${name} is halted after a reorganisation below finality`;
+      return alone({ type: "wait", reason, wakeOn: `resumed:${name}` });
+    }
+    if (services.unagreed?.(name) != null)
+      return alone({ type: "wait", reason: `a quorum of the RPCs of ${name}`, wakeOn: `final:${name}` });
   }
   if (await kind.done(message.payload, { blockTag: "latest" })) {
     // Another relayer was faster: a proof that nobody needs any more must not keep others waiting.
