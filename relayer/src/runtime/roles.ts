@@ -12,6 +12,8 @@ import type { CircuitName } from "../prover/proofs.ts";
 import type { WitnessBuilder } from "../prover/worker.ts";
 import type { StoredEvent } from "../store/events.ts";
 import type { NewMessage } from "../store/messages.ts";
+import type { SubmissionDesk } from "../submission/desk.ts";
+import { createSubmitter } from "../submission/role.ts";
 import { createFinalFacts } from "../trustee/finalFacts.ts";
 import { createGroundsReader } from "../trustee/grounds.ts";
 import { createKeyOpener } from "../trustee/keyOpener.ts";
@@ -29,6 +31,8 @@ export type Roles = {
   builders: Partial<Record<CircuitName, WitnessBuilder>>;
   /** The seat of a council, if there is one: it answers the other members. */
   seat: CouncilSeat | undefined;
+  /** Where users hand in transactions, if the submitter is on. */
+  submissions: SubmissionDesk | undefined;
   /** Problems on chain that would make a role useless. */
   check: () => Promise<string[]>;
 };
@@ -55,6 +59,7 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     seat?.opener ??
     (keys.trustee && "secrets" in keys.trustee ? createKeyOpener(context, keys.trustee.secrets) : undefined);
   const trustee = roles.trustee && keys.trustee && opener && createTrustee(context, opener, keys.trustee.account);
+  const submitter = roles.submitter && keys.submitter && createSubmitter(context, roles.submitter, keys.submitter);
   const parts: (Part | undefined)[] = [
     batcher,
     roles.attestor && keys.attestor && createAttestor(context, roles.attestor, keys.attestor),
@@ -65,6 +70,7 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     roles.orderSender && keys.orderSender && createHeartbeat(context, roles.orderSender, keys.orderSender),
     roles.keeper && keys.keeper && createKeeper(context, roles.keeper, keys.keeper, keys.claimKeys),
     trustee,
+    submitter,
   ];
   const on = parts.filter((part) => part !== undefined);
   return {
@@ -72,6 +78,7 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     planners: on.flatMap((part) => part.planners ?? []),
     plan: (events) => on.flatMap((part) => part.plan?.(events) ?? []),
     seat,
+    submissions: submitter?.desk,
     builders: {
       ...(batcher && { batch16: batcher.builder, batch64: batcher.builder }),
       ...(trustee && { settle: trustee.builder, margin: trustee.valuer }),
