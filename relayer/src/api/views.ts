@@ -7,7 +7,7 @@ import type { Message } from "../store/messages.ts";
 import { findTransactions } from "../store/transactions.ts";
 import type { ChainStatus } from "./operator.ts";
 import type * as schemas from "./schemas.ts";
-import { waitingReason } from "./waitingReason.ts";
+import { waitingReason } from "../runtime/waitingReason.ts";
 
 /**
  * Rows as the interface shows them: field by field, so that nothing gets out because it was there. Payloads, proof requests
@@ -61,7 +61,8 @@ export async function messageViews(
     const transaction = transactions.get(message.progress.transactionId ?? -1);
     const proof = proofs.get(message.progress.proofKey ?? "");
     const isOver = message.state === "done" || message.state === "void" || message.state === "dead";
-    const known = { ...(transaction === undefined ? {} : { transaction }), ...(proof === undefined ? {} : { proof }) };
+    const sent = transaction === undefined ? undefined : transactionView(transaction);
+    const known = { ...(sent && { transaction: sent }), ...(proof && { proof }) };
     return {
       id: message.id,
       kind: message.kind,
@@ -71,7 +72,7 @@ export async function messageViews(
       attempts: message.attempts,
       nextAttemptAt: isOver ? null : timeOf(message.nextAttemptAt),
       lastError: failureOf(message.lastError),
-      transaction: transaction === undefined ? null : transactionView(transaction),
+      transaction: sent ?? null,
       proof: proof === undefined ? null : proofView(proof),
       createdAt: timeOf(message.createdAt),
       updatedAt: timeOf(message.updatedAt),

@@ -4,7 +4,7 @@ import { systemClock } from "../runtime/clock.ts";
 import { createLogger } from "../runtime/logger.ts";
 import { openDatabase, type Database } from "../store/database.ts";
 import { migrate } from "../store/migrate.ts";
-import { createProofStore, priorities } from "./proofs.ts";
+import { createProofStore } from "./proofs.ts";
 import { createJobQueue, type JobQueue } from "./queue.ts";
 import { createProofWorker } from "./worker.ts";
 
@@ -92,9 +92,9 @@ describe("proof queue", () => {
     await jobs.stop();
     jobs = await createJobQueue({ database, clock, logger });
     await jobs.rebuild(
-      (await createProofStore({ database, jobs, clock }).unfinished()).map(({ key, circuit }) => ({
+      (await createProofStore({ database, jobs, clock }).unfinished()).map(({ key, priority }) => ({
         key,
-        priority: priorities[circuit],
+        priority,
       })),
     );
     expect(await work(async () => zk)).toEqual(["proof:b"]);

@@ -1,10 +1,10 @@
-import type { Prover, Witness } from "@hypothec/sdk";
+import { isHypothecError, isRetryableProverError, type Prover, type Witness } from "@hypothec/sdk";
 import type { Clock } from "../runtime/clock.ts";
 import { ignoreEvents, type Observer } from "../metrics/events.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import { RelayerError, toErrorRecord } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { priorities, type CircuitName, type ProofStore } from "./proofs.ts";
+import type { CircuitName, ProofStore } from "./proofs.ts";
 import type { JobQueue, ProofJob } from "./queue.ts";
 
 /** Builds the witness of a request from the chains and this operator's keys; `keep` is stored with the proof. */
@@ -20,7 +20,8 @@ const idleMs = 2_000;
 export function createProofWorker(options: {
   jobs: JobQueue;
   proofs: ProofStore;
-  builders: Partial<Record<CircuitName, WitnessBuilder>>;
+  /** Of this relayer's own proofs by circuit, and of those that clients sent witnesses for. */
+  builders: Partial<Record<CircuitName | "client", WitnessBuilder>>;
   prover: Prover;
   concurrency: number;
   maxAttempts: number;
@@ -47,7 +48,7 @@ export function createProofWorker(options: {
     const work = jobs.startWork(job.key);
     let isBuilt = false;
     try {
-      const build = builders[proof.circuit];
+      const build = builders[proof.source === "client" ? "client" : proof.circuit];
       if (build === undefined)
         throw new RelayerError(
           "no_witness_builder",
@@ -77,7 +78,9 @@ export function createProofWorker(options: {
       const record = toErrorRecord(error);
       const attempt = proof.attempts + 1;
       // Building a witness reads chains, and these come back; a proof that keeps failing on the same witness does not.
-      const final = record.severity === "permanent" || (isBuilt && attempt >= options.maxAttempts);
+      // A client's witness is the same every time.
+      const isHopeless = proof.source === "client" && isHypothecError(error) && !isRetryableProverError(error);
+      const final = isHopeless || record.severity === "permanent" || (isBuilt && attempt >= options.maxAttempts);
       await proofs.fail(job.key, record, final);
       await jobs.complete(job.id);
       observe({ type: "proof", circuit: proof.circuit, outcome: final ? "given_up" : "failed" });
@@ -86,7 +89,7 @@ export function createProofWorker(options: {
         { proof: job.key, circuit: proof.circuit, attempt, error: record },
         final ? "proof given up" : "proof failed",
       );
-      if (!final) await jobs.send({ key: job.key, priority: priorities[proof.circuit], delaySeconds });
+      if (!final) await jobs.send({ key: job.key, priority: proof.priority, delaySeconds });
     }
     announce(`proof:${job.key}`);
   }

@@ -16,7 +16,7 @@ import { createBalanceWatch } from "../metrics/balances.ts";
 import { ignoreEvents } from "../metrics/events.ts";
 import { createPrometheus } from "../metrics/prometheus.ts";
 import { createProver } from "../prover/backend.ts";
-import { createProofStore, priorities } from "../prover/proofs.ts";
+import { createProofStore } from "../prover/proofs.ts";
 import { createJobQueue } from "../prover/queue.ts";
 import { createProofWorker } from "../prover/worker.ts";
 import type { Database } from "../store/database.ts";
@@ -118,7 +118,7 @@ export async function createRelayer(options: {
 
   const jobs = await createJobQueue({ database, clock, logger });
   const proofs = createProofStore({ database, jobs, clock });
-  await jobs.rebuild((await proofs.unfinished()).map(({ key, circuit }) => ({ key, priority: priorities[circuit] })));
+  await jobs.rebuild((await proofs.unfinished()).map(({ key, priority }) => ({ key, priority })));
 
   let announce: (announcement: string) => void = () => {};
   const accounts = new Map<string, LocalAccount>(

@@ -1,5 +1,5 @@
-import type { ErrorRecord } from "./errors.ts";
 import type { Transaction } from "../delivery/transitions.ts";
+import { findProofSummaries, type ProofSummary } from "../store/backlog.ts";
 import type { Database } from "../store/database.ts";
 import { countFinished, countMessages, deleteFinished, historyOf } from "../store/history.ts";
 import type { HistoryEntry, MessageCount } from "../store/history.ts";
@@ -30,7 +30,7 @@ export type MessageStory = {
     block: number | null;
     reason: string | null;
   }[];
-  proof: { key: string; circuit: string; state: string; attempts: number; lastError: ErrorRecord | null } | null;
+  proof: Pick<ProofSummary, "key" | "circuit" | "state" | "attempts" | "lastError"> | null;
 };
 
 /** What an operator does to the messages of a store. Ids are those of `list`; a message's key will do too. */
@@ -50,7 +50,6 @@ export type Operations = {
   clear: (before: number) => Promise<number>;
 };
 
-type ProofRow = { key: string; circuit: string; state: string; attempts: number; last_error: ErrorRecord | null };
 
 export function createOperations({ database, clock }: { database: Database; clock: Clock }): Operations {
   async function find(id: string): Promise<Message> {
@@ -95,13 +94,10 @@ export function createOperations({ database, clock }: { database: Database; cloc
 
   const proofOf = async (key: string | undefined): Promise<MessageStory["proof"]> => {
     if (key === undefined) return null;
-    const [row] = await database.query<ProofRow>(
-      "select key, circuit, state, attempts, last_error from proofs where key = $1",
-      [key],
-    );
+    const [row] = await findProofSummaries(database, [key]);
     if (row === undefined) return null;
-    const { last_error: lastError, ...rest } = row;
-    return { ...rest, lastError };
+    const { circuit, state, attempts, lastError } = row;
+    return { key, circuit, state, attempts, lastError };
   };
 
   return {

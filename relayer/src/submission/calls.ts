@@ -1,5 +1,13 @@
 import type { Deployment } from "@hypothec/sdk";
-import { encodeAbiParameters, encodeFunctionData, keccak256, parseAbiParameters, toHex, type Address, type Hex } from "viem";
+import {
+  encodeAbiParameters,
+  encodeFunctionData,
+  keccak256,
+  parseAbiParameters,
+  toHex,
+  type Address,
+  type Hex,
+} from "viem";
 import { engineAbi, vaultAbi } from "../chain/abis.ts";
 import type { submittedCalls } from "../config/schema.ts";
 import type { Submission } from "./wire.ts";
@@ -46,7 +54,9 @@ export function callOf(
 ): SubmittedCall {
   const { vaultChain, marginChain } = deployment;
   const on = (chain: { name: string; chainId: number }, to: Address, data: Hex) => ({
-    id: keccak256(encodeAbiParameters(parseAbiParameters("uint256, address, bytes"), [BigInt(chain.chainId), to, data])),
+    id: keccak256(
+      encodeAbiParameters(parseAbiParameters("uint256, address, bytes"), [BigInt(chain.chainId), to, data]),
+    ),
     chain: chain.name,
     to,
     data,
@@ -99,7 +109,10 @@ export function callOf(
 }
 
 /** MarginStorage._accountId: an account is named by who opens it, where, and a salt. */
-function accountIdOf(engine: Address, { market, controller, salt }: { market: Hex; controller: Address; salt: Hex }): Hex {
+function accountIdOf(
+  engine: Address,
+  { market, controller, salt }: { market: Hex; controller: Address; salt: Hex },
+): Hex {
   return keccak256(
     encodeAbiParameters(parseAbiParameters("address, bytes32, address, bytes32"), [engine, market, controller, salt]),
   );

@@ -9,7 +9,7 @@ import { dollars, profitOf } from "./guard.ts";
 import { submissionKind } from "./kind.ts";
 import { WouldRevert, type SubmissionMarket } from "./market.ts";
 import { inTurn, quotesOf, type Quote } from "./quotes.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../runtime/refusal.ts";
 import type { Submission } from "./wire.ts";
 
 /** Where users hand in what the operator sends for them. */

@@ -3,7 +3,13 @@ import type { SubmissionMarket } from "./market.ts";
 import { costOf, feeWorth, leastWorth, worthOf } from "./worth.ts";
 
 /** Whether a fee pays for its call now; µUSD. `leastFee`: what it would have to be, or undefined when its asset has no price. */
-export type Profit = { enough: boolean; costUsd: bigint; worthUsd: bigint; leastUsd: bigint; leastFee: bigint | undefined };
+export type Profit = {
+  enough: boolean;
+  costUsd: bigint;
+  worthUsd: bigint;
+  leastUsd: bigint;
+  leastFee: bigint | undefined;
+};
 
 /** Compares a call's fee with its gas and what it costs itself, at this moment's prices. @throws as the market's readers */
 export async function profitOf(

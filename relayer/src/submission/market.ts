@@ -48,7 +48,9 @@ export function createSubmissionMarket(
   const marketOf = (id: Hex) => {
     const market = markets.get(id);
     if (market === undefined)
-      throw new RelayerError("market_unknown", `There is no market ${id} in the deployment.`, { severity: "permanent" });
+      throw new RelayerError("market_unknown", `There is no market ${id} in the deployment.`, {
+        severity: "permanent",
+      });
     return market;
   };
   const livePrices = () =>

@@ -62,4 +62,3 @@ export function inTurn(accounts: Address[]): () => Address {
   let next = 0;
   return () => accounts[next++ % accounts.length]!;
 }
-

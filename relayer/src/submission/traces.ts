@@ -45,8 +45,12 @@ export async function outcomeOf(sql: Sql, trace: Trace, deployment: Deployment, 
        and ($3::bigint is null or block_number <= $3)`,
     [deployment.marginChain.name, account, last],
   );
-  const ours = rows.find(({ topics, data }) => topics[3] === lockNullifier && wordOf(data, ephemeralXWord) === ephemeralX);
+  const ours = rows.find(
+    ({ topics, data }) => topics[3] === lockNullifier && wordOf(data, ephemeralXWord) === ephemeralX,
+  );
   if (ours !== undefined) return { type: "happened", txHash: ours.tx_hash };
   const opening = opens ? rows.find(({ data }) => BigInt(wordOf(data, actionWord)) === openAction) : undefined;
-  return opening && { type: "overtaken", reason: `transaction ${opening.tx_hash} opened the account with another proof` };
+  return (
+    opening && { type: "overtaken", reason: `transaction ${opening.tx_hash} opened the account with another proof` }
+  );
 }
