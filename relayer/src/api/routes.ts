@@ -10,6 +10,8 @@ import {
   type MessageState,
 } from "../store/messages.ts";
 import { findTransactionByHash } from "../store/transactions.ts";
+import { proofRequestRoutes } from "./proofRequests.ts";
+import { submissionRoutes } from "./submissions.ts";
 import type { ApiRole } from "../config/schema.ts";
 import type { Caller } from "./apiKeys.ts";
 import { councilRoute } from "./council.ts";
@@ -19,7 +21,7 @@ import type { Operator } from "./operator.ts";
 import { statusPage } from "./page.ts";
 import { readiness } from "./readiness.ts";
 import * as schemas from "./schemas.ts";
-import { chainView, messageViews, proofView, transactionView } from "./views.ts";
+import { chainView, messageViews, proofView } from "./views.ts";
 
 export type Reply = { status: number; headers?: Record<string, string> } & (
   { json: unknown } | { text: string; contentType: string }
@@ -53,7 +55,8 @@ export type Route = {
 const ok = (json: unknown): Reply => ({ status: 200, json });
 
 async function listedMessages(operator: Operator, query: z.output<typeof schemas.messageQuery>): Promise<Reply> {
-  const { state, kind, limit, cursor } = query;
+  const { state, kind, limit, cursor, hash } = query;
+  if (hash !== undefined) return messagesOfHash(operator, hash.toLowerCase() as Hex);
   const states: readonly MessageState[] | undefined =
     state === undefined ? undefined : state === "open" ? openStates : [state];
   // One more than asked for says whether there is a next page.
@@ -70,25 +73,18 @@ async function listedMessages(operator: Operator, query: z.output<typeof schemas
   });
 }
 
+async function messagesOfHash({ database, clock }: Operator, hash: Hex): Promise<Reply> {
+  const row = await findTransactionByHash(database, hash);
+  const messages = row === undefined ? [] : await messagesOfTransaction(database, row.id);
+  return ok({ messages: await messageViews(database, messages, clock.now()), nextCursor: null });
+}
+
 async function oneMessage({ database, clock }: Operator, id: string): Promise<Reply> {
   const message = /^\d{1,15}$/.test(id) ? await findMessageById(database, Number(id)) : await findMessage(database, id);
   if (message === undefined)
     throw new HttpError(404, "message_unknown", "There is no message with this id or key.", "List them: /v1/messages");
   const [view] = await messageViews(database, [message], clock.now());
   return ok(view);
-}
-
-async function oneTransaction({ database, clock }: Operator, hash: string): Promise<Reply> {
-  const row = await findTransactionByHash(database, hash.toLowerCase() as Hex);
-  if (row === undefined)
-    throw new HttpError(
-      404,
-      "transaction_unknown",
-      "This relayer has sent no transaction with this hash.",
-      "It may be another relayer's, or older than this store.",
-    );
-  const messages = await messagesOfTransaction(database, row.id);
-  return ok({ transaction: transactionView(row), messages: await messageViews(database, messages, clock.now()) });
 }
 
 export const routes: Route[] = [
@@ -154,14 +150,6 @@ export const routes: Route[] = [
     handle: (operator, { path }) => oneMessage(operator, path.id!),
   },
   {
-    path: "/v1/transactions/{hash}",
-    summary: "A transaction of this relayer and the messages it was sent for",
-    access: ["read"],
-    parameters: [{ name: "hash", schema: schemas.transactionHash }],
-    answers: { 200: { description: "the transaction", schema: "TransactionWithMessages" } },
-    handle: (operator, { path }) => oneTransaction(operator, path.hash!),
-  },
-  {
     path: "/v1/proofs",
     summary: "Proofs, the most recently changed first",
     access: ["read"],
@@ -172,5 +160,7 @@ export const routes: Route[] = [
       return ok({ proofs: (await recentProofs(database, limit)).map(proofView) });
     },
   },
+  ...submissionRoutes,
+  ...proofRequestRoutes,
   councilRoute,
 ];

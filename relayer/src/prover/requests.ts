@@ -32,6 +32,8 @@ export type ProofDesk = {
   witness: (request: ClientRequest) => Promise<{ witness: Witness; keep: object }>;
   /** Erases what nobody waits for any more: expired requests, and witnesses that a crash left behind. Returns how many witnesses went. */
   sweep: () => Promise<number>;
+  /** Sweeps once a minute until the signal aborts. */
+  run: (signal: AbortSignal) => Promise<void>;
 };
 
 /** What the proofs table says about a client's request: where its witness is. */
@@ -40,6 +42,7 @@ export type ClientRequest = { witness: string };
 const hourMs = 3_600_000;
 /** A request is put down in two steps; between them its witness has no proof yet. */
 const unsettledMs = 60_000;
+const sweepMs = 60_000;
 
 const keyOf = (id: string): string => `request:${id}`;
 
@@ -124,6 +127,30 @@ export function createProofDesk(options: {
     });
   }
 
+  async function sweep(): Promise<number> {
+    const now = clock.now();
+    const expired = await database.query<{ key: string }>(
+      "select key from proof_requests group by key having max(expires_at) <= $1",
+      [now],
+    );
+    for (const { key } of expired) {
+      await proofs.cancel(key);
+      await database.query("delete from proofs where key = $1", [key]);
+    }
+    await database.query("delete from proof_requests where expires_at <= $1 and created_at <= $2", [
+      now,
+      now - hourMs,
+    ]);
+    const erased = await database.query(
+      `delete from proof_witnesses w where not exists (select 1 from proofs p where p.key = w.key and p.state = 'queued')
+         and (exists (select 1 from proofs p where p.key = w.key) or w.created_at <= $1) returning key`,
+      [now - unsettledMs],
+    );
+    if (expired.length + erased.length > 0)
+      logger.info({ expired: expired.length, witnesses: erased.length }, "swept");
+    return erased.length;
+  }
+
   return {
     maxBodyBytes: config.maxBodyBytes,
     find,
@@ -165,28 +192,12 @@ export function createProofDesk(options: {
       const witness = witnessOf(readCanonicalText(vault.open(key, row.sealed)));
       return { witness: witness as Witness, keep: {} };
     },
-    async sweep() {
-      const now = clock.now();
-      const expired = await database.query<{ key: string }>(
-        "select key from proof_requests group by key having max(expires_at) <= $1",
-        [now],
-      );
-      for (const { key } of expired) {
-        await proofs.cancel(key);
-        await database.query("delete from proofs where key = $1", [key]);
+    sweep,
+    async run(signal) {
+      while (!signal.aborted) {
+        await clock.sleep(sweepMs, signal);
+        await sweep().catch((error: unknown) => logger.warn({ error }, "could not sweep; tries again in a minute"));
       }
-      await database.query("delete from proof_requests where expires_at <= $1 and created_at <= $2", [
-        now,
-        now - hourMs,
-      ]);
-      const erased = await database.query(
-        `delete from proof_witnesses w where not exists (select 1 from proofs p where p.key = w.key and p.state = 'queued')
-           and (exists (select 1 from proofs p where p.key = w.key) or w.created_at <= $1) returning key`,
-        [now - unsettledMs],
-      );
-      if (expired.length + erased.length > 0)
-        logger.info({ expired: expired.length, witnesses: erased.length }, "swept");
-      return erased.length;
     },
   };
 }
