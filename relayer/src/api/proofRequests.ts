@@ -48,7 +48,12 @@ export const proofRequestRoutes: Route[] = [
 
 function deskOf({ proofDesk }: Operator): NonNullable<Operator["proofDesk"]> {
   if (proofDesk !== undefined) return proofDesk;
-  throw new HttpError(404, "no_proofs", "This relayer makes no proofs for others.", "Ask one with roles.prover.requests.");
+  throw new HttpError(
+    404,
+    "no_proofs",
+    "This relayer makes no proofs for others.",
+    "Ask one with roles.prover.requests.",
+  );
 }
 
 function told(proof: ClientProof | undefined): Reply {

@@ -51,7 +51,9 @@ export function useStore(): void {
   });
   afterEach(async () => {
     await Promise.all(servers.splice(0).map((server) => server.close()));
-    await shared.database.exec("delete from effects; delete from transactions; delete from messages; delete from proofs");
+    await shared.database.exec(
+      "delete from effects; delete from transactions; delete from messages; delete from proofs",
+    );
   });
   afterAll(() => shared.database.close());
 }
@@ -75,12 +77,15 @@ export const chainAt = (name: "vault" | "margin", blocksBehind = 0) => ({
   polledAt: startedAt as number | null,
 });
 
-export async function serve(http: object = {}, options: {
+export async function serve(
+  http: object = {},
+  options: {
     store?: Database;
     chains?: ReturnType<typeof chainAt>[];
     keys?: ApiKey[];
     more?: Partial<Operator>;
-  } = {}) {
+  } = {},
+) {
   const prometheus = createPrometheus();
   const config = configOf(http);
   const stopping = { value: false };
@@ -168,4 +173,3 @@ export async function seed(): Promise<void> {
   await change("batch:dead", { state: "dead", lastError: error, attempts: 3, waitingFor: "an operator" });
   await change("batch:done", { state: "done" });
 }
-

@@ -31,8 +31,14 @@ export const submissionRoutes: Route[] = [
     body: submission,
     answers: {
       202: { description: "it will be sent; the same call again is the same submission", schema: "Submission" },
-      409: { description: "another submission under way spends the same note, or is for the same account", schema: "Error" },
-      422: { description: "the contract would refuse it (revert says how), or its fee is too low or not ours", schema: "Error" },
+      409: {
+        description: "another submission under way spends the same note, or is for the same account",
+        schema: "Error",
+      },
+      422: {
+        description: "the contract would refuse it (revert says how), or its fee is too low or not ours",
+        schema: "Error",
+      },
       503: { description: "too many are waiting, or a price is missing", schema: "Error" },
     },
     async handle(operator, { body }) {

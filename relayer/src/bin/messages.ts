@@ -2,7 +2,7 @@ import { exitCodes } from "../runtime/errors.ts";
 import type { MessageStory, Operations } from "../runtime/operations.ts";
 import { nextLook, waitingReason, type KnownTransaction } from "../runtime/waitingReason.ts";
 import { encodeJson } from "../store/json.ts";
-import type { Message, MessageState } from "../store/messages.ts";
+import type { MessageState } from "../store/messages.ts";
 import { formatDuration } from "../runtime/duration.ts";
 import { formatTable, formatTime } from "./table.ts";
 import type { Paint, Terminal } from "./terminal.ts";

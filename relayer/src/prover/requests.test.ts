@@ -111,7 +111,9 @@ describe("proof requests", () => {
     await desk.sweep();
     expect(await sealed()).toEqual([]);
     expect(await proofs.find(keyOf(expired))).toBeUndefined();
-    await database.query("insert into proof_witnesses (key, sealed, created_at) values ('request:left', 'x', $1)", [now]);
+    await database.query("insert into proof_witnesses (key, sealed, created_at) values ('request:left', 'x', $1)", [
+      now,
+    ]);
     expect(await desk.sweep()).toBe(0); // it may be about to get its proof
     now += 60_000;
     expect(await desk.sweep()).toBe(1);

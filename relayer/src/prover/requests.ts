@@ -137,17 +137,13 @@ export function createProofDesk(options: {
       await proofs.cancel(key);
       await database.query("delete from proofs where key = $1", [key]);
     }
-    await database.query("delete from proof_requests where expires_at <= $1 and created_at <= $2", [
-      now,
-      now - hourMs,
-    ]);
+    await database.query("delete from proof_requests where expires_at <= $1 and created_at <= $2", [now, now - hourMs]);
     const erased = await database.query(
       `delete from proof_witnesses w where not exists (select 1 from proofs p where p.key = w.key and p.state = 'queued')
          and (exists (select 1 from proofs p where p.key = w.key) or w.created_at <= $1) returning key`,
       [now - unsettledMs],
     );
-    if (expired.length + erased.length > 0)
-      logger.info({ expired: expired.length, witnesses: erased.length }, "swept");
+    if (expired.length + erased.length > 0) logger.info({ expired: expired.length, witnesses: erased.length }, "swept");
     return erased.length;
   }
 

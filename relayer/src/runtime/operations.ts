@@ -50,7 +50,6 @@ export type Operations = {
   clear: (before: number) => Promise<number>;
 };
 
-
 export function createOperations({ database, clock }: { database: Database; clock: Clock }): Operations {
   async function find(id: string): Promise<Message> {
     const byId = /^\d{1,15}$/.test(id) ? await findMessageById(database, Number(id)) : undefined;

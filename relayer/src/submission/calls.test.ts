@@ -46,7 +46,14 @@ const market: Hex = `0x${"0a".repeat(32)}`;
 const opening = {
   call: "openFor",
   submitter: address,
-  opening: { market, salt: `0x${"0b".repeat(32)}`, controller: address, borrowAssets: "7", receiver: address, fee: "3" },
+  opening: {
+    market,
+    salt: `0x${"0b".repeat(32)}`,
+    controller: address,
+    borrowAssets: "7",
+    receiver: address,
+    fee: "3",
+  },
   proof: marginProof,
   signature: `0x${"0c".repeat(65)}`,
 };

@@ -51,9 +51,7 @@ const accepted = (account: Hex, lock: bigint, ephemeralX: bigint, action: number
       args: { account, domain: 1n, lockNullifier: lock },
     }) as StoredEvent["topics"],
     data: encodeAbiParameters(
-      parseAbiParameters(
-        "uint8, uint64, uint32, uint16, uint8, uint32, uint40, uint256, uint256, uint256, uint256[5]",
-      ),
+      parseAbiParameters("uint8, uint64, uint32, uint16, uint8, uint32, uint40, uint256, uint256, uint256, uint256[5]"),
       [action, 1n, 2, 3, 4, 5, 6, 7n, ephemeralX, 9n, [1n, 2n, 3n, 4n, 5n]],
     ),
   });
