@@ -1,4 +1,4 @@
-import type { Address, Hex, LocalAccount } from "viem";
+import { BaseError, type Address, type Hex, type LocalAccount } from "viem";
 import { engineAbi } from "../chain/abis.ts";
 import type { Config } from "../config/schema.ts";
 import type { RoleContext } from "../runtime/context.ts";
@@ -95,6 +95,15 @@ export function createSubmissionDesk(
         throw new Refusal("invalid", error.code, error.message, "See the markets in GET /v1/fees.");
       if (error instanceof RelayerError && error.code === "price_missing")
         throw new Refusal("busy", error.code, error.message, "Try again when prices are there.");
+      if (error instanceof BaseError) {
+        logger.warn({ error, call: call.call, chain: call.chain }, "cannot check a submission");
+        throw new Refusal(
+          "busy",
+          "not_checked",
+          "This relayer cannot check the call now: its node does not answer, or its account is empty.",
+          "Try again later, or at another relayer.",
+        );
+      }
       throw error;
     }
   }

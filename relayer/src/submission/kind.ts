@@ -34,6 +34,9 @@ const forever = new Set([
   "RootRevoked",
 ]);
 
+/** Blocks. Further back a refusal says nothing about now: what the call needs may come later. */
+const mostBehind = 20;
+
 /** What a claim of a submission is called among the effects of transactions. */
 const effectOf = (claim: string): string => `submission:${claim}`;
 
@@ -83,6 +86,8 @@ export function createSubmissionSender(
       if ((await transactionOfEffects(database, call.claims.map(effectOf))) !== undefined) return send;
       const wakeOn = `block:${call.chain}`;
       const { number, timestamp } = chain.head();
+      const behind = Number(await chain.client.getBlockNumber()) - number;
+      if (behind > mostBehind) return { type: "wait", reason: `the store, ${behind} blocks behind ${call.chain}`, wakeOn };
       if (timestamp > call.deadline)
         return { type: "void", reason: `its deadline ${new Date(call.deadline * 1_000).toISOString()} has passed` };
       let gas: bigint;

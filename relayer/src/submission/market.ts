@@ -111,7 +111,7 @@ export function createSubmissionMarket(
       } catch (error) {
         const revert = revertData(error);
         const isPoor = error instanceof BaseError && /insufficient funds|out of ?funds/i.test(error.message);
-        if (revert === undefined || revert === "0x" || isPoor) throw error;
+        if (revert === undefined || isPoor) throw error;
         throw new WouldRevert(decodeRevert(revert));
       }
     },
