@@ -31,7 +31,7 @@ describe("/metrics", () => {
   });
 
   test("behavior: without the store the rest is still there", async () => {
-    const broken = { ...database, query: () => Promise.reject(new Error("gone")) } as Database;
+    const broken = { ...shared.database, query: () => Promise.reject(new Error("gone")) } as Database;
     const { get } = await serve({}, { store: broken });
     const { text } = await get("/metrics");
     expect(text).toContain("hypothec_store_up 0");

@@ -36,7 +36,7 @@ describe("/ready", () => {
   });
 
   test("behavior: 503 without the store, and while stopping", async () => {
-    const broken = { ...database, query: () => Promise.reject(new Error("gone")) } as Database;
+    const broken = { ...shared.database, query: () => Promise.reject(new Error("gone")) } as Database;
     expect(await notReady([], broken)).toEqual(["The store did not answer within 2000 ms."]);
     const { get, stopping } = await serve();
     stopping.value = true;

@@ -88,7 +88,7 @@ describe("every answer", () => {
   });
 
   test("error: a fault is logged, and told without its details", async () => {
-    const broken = { ...database, query: () => Promise.reject(new Error(`broken at http://h/${rpcKey}`)) };
+    const broken = { ...shared.database, query: () => Promise.reject(new Error(`broken at http://h/${rpcKey}`)) };
     const { get } = await serve({}, { store: broken });
     const answer = await get("/v1/messages");
     expect(answer.status).toBe(500);
@@ -161,7 +161,7 @@ describe("lifecycle", () => {
     const begun = new Promise<void>((resolve) => (hasBegun = resolve));
     const held = new Promise<void>((resolve) => (release = resolve));
     const slow = {
-      ...database,
+      ...shared.database,
       query: async (text: string, values?: unknown[]) => {
         hasBegun();
         await held;
