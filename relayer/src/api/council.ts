@@ -8,7 +8,8 @@ import * as schemas from "./schemas.ts";
 export const councilRoute: Route = {
   path: "/v1/council/partials/{kind}/{domain}/{lockNullifier}",
   summary: "This member's partial decryption of a lock's opening, for the other members of its council",
-  guarded: "always",
+  access: ["read"],
+  keyed: true,
   parameters: [
     { name: "kind", schema: schemas.openingKind },
     { name: "domain", schema: schemas.domain },

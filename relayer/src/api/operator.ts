@@ -2,6 +2,8 @@ import type { Clock } from "../runtime/clock.ts";
 import type { HttpConfig } from "../config/schema.ts";
 import type { RpcStatus } from "../runtime/rpcPool.ts";
 import type { Sql } from "../store/database.ts";
+import type { ProofDesk } from "../prover/requests.ts";
+import type { SubmissionDesk } from "../submission/desk.ts";
 import type { CouncilSeat } from "../trustee/seat.ts";
 
 /** How far the relayer is with a chain. */
@@ -24,7 +26,7 @@ export type ChainStatus = {
   rpcs?: RpcStatus[];
 };
 
-/** What the HTTP interface may see of a relayer: no keys, no clients. It never writes. */
+/** What the HTTP interface may see of a relayer: no keys, no clients. What it adds goes through the two desks. */
 export type Operator = {
   /** Name of the relayer in its configuration. */
   name: string;
@@ -37,4 +39,10 @@ export type Operator = {
   metrics: () => Promise<{ text: string; contentType: string }>;
   /** The seat of a council, if the relayer has one: it gives its part of an opening to the other members. */
   seat?: Pick<CouncilSeat, "partial"> | undefined;
+  /** Takes what users hand in, if the submitter is on. */
+  submissions?: SubmissionDesk | undefined;
+  /** Takes witnesses of clients, if the prover offers it. */
+  proofDesk?: Omit<ProofDesk, "witness" | "sweep" | "run"> | undefined;
+  /** Says that a message was added, so that it moves at once. */
+  announce?: (announcement: string) => void;
 };

@@ -5,7 +5,8 @@ import { exitCodes, toErrorRecord } from "../runtime/errors.ts";
 import type { ChainProgress, Operations } from "../runtime/operations.ts";
 import type { RpcStatus } from "../runtime/rpcPool.ts";
 import type { MessageCount } from "../store/history.ts";
-import { formatDuration, formatTable } from "./table.ts";
+import { formatDuration } from "../runtime/duration.ts";
+import { formatTable } from "./table.ts";
 import type { Paint, Terminal } from "./terminal.ts";
 
 export type ChainStatus = {

@@ -14,7 +14,7 @@ export type KeyUse = {
 
 /** Every key reference of the roles that are on, in the order of the schema. */
 export function keyUses(roles: Config["roles"], names: { vault: string; margin: string }): KeyUse[] {
-  const { batcher, attestor, dvn, executor, orderSender, keeper, trustee } = roles;
+  const { batcher, attestor, dvn, executor, orderSender, keeper, trustee, prover, submitter } = roles;
   const both = [names.vault, names.margin];
   const uses: KeyUse[] = [];
   const add = (role: string, field: string, reference: string | undefined, kind: KeyUse["kind"], pays: string[]) => {
@@ -36,5 +36,9 @@ export function keyUses(roles: Config["roles"], names: { vault: string; margin: 
   trustee?.council?.peers.forEach(({ apiKey }, index) => {
     add("trustee", `council.peers[${index}].apiKey`, apiKey, "secret", []);
   });
+  submitter?.keys.forEach((key, index) => {
+    add("submitter", `keys[${index}]`, key, "account", both);
+  });
+  add("prover", "requests.witnessKey", prover?.requests?.witnessKey, "secret", []);
   return uses;
 }

@@ -1,5 +1,5 @@
 import { deriveKeys, trusteeKeyOf, type Deployment, type Keys } from "@hypothec/sdk";
-import type { LocalAccount } from "viem";
+import type { Hex, LocalAccount } from "viem";
 import { ConfigError } from "../runtime/errors.ts";
 import type { SeatKeys } from "../trustee/seat.ts";
 import { resolveSeat } from "./council.ts";
@@ -16,18 +16,24 @@ export type RoleKeys = {
   keeper?: LocalAccount;
   claimKeys?: Keys;
   dvn?: { signer: LocalAccount; admin: LocalAccount };
+  /** Accounts of the submitter, in the order of the configuration. */
+  submitter?: LocalAccount[];
+  /** Of `roles.prover.requests`: 32 bytes, 0x and 64 hex digits. */
+  witnessKey?: Hex;
   /** Of the trustee: keys of its own, or a seat of a council. */
   trustee?: { account: LocalAccount } & ({ secrets: bigint[] } | { seat: SeatKeys });
 };
 
 /** Reads every key that the roles refer to. Errors name references, never contents. */
 export async function resolveRoleKeys(config: Config, deployment: Deployment, ring: KeyRing): Promise<RoleKeys> {
-  const { batcher, attestor, executor, orderSender, keeper, dvn, trustee } = config.roles;
+  const { batcher, attestor, executor, orderSender, keeper, dvn, trustee, submitter, prover } = config.roles;
   const keys: RoleKeys = {};
   if (batcher) keys.batcher = await ring.account(batcher.key);
   if (attestor) keys.attestor = await ring.account(attestor.key);
   if (executor) keys.executor = await ring.account(executor.key);
   if (orderSender) keys.orderSender = await ring.account(orderSender.key);
+  if (submitter) keys.submitter = await Promise.all(submitter.keys.map((key) => ring.account(key)));
+  if (prover?.requests) keys.witnessKey = await ring.secret(prover.requests.witnessKey);
   if (keeper) {
     keys.keeper = await ring.account(keeper.key);
     if (keeper.claimSeed !== undefined) keys.claimKeys = await deriveKeys(await ring.secret(keeper.claimSeed));
@@ -84,6 +90,7 @@ export function gasAccounts(
     ["keeper", keys.keeper, [names.margin]],
     ["dvn", keys.dvn?.admin, both],
     ["trustee", keys.trustee?.account, [names.vault, names.margin]],
+    ...(keys.submitter ?? []).map((account): (typeof uses)[number] => ["submitter", account, both]),
   ];
   return uses.flatMap(([role, account, chains]) =>
     account === undefined ? [] : chains.map((chain) => ({ role, chain, account })),

@@ -36,6 +36,7 @@ describe("http", () => {
       host: "127.0.0.1",
       port: 8_787,
       apiKeys: [],
+      behindTls: false,
       maxBodyBytes: 16_384,
       requestsPerMinute: 120,
       ready: { maxLagSeconds: 120, maxLagBlocks: 10 },
@@ -55,5 +56,39 @@ describe("http", () => {
     expect(() => httpOf({ port: 65_536 })).toThrow(/http\.port/);
     expect(() => httpOf({ requestsPerMinute: 0 })).toThrow(/http\.requestsPerMinute/);
     expect(() => httpOf({ tls: true })).toThrow(/http/);
+  });
+});
+
+describe("what users hand in", () => {
+  const prove = { key: "env:CLIENT", roles: ["prove"] };
+  const requests = { witnessKey: "keystore:keys/witness.json" };
+  const config = (roles: object, http?: object) => parseConfig({ ...configWith(undefined), roles, http });
+
+  test("default: a submitter takes all calls, from those with a key, for a tenth above its costs", () => {
+    expect(config({ submitter: { keys: ["env:A"] } }, {}).roles.submitter).toEqual({
+      keys: ["env:A"],
+      calls: ["transact", "openFor", "refreshFor"],
+      minMarginBps: 1_000,
+      quoteHeadroomBps: 2_500,
+      public: false,
+      maxPending: 1_000,
+      perMinute: 30,
+      coinSlots: {},
+    });
+  });
+
+  test("error: a submitter without HTTP, without keys, with a call that is none", () => {
+    expect(() => config({ submitter: { keys: ["env:A"] } })).toThrow(/add http/);
+    expect(() => config({ submitter: { keys: [] } }, {})).toThrow(/roles\.submitter\.keys/);
+    expect(() => config({ submitter: { keys: ["env:A"], calls: ["open"] } }, {})).toThrow(/roles\.submitter\.calls/);
+  });
+
+  test("behavior: witnesses come from known clients, over nothing that can be listened to", () => {
+    const roles = { prover: { requests } };
+    expect(config(roles, { apiKeys: [prove] }).roles.prover?.requests).toMatchObject({ maxConcurrent: 2, perHour: 60 });
+    expect(() => config(roles)).toThrow(/apiKeys of the role "prove"/);
+    expect(() => config(roles, { apiKeys: ["env:READER"] })).toThrow(/apiKeys of the role "prove"/);
+    expect(() => config(roles, { apiKeys: [prove], host: "0.0.0.0" })).toThrow(/in the clear/);
+    expect(config(roles, { apiKeys: [prove], host: "0.0.0.0", behindTls: true }).http?.host).toBe("0.0.0.0");
   });
 });

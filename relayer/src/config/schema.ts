@@ -186,6 +186,47 @@ const trustee = z
     path: ["secrets"],
   });
 
+/** Calls that a user may hand in for this operator to send. */
+export const submittedCalls = ["transact", "openFor", "refreshFor"] as const;
+
+const submitter = z.strictObject({
+  /** Accounts that send what users hand in, and that the fees are bound to; several take turns. */
+  keys: z.array(keyReference).min(1),
+  /** What is taken. @default all three */
+  calls: z
+    .array(z.enum(submittedCalls))
+    .min(1)
+    .default([...submittedCalls]),
+  /** A fee must be worth so much more than gas and what the call itself costs, bps of 10⁴; negative = this operator pays part of it. @default 1000 */
+  minMarginBps: z.number().int().min(-10_000).max(1_000_000).default(1_000),
+  /** A quoted fee stays good while the gas price rises by this, bps of 10⁴. @default 2500 */
+  quoteHeadroomBps: z.number().int().nonnegative().max(1_000_000).default(2_500),
+  /** Anybody who reaches the port may submit and ask for fees, without a key. @default false */
+  public: z.boolean().default(false),
+  /** Submissions that are not over yet; more are refused. @default 1000 */
+  maxPending: z.number().int().positive().default(1_000),
+  /** Submissions per client address and minute: each costs simulations. @default 30 */
+  perMinute: z.number().int().positive().default(30),
+  /**
+   * Which of the vault's slots is priced like a chain's native coin, by chain name: gas is compared with fees through it.
+   * @default the vault's native asset, for both chains
+   */
+  coinSlots: z.record(z.string(), z.number().int().min(0).max(7)).default({}),
+});
+
+const proofRequests = z.strictObject({
+  /** 32 bytes: witnesses that wait are encrypted with it, and requests are named with it. */
+  witnessKey: keyReference,
+  /** Requests of one API key that are not over yet. @default 2 */
+  maxConcurrent: z.number().int().positive().default(2),
+  /** Requests of one API key within an hour. @default 60 */
+  perHour: z.number().int().positive().default(60),
+  /** A request that is not done by then is cancelled, and a proof that was not fetched is erased, seconds. @default 3600 */
+  expireSeconds: z.number().int().positive().max(604_800).default(3_600),
+  /** Largest body of a request, bytes: witnesses are larger than `http.maxBodyBytes`. @default 65536 */
+  maxBodyBytes: z.number().int().min(1_024).max(1_048_576).default(65_536),
+});
+
 export const prover = z
   .strictObject({
     /** Who makes the proofs: snarkjs in this process's threads, or the operator's rapidsnark. @default "snarkjs" */
@@ -204,6 +245,8 @@ export const prover = z
     timeoutMs: milliseconds.max(3_600_000).default(300_000),
     /** Attempts at one proof before it is given up as permanent. @default 5 */
     maxAttempts: z.number().int().positive().default(5),
+    /** Take witnesses of clients who trust this operator, from API keys of the role `prove`. @default off */
+    requests: proofRequests.optional(),
   })
   .refine(({ backend, binary }) => (backend === "rapidsnark") === (binary !== undefined), {
     message: 'binary is the path of rapidsnark: it goes with "backend": "rapidsnark", and only with it',
@@ -221,13 +264,28 @@ export const store = z.strictObject({
     .default("hypothec"),
 });
 
+/** What a key opens: `read` the operator's view (and a council member's part), `submit` transactions, `prove` witnesses. */
+export const apiRoles = ["read", "submit", "prove"] as const;
+export type ApiRole = (typeof apiRoles)[number];
+
+/** A reference alone opens what `read` does. */
+const apiKey = z.union(
+  [keyReference, z.strictObject({ key: keyReference, roles: z.array(z.enum(apiRoles)).min(1) })],
+  'a key is a reference, "env:NAME", "file:PATH" or "keystore:PATH", never the key itself, or { "key": reference, "roles": ["read", "submit", "prove"] }',
+);
+
 const http = z.strictObject({
   /** Address to listen on. Any other than this machine's own (127.0.0.1, ::1, localhost) needs `apiKeys`. @default "127.0.0.1" */
   host: z.string().min(1).default("127.0.0.1"),
   /** 0 = one that the system chooses; the log says which. @default 8787 */
   port: z.number().int().min(0).max(65_535).default(8_787),
-  /** Keys that open /v1, at least 16 characters each. Without any, whoever reaches the port may read it. @default [] */
-  apiKeys: z.array(keyReference).default([]),
+  /** Keys that open /v1, at least 16 characters each. Without any, whoever reaches the port may read and submit. @default [] */
+  apiKeys: z.array(apiKey).default([]),
+  /**
+   * Other machines reach this port through a proxy only, which speaks TLS: witnesses may come in though `host` is not this machine's own.
+   * @default false
+   */
+  behindTls: z.boolean().default(false),
   /** Largest request body, bytes. @default 16384 */
   maxBodyBytes: z.number().int().nonnegative().default(16_384),
   /** Requests to /v1 per client address and minute. @default 120 */
@@ -285,6 +343,7 @@ export const configSchema = z.strictObject({
     keeper: keeper.optional(),
     trustee: trustee.optional(),
     prover: prover.optional(),
+    submitter: submitter.optional(),
   }),
 });
 

@@ -11,6 +11,7 @@ export const roleNames = [
   "keeper",
   "trustee",
   "prover",
+  "submitter",
 ] as const satisfies RoleName[];
 
 /** What anybody may run without being named in the deployment. */
@@ -44,7 +45,7 @@ ${chainText(deployment.vaultChain, "The vault chain", 8545)},
 ${chainText(deployment.marginChain, "The margin chain", 8546)},
   ],
 
-  // When several relayers do the same work: which one this is, and of how many. They take turns by it.
+${httpText(on)}  // When several relayers do the same work: which one this is, and of how many. They take turns by it.
   "race": { "index": 0, "of": 1 },
 
   // A role is on when it stands here. Keys are references, never keys: "keystore:PATH" (encrypted; relayer keys add),
@@ -53,6 +54,15 @@ ${chainText(deployment.marginChain, "The margin chain", 8546)},
 ${texts.join("\n\n")}
   },
 }
+`;
+}
+
+/** What users hand in comes over HTTP. */
+function httpText(on: Set<RoleName>): string {
+  if (!on.has("submitter")) return "";
+  return `  // EDIT: users reach it through a proxy with TLS (docs/operators-http.md).
+  "http": { "host": "127.0.0.1", "port": 8787 },
+
 `;
 }
 
@@ -105,5 +115,9 @@ function roleText(role: RoleName, { vaultChain, marginChain }: Deployment): stri
     case "prover":
       return `    // Makes the proofs of batcher and trustee. "rapidsnark" is faster, and needs "binary": the path of its prover.
     "prover": { "backend": "snarkjs", "concurrency": 1 },`;
+    case "submitter":
+      return `    // Sends what users hand in over HTTP, for a fee that their proof binds. Needs "http"; "public" lets in who has no key.
+    // Pays gas on both chains.
+    "submitter": { "keys": [${key("submitter")}], "minMarginBps": 1000 },`;
   }
 }

@@ -4,13 +4,13 @@ import { systemClock } from "../runtime/clock.ts";
 import { createLogger } from "../runtime/logger.ts";
 import type { Database } from "../store/database.ts";
 import { openTestStore, storeKinds } from "../store/stores.mock.ts";
-import { createProofStore, priorities, type CircuitName } from "./proofs.ts";
+import { createProofStore, laneOf, type Lane } from "./proofs.ts";
 import { createJobQueue, type JobQueue } from "./queue.ts";
 import { createProofWorker } from "./worker.ts";
 
 const clock = systemClock();
 const logger = createLogger({ level: "silent" });
-const circuits: CircuitName[] = ["batch16", "settle"];
+const lanes: Lane[] = ["batch16", "settle"];
 
 describe.each(storeKinds)("%s", (kind) => {
   let database: Database;
@@ -89,15 +89,15 @@ describe.each(storeKinds)("%s", (kind) => {
     test("behavior: jobs of a killed process are made again from the proofs that are still wanted", async () => {
       const proofs = createProofStore({ database, jobs, clock });
       await proofs.request({ key: "b", circuit: "batch16", request: { name: "b" } });
-      expect(await jobs.take(circuits)).toBeDefined(); // taken, and the process is gone
-      expect(await jobs.take(circuits)).toBeUndefined();
+      expect(await jobs.take(lanes)).toBeDefined(); // taken, and the process is gone
+      expect(await jobs.take(lanes)).toBeUndefined();
       await jobs.stop();
       jobs = await createJobQueue({ database, clock, logger });
       await jobs.rebuild(
-        (await createProofStore({ database, jobs, clock }).unfinished()).map(({ key, circuit }) => ({
-          key,
-          circuit,
-          priority: priorities[circuit],
+        (await createProofStore({ database, jobs, clock }).unfinished()).map((proof) => ({
+          key: proof.key,
+          lane: laneOf(proof),
+          priority: proof.priority,
         })),
       );
       expect(await work(async () => zk)).toEqual(["proof:b"]);

@@ -3,10 +3,10 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Database, Sql } from "../store/database.ts";
-import { priorities, type CircuitName } from "./proofs.ts";
+import { priorities, type Lane } from "./proofs.ts";
 
-export type ProofJob = { id: string; key: string; circuit: CircuitName };
-export type NewProofJob = { key: string; circuit: CircuitName; priority: number };
+export type ProofJob = { id: string; key: string; lane: Lane };
+export type NewProofJob = { key: string; lane: Lane; priority: number };
 
 /** Proof jobs on pg-boss: priorities, at most one open job per proof, and any number of workers on any number of machines. */
 export type JobQueue = {
@@ -14,8 +14,8 @@ export type JobQueue = {
   send: (job: NewProofJob, sql: Sql) => Promise<void>;
   /** Says that there may be new jobs. */
   announce: () => void;
-  /** Takes the most urgent job of these circuits, or undefined. It is ours until `close`, or until we are silent for too long. */
-  take: (circuits: readonly CircuitName[]) => Promise<ProofJob | undefined>;
+  /** Takes the most urgent job of these lanes, or undefined. It is ours until `close`, or until we are silent for too long. */
+  take: (lanes: readonly Lane[]) => Promise<ProofJob | undefined>;
   /** Ends our work on a job: it is over when its proof is not wanted any more, and else tried again after a while, by anyone. */
   close: (job: ProofJob) => Promise<void>;
   /** Aborts the work on a proof, whoever is at it. */
@@ -33,9 +33,11 @@ export type JobQueue = {
 };
 
 /** The most urgent first: a worker asks for jobs in this order. */
-const circuits = (Object.keys(priorities) as CircuitName[]).sort((a, b) => priorities[a] - priorities[b]);
+const lanes = (["settle", "margin", "batch16", "batch64", "transact", "client"] as const satisfies Lane[]).toSorted(
+  (a, b) => priorities[a] - priorities[b],
+);
 
-const queueOf = (circuit: CircuitName): string => `proofs.${circuit}`;
+const queueOf = (lane: Lane): string => `proofs.${lane}`;
 
 /** A worker that is silent for so long has lost its job to others. The least that pg-boss allows. */
 const heartbeatSeconds = 10;
@@ -73,8 +75,8 @@ export async function createJobQueue(options: {
   });
   boss.on("error", (error: unknown) => logger.warn({ error }, "job queue"));
   await boss.start();
-  for (const circuit of circuits)
-    await boss.createQueue(queueOf(circuit), {
+  for (const lane of lanes)
+    await boss.createQueue(queueOf(lane), {
       policy: "exclusive",
       // The proof's row counts its failures and says when it is given up; the job only comes back.
       retryLimit: 100_000,
@@ -86,7 +88,7 @@ export async function createJobQueue(options: {
       deleteAfterSeconds: 3_600,
     });
   // pg-boss reads about a queue when it first uses it: now, because on an embedded store it could not within a transaction.
-  for (const circuit of circuits) await boss.touch(queueOf(circuit), noJob);
+  for (const lane of lanes) await boss.touch(queueOf(lane), noJob);
   const waiting = new Set<() => void>();
   /** Current work by proof key. */
   const working = new Map<string, { job: ProofJob; work: AbortController }>();
@@ -104,7 +106,7 @@ export async function createJobQueue(options: {
   const toucher = setInterval(() => {
     for (const { job } of working.values())
       boss
-        .touch(queueOf(job.circuit), job.id)
+        .touch(queueOf(job.lane), job.id)
         .catch((error: unknown) => logger.debug({ error, proof: job.key }, "could not renew a job"));
   }, touchMs);
   toucher.unref();
@@ -119,8 +121,8 @@ export async function createJobQueue(options: {
             }),
           },
         };
-  const add = ({ key, circuit, priority }: NewProofJob, sql?: Sql) =>
-    boss.send(queueOf(circuit), { key }, { priority: -priority, singletonKey: key, ...within(sql) });
+  const add = ({ key, lane, priority }: NewProofJob, sql?: Sql) =>
+    boss.send(queueOf(lane), { key }, { priority: -priority, singletonKey: key, ...within(sql) });
 
   return {
     send: async (job, sql) => {
@@ -131,10 +133,10 @@ export async function createJobQueue(options: {
       wake();
     },
     take: async (served) => {
-      for (const circuit of circuits) {
-        if (!served.includes(circuit)) continue;
-        const [job] = await boss.fetch<{ key: string }>(queueOf(circuit), { batchSize: 1, priority: true });
-        if (job !== undefined) return { id: job.id, key: job.data.key, circuit };
+      for (const lane of lanes) {
+        if (!served.includes(lane)) continue;
+        const [job] = await boss.fetch<{ key: string }>(queueOf(lane), { batchSize: 1, priority: true });
+        if (job !== undefined) return { id: job.id, key: job.data.key, lane };
       }
       return undefined;
     },
@@ -145,8 +147,8 @@ export async function createJobQueue(options: {
         const rows = await sql.query<{ state: string }>("select state from proofs where key = $1 for update", [
           job.key,
         ]);
-        if (rows[0]?.state === "queued") await boss.fail(queueOf(job.circuit), job.id, undefined, within(sql));
-        else await boss.complete(queueOf(job.circuit), job.id, undefined, within(sql));
+        if (rows[0]?.state === "queued") await boss.fail(queueOf(job.lane), job.id, undefined, within(sql));
+        else await boss.complete(queueOf(job.lane), job.id, undefined, within(sql));
       });
     },
     stopWork: (key) => {
@@ -183,7 +185,7 @@ export async function createJobQueue(options: {
       await boss.stop({ graceful: false });
     },
     rebuild: async (jobs) => {
-      if (!isShared) for (const circuit of circuits) await boss.deleteAllJobs(queueOf(circuit));
+      if (!isShared) for (const lane of lanes) await boss.deleteAllJobs(queueOf(lane));
       for (const job of jobs) await add(job);
       wake();
     },

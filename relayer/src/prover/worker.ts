@@ -1,10 +1,10 @@
-import type { Prover, Witness } from "@hypothec/sdk";
+import { isHypothecError, isRetryableProverError, type Prover, type Witness } from "@hypothec/sdk";
 import type { Clock } from "../runtime/clock.ts";
 import { ignoreEvents, type Observer } from "../metrics/events.ts";
 import { RelayerError, toErrorRecord } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { whenStoreIsBack } from "../store/reachable.ts";
-import type { CircuitName, ProofStore, StoredProof } from "./proofs.ts";
+import { laneOf, type Lane, type ProofStore, type StoredProof } from "./proofs.ts";
 import type { JobQueue, ProofJob } from "./queue.ts";
 
 /** Builds the witness of a request from the chains and this operator's keys; `keep` is stored with the proof. */
@@ -21,7 +21,8 @@ const idleMs = 2_000;
 export function createProofWorker(options: {
   jobs: JobQueue;
   proofs: ProofStore;
-  builders: Partial<Record<CircuitName, WitnessBuilder>>;
+  /** Of this relayer's own proofs by circuit, and of those that clients sent witnesses for. */
+  builders: Partial<Record<Lane, WitnessBuilder>>;
   prover: Prover;
   concurrency: number;
   maxAttempts: number;
@@ -33,7 +34,7 @@ export function createProofWorker(options: {
   const { jobs, proofs, builders, prover, clock, announce, observe = ignoreEvents } = options;
   const logger = options.logger.child({ part: "prover" });
 
-  const served = (Object.keys(builders) as CircuitName[]).filter((circuit) => builders[circuit] !== undefined);
+  const served = (Object.keys(builders) as Lane[]).filter((lane) => builders[lane] !== undefined);
 
   async function loop(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -72,7 +73,7 @@ export function createProofWorker(options: {
     let isBuilt = false;
     logger.debug({ proof: key, circuit }, "begins a proof");
     try {
-      const build = builders[circuit] as WitnessBuilder;
+      const build = builders[laneOf(proof)] as WitnessBuilder;
       const { witness, keep: kept } = await build(proof.request as never);
       isBuilt = true;
       const witnessMs = clock.now() - startedAt;
@@ -92,7 +93,9 @@ export function createProofWorker(options: {
       const record = toErrorRecord(error);
       const attempt = proof.attempts + 1;
       // Building a witness reads chains, and these come back; a proof that keeps failing on the same witness does not.
-      const final = record.severity === "permanent" || (isBuilt && attempt >= options.maxAttempts);
+      // A client's witness is the same every time.
+      const isHopeless = proof.source === "client" && isHypothecError(error) && !isRetryableProverError(error);
+      const final = isHopeless || record.severity === "permanent" || (isBuilt && attempt >= options.maxAttempts);
       await keep(() => proofs.fail(key, record, final));
       observe({ type: "proof", circuit, outcome: final ? "given_up" : "failed" });
       logger[final ? "error" : "warn"](

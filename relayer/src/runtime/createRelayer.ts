@@ -1,5 +1,6 @@
 import { initCrypto } from "@hypothec/sdk";
 import type { LocalAccount } from "viem";
+import type { ApiKey } from "../api/apiKeys.ts";
 import type { ChainStatus } from "../api/operator.ts";
 import { createOperator } from "../api/createOperator.ts";
 import { startHttpServer, type HttpServer } from "../api/server.ts";
@@ -20,8 +21,10 @@ import { createBalanceWatch } from "../metrics/balances.ts";
 import { ignoreEvents } from "../metrics/events.ts";
 import { createPrometheus } from "../metrics/prometheus.ts";
 import { createProver } from "../prover/backend.ts";
-import { createProofStore, priorities } from "../prover/proofs.ts";
+import { createProofStore, laneOf } from "../prover/proofs.ts";
 import { createJobQueue } from "../prover/queue.ts";
+import { createProofDesk } from "../prover/requests.ts";
+import { createWitnessVault } from "../prover/witnessVault.ts";
 import { createProofWorker } from "../prover/worker.ts";
 import type { Database } from "../store/database.ts";
 import { bindDeployment } from "../store/deployment.ts";
@@ -52,7 +55,7 @@ export async function createRelayer(options: {
   config: LoadedConfig;
   keys: RoleKeys;
   /** Keys that open the operator's interface, if `config.http` asks for one. */
-  apiKeys?: string[];
+  apiKeys?: ApiKey[];
   database: Database;
   /** The processes that share the store. @default this one alone */
   cluster?: Cluster;
@@ -130,8 +133,21 @@ export async function createRelayer(options: {
 
   const jobs = await createJobQueue({ database, clock, logger, cluster, ...jobSchemaOf(config.store) });
   const proofs = createProofStore({ database, jobs, clock });
+  const { requests } = config.roles.prover ?? {};
+  const proofDesk =
+    requests === undefined || roleKeys.witnessKey === undefined
+      ? undefined
+      : createProofDesk({
+          config: requests,
+          vault: createWitnessVault(roleKeys.witnessKey),
+          proofs,
+          database,
+          clock,
+          logger,
+        });
+  await proofDesk?.sweep();
   await jobs.rebuild(
-    (await proofs.unfinished()).map(({ key, circuit }) => ({ key, circuit, priority: priorities[circuit] })),
+    (await proofs.unfinished()).map((proof) => ({ key: proof.key, lane: laneOf(proof), priority: proof.priority })),
   );
 
   let announce: (announcement: string) => void = () => {};
@@ -259,6 +275,9 @@ export async function createRelayer(options: {
           balances: balances.current,
           stopping: () => ended.aborted,
           seat: roles.seat,
+          submissions: roles.submissions,
+          proofDesk,
+          announce: runner.announce,
         });
         return startHttpServer({ config: config.http, apiKeys: options.apiKeys ?? [], operator, logger, observe });
       };
@@ -294,11 +313,12 @@ export async function createRelayer(options: {
         server = await openInterface();
         parts.push(follow("vault"), follow("margin"), runner.run(ended));
         if (server !== undefined) parts.push(balances.run(ended));
+        if (proofDesk !== undefined) parts.push(proofDesk.run(ended));
         if (prover !== undefined && config.roles.prover !== undefined) {
           const worker = createProofWorker({
             jobs,
             proofs,
-            builders: roles.builders,
+            builders: { ...roles.builders, ...(proofDesk && { client: proofDesk.witness }) },
             prover,
             clock,
             logger,

@@ -1,5 +1,5 @@
-import type { ErrorRecord } from "./errors.ts";
 import type { Transaction } from "../delivery/transitions.ts";
+import { findProofSummaries, type ProofSummary } from "../store/backlog.ts";
 import type { Database } from "../store/database.ts";
 import { countFinished, countMessages, deleteFinished, historyOf } from "../store/history.ts";
 import type { HistoryEntry, MessageCount } from "../store/history.ts";
@@ -32,7 +32,7 @@ export type MessageStory = {
     block: number | null;
     reason: string | null;
   }[];
-  proof: { key: string; circuit: string; state: string; attempts: number; lastError: ErrorRecord | null } | null;
+  proof: Pick<ProofSummary, "key" | "circuit" | "state" | "attempts" | "lastError"> | null;
 };
 
 /** What an operator does to the messages of a store. Ids are those of `list`; a message's key will do too. */
@@ -59,8 +59,6 @@ export type Operations = {
   /** Deletes what was finished before; returns how many. */
   clear: (before: number) => Promise<number>;
 };
-
-type ProofRow = { key: string; circuit: string; state: string; attempts: number; last_error: ErrorRecord | null };
 
 export function createOperations(options: {
   database: Database;
@@ -111,13 +109,10 @@ export function createOperations(options: {
 
   const proofOf = async (key: string | undefined): Promise<MessageStory["proof"]> => {
     if (key === undefined) return null;
-    const [row] = await database.query<ProofRow>(
-      "select key, circuit, state, attempts, last_error from proofs where key = $1",
-      [key],
-    );
+    const [row] = await findProofSummaries(database, [key]);
     if (row === undefined) return null;
-    const { last_error: lastError, ...rest } = row;
-    return { ...rest, lastError };
+    const { circuit, state, attempts, lastError } = row;
+    return { key, circuit, state, attempts, lastError };
   };
 
   return {

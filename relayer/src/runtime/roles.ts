@@ -12,6 +12,8 @@ import type { CircuitName } from "../prover/proofs.ts";
 import type { WitnessBuilder } from "../prover/worker.ts";
 import type { StoredEvent } from "../store/events.ts";
 import type { NewMessage } from "../store/messages.ts";
+import type { SubmissionDesk } from "../submission/desk.ts";
+import { createSubmitter } from "../submission/role.ts";
 import { createFinalFacts } from "../trustee/finalFacts.ts";
 import { createGroundsReader } from "../trustee/grounds.ts";
 import { createKeyOpener } from "../trustee/keyOpener.ts";
@@ -32,6 +34,8 @@ export type Roles = {
   builders: Partial<Record<CircuitName, WitnessBuilder>>;
   /** The seat of a council, if there is one: it answers the other members. */
   seat: CouncilSeat | undefined;
+  /** Where users hand in transactions, if the submitter is on. */
+  submissions: SubmissionDesk | undefined;
   /** Problems on chain that would make a role useless. */
   check: () => Promise<string[]>;
 };
@@ -58,6 +62,7 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     seat?.opener ??
     (keys.trustee && "secrets" in keys.trustee ? createKeyOpener(context, keys.trustee.secrets) : undefined);
   const trustee = roles.trustee && keys.trustee && opener && createTrustee(context, opener, keys.trustee.account);
+  const submitter = roles.submitter && keys.submitter && createSubmitter(context, roles.submitter, keys.submitter);
   const parts: [RoleName, Part | undefined][] = [
     ["batcher", batcher],
     ["attestor", roles.attestor && keys.attestor && createAttestor(context, roles.attestor, keys.attestor)],
@@ -74,6 +79,7 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     ],
     ["keeper", roles.keeper && keys.keeper && createKeeper(context, roles.keeper, keys.keeper, keys.claimKeys)],
     ["trustee", trustee],
+    ["submitter", submitter],
   ];
   const on = parts.flatMap(([role, part]) => (part === undefined ? [] : [{ ...part, role }]));
   const roleOfKind = new Map(on.flatMap(({ kinds, role }) => kinds.map(({ kind }) => [kind, role] as const)));
@@ -83,6 +89,7 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     plans: on.flatMap(({ plan, role }) => (plan === undefined ? [] : [{ role, plan }])),
     roleOf: (kind) => roleOfKind.get(kind) ?? "",
     seat,
+    submissions: submitter?.desk,
     builders: {
       ...(batcher && { batch16: batcher.builder, batch64: batcher.builder }),
       ...(trustee && { settle: trustee.builder, margin: trustee.valuer }),
