@@ -152,6 +152,7 @@ export async function createRelayer(options: {
       delivery,
       proofs,
       clock,
+      errors: knownErrors(),
       race: config.race,
       finalised: (name) => syncs.get(name)?.cursor().finalised ?? -1,
     },

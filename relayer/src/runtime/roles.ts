@@ -1,8 +1,10 @@
+import type { LocalAccount } from "viem";
 import { createAttestor } from "../attestation/role.ts";
 import { createStatusSender } from "../attestation/status.ts";
 import { createBatcher } from "../batcher/role.ts";
 import type { RoleKeys } from "../config/roleKeys.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config, ProfitConfig } from "../config/schema.ts";
+import { assign, profitPolicyOf } from "../delivery/assign.ts";
 import { createKeeper } from "../keeper/role.ts";
 import { createDvn } from "../layerzero/dvn.ts";
 import { createExecutor } from "../layerzero/executor.ts";
@@ -42,7 +44,7 @@ type Part = {
 
 export function createRoles(context: RoleContext, config: Config, keys: RoleKeys): Roles {
   const { roles } = config;
-  const batcher = roles.batcher && keys.batcher && createBatcher(context, roles.batcher, keys.batcher);
+  const batcher = roles.batcher && keys.batcher && createBatcher(context, roles.batcher, keys.batcher[0]);
   const seat =
     keys.trustee && "seat" in keys.trustee
       ? createCouncilSeat({
@@ -54,18 +56,50 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
   const opener =
     seat?.opener ??
     (keys.trustee && "secrets" in keys.trustee ? createKeyOpener(context, keys.trustee.secrets) : undefined);
-  const trustee = roles.trustee && keys.trustee && opener && createTrustee(context, opener, keys.trustee.account);
-  const parts: (Part | undefined)[] = [
-    batcher,
-    roles.attestor && keys.attestor && createAttestor(context, roles.attestor, keys.attestor),
-    roles.attestor && keys.attestor && createStatusSender(context, roles.attestor, keys.attestor),
-    roles.dvn && keys.dvn && createDvn(context, roles.dvn, keys.dvn),
-    roles.executor && keys.executor && createExecutor(context, keys.executor),
-    roles.orderSender && keys.orderSender && createOrderSender(context, roles.orderSender, keys.orderSender),
-    roles.orderSender && keys.orderSender && createHeartbeat(context, roles.orderSender, keys.orderSender),
-    roles.keeper && keys.keeper && createKeeper(context, roles.keeper, keys.keeper, keys.claimKeys),
-    trustee,
-  ];
+  const trustee = roles.trustee && keys.trustee && opener && createTrustee(context, opener, keys.trustee.accounts[0]);
+  const parts: (Part | undefined)[] = [];
+  /** Adds what a role does, sent by its keys and held to its profit. */
+  const add = <Role extends { profit?: ProfitConfig }, Keys>(
+    role: Role | undefined,
+    own: Keys | undefined,
+    signersOf: (own: Keys) => readonly LocalAccount[],
+    make: (role: Role, own: Keys) => (Part | undefined)[],
+  ) => {
+    if (role === undefined || own === undefined) return;
+    const to = { signers: signersOf(own), profit: profitPolicyOf(role.profit ?? "any") };
+    for (const part of make(role, own))
+      parts.push(part && { ...part, kinds: part.kinds.map((kind) => assign(kind, to)) });
+  };
+  const all = (own: readonly LocalAccount[]) => own;
+  add(roles.batcher, keys.batcher, all, () => [batcher]);
+  add(roles.attestor, keys.attestor, all, (role, own) => [
+    createAttestor(context, role, own[0]),
+    createStatusSender(context, role, own[0]),
+  ]);
+  add(
+    roles.dvn,
+    keys.dvn,
+    (own) => own.admin,
+    (role, own) => [createDvn(context, role, own)],
+  );
+  add(roles.executor, keys.executor, all, (_, own) => [createExecutor(context, own)]);
+  add(roles.orderSender, keys.orderSender, all, (role, own) => [
+    createOrderSender(context, role, own[0]),
+    createHeartbeat(context, role, own[0]),
+  ]);
+  add(
+    roles.keeper,
+    keys.keeper,
+    (own) => [own],
+    (role, own) => [createKeeper(context, role, own, keys.claimKeys)],
+  );
+  // Settlements and valuations are its duty as the market's operator: it has no profit to ask for.
+  add<{ profit?: ProfitConfig }, NonNullable<RoleKeys["trustee"]>>(
+    roles.trustee && {},
+    keys.trustee,
+    (own) => own.accounts,
+    () => [trustee],
+  );
   const on = parts.filter((part) => part !== undefined);
   return {
     kinds: on.flatMap((part) => part.kinds),

@@ -121,7 +121,7 @@ export function createRunner(options: {
       ...(before.state === after.state ? {} : { from: before.state }),
     };
     if (input.type === "failed" || input.type === "resend") {
-      const level = input.error.severity === "permanent" ? "error" : after.attempts >= 3 ? "warn" : "info";
+      const level = after.state === "dead" ? "error" : after.attempts >= 3 ? "warn" : "info";
       logger[level](
         {
           ...line,

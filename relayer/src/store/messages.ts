@@ -22,6 +22,10 @@ export type Progress = {
   intermediate?: boolean;
   /** Since when this could be acted on; a relayer whose turn comes later counts from here. */
   actionableSince?: number;
+  /** Since when it is held back because it would not pay, milliseconds since the epoch. */
+  heldSince?: number;
+  /** Transactions for it that were mined and reverted: each cost gas. */
+  reverts?: number;
   /** The operator's decision against it. `at` is in milliseconds since the epoch. */
   skipped?: { by: string; why: string; at: number };
 };
