@@ -306,6 +306,9 @@ const kms = z.strictObject({
   timeoutMs: milliseconds.max(60_000).default(10_000),
 });
 
+/** How `kms:` keys are reached where no configuration says otherwise. */
+export const defaultKms = kms.parse({});
+
 export const configSchema = z.strictObject({
   /** Shown in every log line. @default "relayer" */
   name: z.string().min(1).default("relayer"),
