@@ -35,10 +35,10 @@ function transactionReason(transaction: Transaction): string {
   const hash = transaction.txHash ?? variants.at(-1)?.hash ?? "";
   switch (state) {
     case "signed":
-      return `Its transaction ${hash} is signed; no node of ${chain} has taken it yet.`;
+      return `Its transaction ${hash} is signed; no node of ${chain} has taken it yet${reason === null ? "" : ` (${reason})`}.`;
     case "sent": {
       const raised = variants.length > 1 ? ` Its fees were raised ${variants.length - 1} time(s).` : "";
-      return `Its transaction ${hash} waits to be mined on ${chain}.${raised}`;
+      return `Its transaction ${hash} waits to be mined on ${chain}.${raised}${reason === null ? "" : ` It is held up: ${reason}.`}`;
     }
     case "mined":
       if (reason !== null) return `Its transaction ${hash} ${reason}; it will be tried again.`;

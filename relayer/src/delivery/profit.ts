@@ -34,7 +34,7 @@ export function judge({ earns, cost, waitedMs, duty }: Deal, policy: ProfitPolic
   const least = "wei" in policy.least ? policy.least.wei : ceilDiv(cost * policy.least.bps, whole);
   const left = counted - cost;
   if (left >= least) return { type: "go" };
-  const reason = `gas to be cheaper: it earns ${formatEther(counted)} and costs ${formatEther(cost)}, roles want ${formatEther(least)} to be left`;
+  const reason = `gas to be cheaper: it earns ${formatEther(counted)} and costs ${formatEther(cost)}, and roles want ${formatEther(least)} to be left (profit)`;
   if (duty !== undefined) return { type: "go", atLoss: `${duty} is a duty and does not wait for ${reason}` };
   if (policy.maxWaitMs !== null && waitedMs >= policy.maxWaitMs)
     return {

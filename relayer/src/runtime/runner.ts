@@ -1,6 +1,6 @@
 import type { Database } from "../store/database.ts";
 import { ignoreEvents, type Observer } from "../metrics/events.ts";
-import { dueMessages, nextDueAt, saveMessage, wakeMessages, type Message } from "../store/messages.ts";
+import { dueMessages, nextDueAt, saveMessage, wakeAfterClockJump, wakeMessages, type Message } from "../store/messages.ts";
 import type { Logger } from "./logger.ts";
 import type { MessageKind } from "./kinds.ts";
 import { guardedStep, type StepServices } from "./step.ts";
@@ -43,7 +43,10 @@ export function createRunner(options: {
 
   async function run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => rouse(), { once: true });
+    let latest = Infinity; // a process that starts does not know what time its store was written at
     while (!signal.aborted && fatal === undefined) {
+      if (clock.now() < latest) await wakeJumped();
+      latest = clock.now();
       const roused = new Promise<void>((resolve) => (rouse = resolve));
       await spreadAnnouncements();
       const now = clock.now();
@@ -64,6 +67,11 @@ export function createRunner(options: {
     if (moving.size > 0) return Math.min(longestSleepMs, 250); // one of those that move may hold the earliest date
     const at = await nextDueAt(database, names);
     return at === undefined ? longestSleepMs : Math.min(Math.max(at - now, 0), longestSleepMs);
+  }
+
+  async function wakeJumped(): Promise<void> {
+    const woken = await wakeAfterClockJump(database, clock.now());
+    if (woken > 0) logger.warn({ messages: woken }, "the clock was set back: messages that wait for the old time are due now");
   }
 
   async function spreadAnnouncements(): Promise<void> {

@@ -1,4 +1,13 @@
-import { hexToBytes, keccak256, parseTransaction, recoverTransactionAddress, serializeSignature, toHex, verifyMessage, type Hex } from "viem";
+import {
+  hexToBytes,
+  keccak256,
+  parseTransaction,
+  recoverTransactionAddress,
+  serializeSignature,
+  toHex,
+  verifyMessage,
+  type Hex,
+} from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createKeyRing } from "../config/keys.ts";
@@ -39,7 +48,16 @@ test("default: address and public key come from the service, and are asked for o
 
 test("behavior: transactions and messages are signed by its key, s in the lower half whichever half the service gives", async () => {
   const account = await ring().account(reference);
-  const transaction = { type: "eip1559", chainId: 1, nonce: 7, to: local.address, value: 1n, gas: 21_000n, maxFeePerGas: 9n, maxPriorityFeePerGas: 1n } as const;
+  const transaction = {
+    type: "eip1559",
+    chainId: 1,
+    nonce: 7,
+    to: local.address,
+    value: 1n,
+    gas: 21_000n,
+    maxFeePerGas: 9n,
+    maxPriorityFeePerGas: 1n,
+  } as const;
   for (const upperHalf of [false, true]) {
     server.upperHalf = upperHalf;
     for (let nonce = 0; nonce < 4; nonce++) {
@@ -48,12 +66,16 @@ test("behavior: transactions and messages are signed by its key, s in the lower 
       expect(BigInt(parseTransaction(raw as `0x02${string}`).s!)).toBeLessThanOrEqual(curveOrder / 2n);
     }
     const message = { raw: keccak256("0x01") };
-    expect(await verifyMessage({ address: local.address, message, signature: await account.signMessage({ message }) })).toBe(true);
+    expect(
+      await verifyMessage({ address: local.address, message, signature: await account.signMessage({ message }) }),
+    ).toBe(true);
   }
 });
 
 test("error: wrong credentials, an unknown key, a service that fails; the secret is in no message", async () => {
-  await expect(ring({ AWS_SECRET_ACCESS_KEY: "wrong" }).account(reference)).rejects.toThrow("refused with 400 InvalidSignatureException");
+  await expect(ring({ AWS_SECRET_ACCESS_KEY: "wrong" }).account(reference)).rejects.toThrow(
+    "refused with 400 InvalidSignatureException",
+  );
   await expect(ring().account("kms:eu-central-1/alias/none")).rejects.toMatchObject({ code: "config" });
   await expect(ring().account("kms:us-east-1/alias/test")).rejects.toThrow("InvalidSignatureException");
   const account = await ring().account(reference);
@@ -80,7 +102,10 @@ test("error: a signature by another key, or of another form, is not used; and a 
   await expect(theirs.signMessage({ message: "m" })).rejects.toMatchObject({ code: "signer_unavailable" });
   for (const Signature of ["", "AA==", Buffer.from("3006020100020101", "hex").toString("base64")]) {
     server.answers.push({ status: 200, body: { Signature } });
-    await expect(account.signMessage({ message: "m" })).rejects.toMatchObject({ code: "signer_unavailable", severity: "retryable" });
+    await expect(account.signMessage({ message: "m" })).rejects.toMatchObject({
+      code: "signer_unavailable",
+      severity: "retryable",
+    });
   }
   // Well formed, by another key.
   server.answers.push({ status: 200, body: { Signature: Buffer.from("3006020101020101", "hex").toString("base64") } });
@@ -107,5 +132,7 @@ test("error: DER is read strictly", () => {
   expect(() => pointOfSpki(new Uint8Array(88))).toThrow("ECC_SECG_P256K1");
   expect(lowerHalf(curveOrder - 1n)).toBe(1n);
   expect(lowerHalf(1n)).toBe(1n);
-  expect(serializeSignature({ r: toHex(1n, { size: 32 }), s: toHex(lowerHalf(curveOrder - 2n), { size: 32 }), yParity: 0 })).toMatch(/021b$/);
+  expect(
+    serializeSignature({ r: toHex(1n, { size: 32 }), s: toHex(lowerHalf(curveOrder - 2n), { size: 32 }), yParity: 0 }),
+  ).toMatch(/021b$/);
 });

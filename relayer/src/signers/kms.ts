@@ -31,7 +31,9 @@ export type KmsOptions = {
 export function parseKmsReference(reference: string): { region: string; keyId: string } {
   const [, region, keyId] = /^kms:([a-z0-9-]+)\/(.+)$/.exec(reference) ?? [];
   if (region === undefined || keyId === undefined)
-    throw new ConfigError(`${reference} is no key in AWS KMS: expected "kms:REGION/ID", with an id, an ARN or alias/NAME.`);
+    throw new ConfigError(
+      `${reference} is no key in AWS KMS: expected "kms:REGION/ID", with an id, an ARN or alias/NAME.`,
+    );
   return { region, keyId };
 }
 
@@ -43,7 +45,8 @@ export function parseKmsReference(reference: string): { region: string; keyId: s
  */
 export async function createKmsSigner(reference: string, options: KmsOptions): Promise<Signer> {
   const { region, keyId } = parseKmsReference(reference);
-  const ask = (action: string, parameters: object) => request({ ...options, reference, region }, action, { KeyId: keyId, ...parameters });
+  const ask = (action: string, parameters: object) =>
+    request({ ...options, reference, region }, action, { KeyId: keyId, ...parameters });
 
   const answer = await ask("GetPublicKey", {});
   if (answer.KeyUsage !== undefined && answer.KeyUsage !== "SIGN_VERIFY")
@@ -97,7 +100,13 @@ async function request(asked: Asked, action: string, body: object): Promise<Reco
   let response: Response;
   let answer: Record<string, unknown>;
   try {
-    response = await fetch(url, { method: "POST", headers, body: message.body, signal: AbortSignal.timeout(asked.timeoutMs), redirect: "error" });
+    response = await fetch(url, {
+      method: "POST",
+      headers,
+      body: message.body,
+      signal: AbortSignal.timeout(asked.timeoutMs),
+      redirect: "error",
+    });
     answer = (await response.json()) as Record<string, unknown>;
   } catch (error) {
     const waited = elapsedMs(asked.clock.now(), started);
@@ -107,17 +116,27 @@ async function request(asked: Asked, action: string, body: object): Promise<Reco
   // "com.amazonaws.kms#NotFoundException", or without what is before the #.
   const type = textOf(answer.__type).split("#").at(-1) ?? "";
   const said = `${action} was refused with ${response.status} ${type}: ${stripUrls(textOf(answer.message ?? answer.Message))}`;
-  if (hopeless.has(type)) throw new ConfigError(`${reference}: ${said}. Check the reference, and that the key is enabled.`);
+  if (hopeless.has(type))
+    throw new ConfigError(`${reference}: ${said}. Check the reference, and that the key is enabled.`);
   throw unavailable(reference, said);
 }
 
 /** What no waiting changes. */
-const hopeless = new Set(["NotFoundException", "InvalidArnException", "InvalidKeyUsageException", "UnsupportedOperationException"]);
+const hopeless = new Set([
+  "NotFoundException",
+  "InvalidArnException",
+  "InvalidKeyUsageException",
+  "UnsupportedOperationException",
+]);
 
 function unavailable(reference: string, why: string): RelayerError {
-  return new RelayerError("signer_unavailable", `${reference} does not sign: ${why}. The relayer tries again by itself.`, {
-    details: { reference },
-  });
+  return new RelayerError(
+    "signer_unavailable",
+    `${reference} does not sign: ${why}. The relayer tries again by itself.`,
+    {
+      details: { reference },
+    },
+  );
 }
 
 function parsed<Result>(reference: string, what: string, parse: () => Result): Result {

@@ -45,7 +45,8 @@ export async function startKmsServer(options: { key: Uint8Array; region: string 
     if (action === "TrentService.GetPublicKey")
       return { status: 200, body: { KeyUsage: "SIGN_VERIFY", PublicKey: spkiOf(key).toString("base64") } };
     if (action !== "TrentService.Sign") return refuse("UnknownOperationException");
-    if (asked.MessageType !== "DIGEST" || asked.SigningAlgorithm !== "ECDSA_SHA_256") return refuse("ValidationException");
+    if (asked.MessageType !== "DIGEST" || asked.SigningAlgorithm !== "ECDSA_SHA_256")
+      return refuse("ValidationException");
     const digest = Buffer.from(asked.Message ?? "", "base64");
     if (digest.length !== 32) return refuse("ValidationException");
     return { status: 200, body: { Signature: Buffer.from(signatureOf(digest)).toString("base64") } };
@@ -70,8 +71,14 @@ export async function startKmsServer(options: { key: Uint8Array; region: string 
 
 function spkiOf(key: Uint8Array): Buffer {
   const point = Buffer.from(secp256k1.getPublicKey(key, false));
-  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((bytes) => bytes.toString("base64url")) as [string, string];
-  return createPublicKey({ key: { kty: "EC", crv: "secp256k1", x, y }, format: "jwk" }).export({ type: "spki", format: "der" });
+  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((bytes) => bytes.toString("base64url")) as [
+    string,
+    string,
+  ];
+  return createPublicKey({ key: { kty: "EC", crv: "secp256k1", x, y }, format: "jwk" }).export({
+    type: "spki",
+    format: "der",
+  });
 }
 
 /** Signature Version 4, from the request as it came. */
@@ -82,7 +89,8 @@ function isSigned(request: IncomingMessage, body: string, region: string): boole
     );
   const [, day, asked, names, signature] = parts ?? [];
   if (day === undefined || asked !== region || names === undefined) return false;
-  if (!["content-type", "host", "x-amz-date", "x-amz-target"].every((name) => names.split(";").includes(name))) return false;
+  if (!["content-type", "host", "x-amz-date", "x-amz-target"].every((name) => names.split(";").includes(name)))
+    return false;
   const hash = (text: string) => createHash("sha256").update(text).digest("hex");
   const headers = names.split(";").map((name) => `${name}:${String(request.headers[name])}\n`);
   const canonical = `${request.method}\n${request.url}\n\n${headers.join("")}\n${names}\n${hash(body)}`;

@@ -1,4 +1,13 @@
-import { hashMessage, hashTypedData, keccak256, parseSignature, serializeTransaction, type Address, type Hex, type LocalAccount } from "viem";
+import {
+  hashMessage,
+  hashTypedData,
+  keccak256,
+  parseSignature,
+  serializeTransaction,
+  type Address,
+  type Hex,
+  type LocalAccount,
+} from "viem";
 import { toAccount } from "viem/accounts";
 
 /** Something that holds one secp256k1 key and signs digests with it: a key in memory, or a service that never gives it away. */

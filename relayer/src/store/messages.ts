@@ -182,6 +182,18 @@ export async function wakeMessages(sql: Sql, announcement: string, now: number):
   return rows.length;
 }
 
+/**
+ * Makes messages due that were written at a time that is still to come: the clock was set back, and what they wait for may be years ahead.
+ * A step too early looks at the chain and does nothing twice.
+ */
+export async function wakeAfterClockJump(sql: Sql, now: number): Promise<number> {
+  const rows = await sql.query<{ id: number }>(
+    `update messages set next_attempt_at = $1, version = version + 1 where updated_at > $1 and next_attempt_at > $1 and ${open} returning id`,
+    [now],
+  );
+  return rows.length;
+}
+
 /** Open messages of a kind, oldest first. */
 export async function openMessages(sql: Sql, kind: string, state?: MessageState): Promise<Message[]> {
   const rows = await sql.query<Row>(
