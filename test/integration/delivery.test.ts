@@ -64,9 +64,9 @@ describe("one key", () => {
       await delivery.tick("S");
     }
     const held = await world.row(delivery, transaction);
-    expect(held.variants.length).toBeGreaterThan(2);
+    expect(held.variants.length).toBeGreaterThan(1);
     for (const { maxFeePerGas } of held.variants) expect(maxFeePerGas).toBeLessThanOrEqual(20n * gwei);
-    expect(held.reason).toMatch(/the base fee of S is above|base fee|fee cap|underpriced/);
+    expect(held.reason).toMatch(/^the base fee of S is above \d/);
     expect(await countOf(account)).toBe(0);
     await world.mine(gwei);
     await delivery.tick("S");

@@ -174,7 +174,10 @@ function addKeys(program: Command, terminal: Terminal): void {
   const directoryOption = () => new Option("--dir <directory>", "where keystores are").default("keys");
   type KeyOptions = { dir: string; passphraseFile?: string; config?: string };
   const kmsOption = () =>
-    new Option("--config <file>", 'configuration whose "kms" says how kms: keys are reached (default: AWS_… variables)');
+    new Option(
+      "--config <file>",
+      'configuration whose "kms" says how kms: keys are reached (default: AWS_… variables)',
+    );
   const ringOf = async ({ config }: KeyOptions, passphrase: (path: string) => Promise<string>) =>
     createKeyRing({
       env: process.env,

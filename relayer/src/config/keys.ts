@@ -80,7 +80,9 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
 
   async function resolveText(reference: string): Promise<string> {
     if (isKms(reference))
-      throw new ConfigError(`The key ${reference} never leaves its service: it can sign, and nothing can be made from it.`);
+      throw new ConfigError(
+        `The key ${reference} never leaves its service: it can sign, and nothing can be made from it.`,
+      );
     if (reference.startsWith("env:")) {
       const name = reference.slice(4);
       const value = options.env[name];

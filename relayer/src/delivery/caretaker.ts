@@ -115,11 +115,13 @@ export function createCaretaker(options: {
         await sending.broadcast(chain, await sending.apply(row, { type: "replaced", variant }));
         return;
       }
-      if (market.baseFeePerGas > last.maxFeePerGas)
-        row = await sending.apply(row, {
-          type: "held up",
-          reason: `the base fee of ${chain.name} is above ${formatGwei(last.maxFeePerGas)} gwei, the most that this transaction may pay`,
-        });
+      if (market.baseFeePerGas > last.maxFeePerGas) {
+        // Nodes refuse it now; it is sent again once they would not.
+        const most = formatGwei(last.maxFeePerGas);
+        const reason = `the base fee of ${chain.name} is above ${most} gwei, the most that this transaction may pay`;
+        await sending.apply(row, { type: "held up", reason });
+        return;
+      }
     }
     if (row.state === "signed" || sending.sinceBroadcast(last.hash) >= resendAfterMs)
       await sending.broadcast(chain, row);

@@ -7,7 +7,12 @@ const policy = (change: Partial<ProfitPolicy> = {}): ProfitPolicy => ({
   maxWaitMs: null,
   ...change,
 });
-const deal = (earns: bigint, cost: bigint, change: Partial<Deal> = {}): Deal => ({ earns, cost, waitedMs: 0, ...change });
+const deal = (earns: bigint, cost: bigint, change: Partial<Deal> = {}): Deal => ({
+  earns,
+  cost,
+  waitedMs: 0,
+  ...change,
+});
 const goes = (of: Deal, under?: ProfitPolicy) => judge(of, under).type === "go";
 
 test("default: without a policy anything goes", () => {

@@ -54,7 +54,8 @@ export function observe(row: Transaction, seen: Observation, now: number): Trans
   if (!isLive(row.state)) return row;
   switch (seen.type) {
     case "accepted":
-      return row.state === "signed" ? { ...row, state: "sent", reason: null, updatedAt: now } : row;
+      if (row.state === "mined" || (row.state === "sent" && row.reason === null)) return row;
+      return { ...row, state: "sent", reason: null, updatedAt: now };
     case "held up":
       if (row.state === "mined" || row.reason === seen.reason) return row;
       return { ...row, reason: seen.reason, updatedAt: now };

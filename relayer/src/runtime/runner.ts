@@ -1,6 +1,13 @@
 import type { Database } from "../store/database.ts";
 import { ignoreEvents, type Observer } from "../metrics/events.ts";
-import { dueMessages, nextDueAt, saveMessage, wakeAfterClockJump, wakeMessages, type Message } from "../store/messages.ts";
+import {
+  dueMessages,
+  nextDueAt,
+  saveMessage,
+  wakeAfterClockJump,
+  wakeMessages,
+  type Message,
+} from "../store/messages.ts";
 import type { Logger } from "./logger.ts";
 import type { MessageKind } from "./kinds.ts";
 import { guardedStep, type StepServices } from "./step.ts";
@@ -71,7 +78,8 @@ export function createRunner(options: {
 
   async function wakeJumped(): Promise<void> {
     const woken = await wakeAfterClockJump(database, clock.now());
-    if (woken > 0) logger.warn({ messages: woken }, "the clock was set back: messages that wait for the old time are due now");
+    if (woken > 0)
+      logger.warn({ messages: woken }, "the clock was set back: messages that wait for the old time are due now");
   }
 
   async function spreadAnnouncements(): Promise<void> {

@@ -57,7 +57,13 @@ const sending = (submit: (request: TransactionRequest) => Promise<never>, now = 
     finalised: () => -1,
   }) as unknown as StepServices;
 const kindThat = (prepare: () => Promise<unknown>) =>
-  ({ kind: "attest", raced: false, chain: () => "S", done: async () => false, prepare }) as unknown as MessageKind<unknown>;
+  ({
+    kind: "attest",
+    raced: false,
+    chain: () => "S",
+    done: async () => false,
+    prepare,
+  }) as unknown as MessageKind<unknown>;
 const sends = kindThat(async () => ({ type: "send", request: { chain: "S", effects: ["e"] } }));
 
 test("behavior: what does not pay waits for the next block with its reason, since when is kept, and is no failure", async () => {

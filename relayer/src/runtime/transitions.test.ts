@@ -74,7 +74,9 @@ describe("transition", () => {
       expect(now.progress.reverts).toBe(count);
     }
     expect(now).toMatchObject({ state: "dead", waitingFor: "an operator", lastError: { severity: "permanent" } });
-    expect(now.lastError?.message).toContain("5 transactions for it were mined and reverted, the last: transaction 0x1");
+    expect(now.lastError?.message).toContain(
+      "5 transactions for it were mined and reverted, the last: transaction 0x1",
+    );
     const again = transition(now, { type: "retry", by: "ann" }, context);
     expect(again).toMatchObject({ state: "due", attempts: 0, progress: {} });
     // Lost ones cost nothing.

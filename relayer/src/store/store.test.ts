@@ -89,7 +89,11 @@ describe("messages", () => {
   });
   test("behavior: after a clock that was set back, what was written in its future is due, and nothing else", async () => {
     const at = 1_000_000;
-    await insertMessages(database, ["jumped", "waits"].map((key) => ({ kind: "k", key, payload: {}, delayMs: 500 })), at);
+    await insertMessages(
+      database,
+      ["jumped", "waits"].map((key) => ({ kind: "k", key, payload: {}, delayMs: 500 })),
+      at,
+    );
     await database.query("update messages set updated_at = $1, next_attempt_at = $1 where key = 'jumped'", [at * 9]);
     expect(await wakeAfterClockJump(database, at)).toBe(1);
     expect((await dueMessages(database, ["k"], at, 9)).map(({ key }) => key)).toEqual(["jumped"]);
