@@ -29,7 +29,7 @@ export const gwei = 1_000_000_000n;
 /** Reverts with `Poisoned(7)` while its first storage slot is not zero, and does nothing otherwise. */
 export const poison: Hex = "0x00000000000000000000000000000000000000f0";
 const poisonErrors = parseAbi(["error Poisoned(uint256 why)"]);
-const poisonCode: Hex = `0x600054156${"01c57"}63${toFunctionSelector("Poisoned(uint256)").slice(2)}60e01b60005260076004526024${"6000fd5b00"}`;
+const poisonCode: Hex = `0x60005415601c5763${toFunctionSelector("Poisoned(uint256)").slice(2)}60e01b600052600760045260246000fd5b00`;
 
 /** A chain that mines when told, and the relayer's delivery on it with a store and a clock of its own. */
 export type DeliveryWorld = Awaited<ReturnType<typeof createDeliveryWorld>>;
@@ -55,7 +55,6 @@ export async function createDeliveryWorld() {
     maxFeePerGas: String(20n * gwei),
     maxPriorityFeePerGas: String(2n * gwei),
   };
-  const log: { msg: string; level: number }[] = [];
 
   /** A delivery as a process has it after a start: nothing but the store is remembered. */
   function start(accounts: LocalAccount[], through: PublicClient = client): Delivery {
@@ -104,7 +103,6 @@ export async function createDeliveryWorld() {
     database,
     state,
     fees,
-    log,
     start,
     fund,
     mine,
