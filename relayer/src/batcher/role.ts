@@ -139,6 +139,8 @@ export function createBatcher(
             args: [entries.flatMap(padded), newRoot, zk as never, batcher],
           }),
           description: chunks === 1 ? `append chunk ${first}` : `append chunks ${first} to ${first + chunks - 1}`,
+          // At least: a chunk that was sealed early for a fee brings its missing entries' too.
+          earns: BigInt(entries.flat().length) * (await terms).entryFee,
         },
       };
     },
@@ -181,6 +183,8 @@ export function createBatcher(
           data: encodeFunctionData({ abi: vaultAbi, functionName: "seal" }),
           value: decision.value,
           description: `seal chunk ${payload.chunk} with ${state.openCount} entries`,
+          // What is paid for missing entries comes back with the fees of the batch; that one's gas is judged when it is sent.
+          earns: BigInt(state.openCount) * (await terms).entryFee + decision.value,
         },
       };
     },

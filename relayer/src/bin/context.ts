@@ -28,6 +28,7 @@ export async function load(options: ConfigOptions, terminal: Terminal): Promise<
     keys: createKeyRing({
       env: process.env,
       baseDir: dirname(path),
+      kms: config.kms,
       passphrase: passphraseOf(options.passphraseFile, terminal),
     }),
   };

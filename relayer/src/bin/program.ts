@@ -2,7 +2,8 @@ import { userInfo } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { createKeyRing } from "../config/keys.ts";
 import { keyUses, type KeyUse } from "../config/keyUses.ts";
-import type { LoadedConfig } from "../config/load.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { defaultKms } from "../config/schema.ts";
 import { exitCodes, RelayerError, toErrorRecord } from "../runtime/errors.ts";
 import { createReadClient } from "../runtime/rpc.ts";
 import { messageStates, type MessageState } from "../store/messages.ts";
@@ -198,6 +199,19 @@ function addStore(program: Command, terminal: Terminal): void {
 
 function addKeys(program: Command, terminal: Terminal): void {
   const directoryOption = () => new Option("--dir <directory>", "where keystores are").default("keys");
+  type KeyOptions = { dir: string; passphraseFile?: string; config?: string };
+  const kmsOption = () =>
+    new Option(
+      "--config <file>",
+      'configuration whose "kms" says how kms: keys are reached (default: AWS_… variables)',
+    );
+  const ringOf = async ({ config }: KeyOptions, passphrase: (path: string) => Promise<string>) =>
+    createKeyRing({
+      env: process.env,
+      baseDir: process.cwd(),
+      passphrase,
+      kms: config === undefined ? defaultKms : (await loadConfig(config)).kms,
+    });
   const keys = program.command("keys").description("make and look at keys; their secrets are never shown");
   keys
     .command("list")
@@ -216,30 +230,29 @@ function addKeys(program: Command, terminal: Terminal): void {
     .argument("<name>", "name of the file, without .json")
     .addOption(directoryOption())
     .addOption(passphraseOption())
-    .option("--from <reference>", "take the key of an env: or file: reference instead of a new one")
-    .action((name: string, options: { dir: string; passphraseFile?: string; from?: string }) =>
-      guarded(() => {
+    .option("--from <reference>", "take the key of an env: or file: reference; try one of kms:, and write nothing")
+    .addOption(kmsOption())
+    .action((name: string, options: KeyOptions & { from?: string }) =>
+      guarded(async () => {
         const passphrase = passphraseOf(options.passphraseFile, terminal);
-        const ring = createKeyRing({ env: process.env, baseDir: process.cwd(), passphrase });
+        const ring = await ringOf(options, passphrase);
         const from = options.from === undefined ? {} : { from: options.from };
         return addKey({ name, directory: options.dir, ...from, keys: ring, passphrase, terminal });
       }),
     );
   keys
     .command("export-public")
-    .description("print address and public key of a keystore")
-    .argument("<name>", "name of the file, without .json")
+    .description("print address and public key of a keystore, or of a key in AWS KMS")
+    .argument("<name>", "name of the file, without .json, or a kms: reference")
     .addOption(directoryOption())
     .addOption(passphraseOption())
-    .action((name: string, options: { dir: string; passphraseFile?: string }) =>
-      guarded(() =>
-        exportPublic({
-          name,
-          directory: options.dir,
-          passphrase: passphraseOf(options.passphraseFile, terminal),
-          terminal,
-        }),
-      ),
+    .addOption(kmsOption())
+    .action((name: string, options: KeyOptions) =>
+      guarded(async () => {
+        const passphrase = passphraseOf(options.passphraseFile, terminal);
+        const ring = await ringOf(options, passphrase);
+        return exportPublic({ name, directory: options.dir, keys: ring, passphrase, terminal });
+      }),
     );
 }
 

@@ -36,7 +36,7 @@ function sources(change: { store?: Error; rpc?: Error } = {}) {
   });
   return {
     chains: [chain("S", "finalized"), chain("D", 3)],
-    uses: keyUses({ executor: { key: "env:K" } }, { vault: "S", margin: "D" }),
+    uses: keyUses({ executor: { key: ["env:K"], profit: "any" } }, { vault: "S", margin: "D" }),
     address: async () => "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266" as const,
     withOperations: async <Result>(use: (operations: Operations) => Promise<Result>) => {
       if (change.store !== undefined) throw change.store;

@@ -20,15 +20,19 @@ export function keyUses(roles: Config["roles"], names: { vault: string; margin: 
   const add = (role: string, field: string, reference: string | undefined, kind: KeyUse["kind"], pays: string[]) => {
     if (reference !== undefined) uses.push({ path: `roles.${role}.${field}`, role, reference, kind, pays });
   };
-  add("batcher", "key", batcher?.key, "account", [names.vault]);
-  add("attestor", "key", attestor?.key, "account", [names.vault]);
+  const addAll = (role: string, field: string, references: string[] | undefined, pays: string[]) =>
+    references?.forEach((reference, index) => {
+      add(role, references.length === 1 ? field : `${field}[${index}]`, reference, "account", pays);
+    });
+  addAll("batcher", "key", batcher?.key, [names.vault]);
+  addAll("attestor", "key", attestor?.key, [names.vault]);
   add("dvn", "signerKey", dvn?.signerKey, "account", []);
-  add("dvn", "adminKey", dvn?.adminKey, "account", both);
-  add("executor", "key", executor?.key, "account", both);
-  add("orderSender", "key", orderSender?.key, "account", [names.margin]);
+  addAll("dvn", "adminKey", dvn?.adminKey, both);
+  addAll("executor", "key", executor?.key, both);
+  addAll("orderSender", "key", orderSender?.key, [names.margin]);
   add("keeper", "key", keeper?.key, "account", [names.margin]);
   add("keeper", "claimSeed", keeper?.claimSeed, "secret", []);
-  add("trustee", "key", trustee?.key, "account", both);
+  addAll("trustee", "key", trustee?.key, both);
   trustee?.secrets?.forEach((secret, index) => {
     add("trustee", `secrets[${index}]`, secret, "secret", []);
   });

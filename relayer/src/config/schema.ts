@@ -2,7 +2,8 @@ import { z } from "zod";
 
 /**
  * The configuration of a relayer: one strict schema, parsed once. Every default is stated here; unknown keys are errors.
- * Keys never stand in it: a key is a reference, `env:NAME`, `file:PATH` or `keystore:PATH` (an encrypted file).
+ * Keys never stand in it: a key is a reference, `env:NAME`, `file:PATH` or `keystore:PATH` (an encrypted file); one that signs may also
+ * be `kms:REGION/ID`, a key that never leaves AWS KMS.
  */
 const keyReference = z
   .string()
@@ -10,6 +11,24 @@ const keyReference = z
     /^(env:[A-Za-z_][A-Za-z0-9_]*|(file|keystore):.+)$/,
     'a key is a reference, "env:NAME", "file:PATH" or "keystore:PATH", never the key itself',
   );
+
+const signerPattern = /^(env:[A-Za-z_][A-Za-z0-9_]*|(file|keystore):.+|kms:[a-z]{2}[a-z0-9-]*-\d\/[A-Za-z0-9:/_-]+)$/;
+const signerText =
+  'a key is a reference, "env:NAME", "file:PATH", "keystore:PATH" or "kms:REGION/ID" (an id, an ARN or alias/NAME), never the key itself';
+
+/** A key that signs; its secret need not be readable. */
+const signerReference = z.string().regex(signerPattern, signerText);
+
+/** Several keys in rotation: any of them may send what the role sends, and a stuck or empty one is passed over. */
+const signerReferences = z
+  .union([signerReference, z.array(signerReference).min(1).max(16)], {
+    error: `${signerText}; or a list of up to 16 such`,
+  })
+  .transform((keys) => (typeof keys === "string" ? [keys] : keys))
+  .refine((keys) => new Set(keys).size === keys.length, "the same key stands in the list twice");
+
+/** A key whose address is more than a sender. */
+const boundSigner = (why: string) => z.string(`one key, no list: ${why}`).regex(signerPattern, signerText);
 
 /** Hosts that only this machine reaches. */
 export const ownAddresses = new Set(["127.0.0.1", "::1", "localhost"]);
@@ -19,6 +38,41 @@ const milliseconds = z.number().int().positive();
 /** Wei as a decimal string: JSON numbers cannot hold it. */
 const wei = z.string().regex(/^\d+$/, "an amount in wei is a string of decimal digits");
 
+const signedWei = z
+  .string()
+  .regex(/^-?\d+$/, "an amount in wei is a string of decimal digits, with a minus if it is lost");
+
+/**
+ * What has to be left of a transaction's earnings once gas and LayerZero's fee are paid, or it waits for cheaper gas. Heartbeats, STATUS, liquidations and
+ * settlements never wait: where they cost more than this, the log says so. What each role earns: docs/fees.md.
+ */
+const profit = z
+  .union(
+    [
+      z.literal("any"),
+      z
+        .strictObject({
+          /** At least so many wei; negative: the most that is given away on one transaction. */
+          minWei: signedWei.optional(),
+          /** Or at least so many bps (10⁴) of what it costs. */
+          minBps: z.number().int().min(-10_000).max(1_000_000).optional(),
+          /**
+           * Per cent of the announced earnings that are counted: less where they are paid in a coin that is worth less than the one gas is paid in, or are only
+           * expected (attestor: one lock for each new note). @default 100
+           */
+          countPercent: z.number().int().min(0).max(10_000).default(100),
+          /** After waiting so long it is sent at any loss; null = never. @default null */
+          maxWaitMs: milliseconds.nullable().default(null),
+        })
+        .refine(
+          ({ minWei, minBps }) => (minWei === undefined) !== (minBps === undefined),
+          "give exactly one of minWei and minBps",
+        ),
+    ],
+    { error: 'either "any", or exactly one of minWei and minBps, with countPercent and maxWaitMs if need be' },
+  )
+  .default("any");
+
 const fees = z.strictObject({
   /** Largest max fee per gas the relayer ever signs, wei. @default 500 gwei */
   maxFeePerGas: wei.default("500000000000"),
@@ -26,6 +80,8 @@ const fees = z.strictObject({
   maxPriorityFeePerGas: wei.default("5000000000"),
   /** A transaction that is not mined after this long gets higher fees. @default 12000 */
   escalateAfterMs: milliseconds.default(12_000),
+  /** A nonce that is not mined after this long is stuck: new transactions go to the role's other keys, if it has any. @default 60000 */
+  stuckAfterMs: milliseconds.default(60_000),
   /** Each replacement raises both fees by at least this, per cent. Nodes refuse less than 10. @default 13 */
   escalatePercent: z.number().int().min(10).max(100).default(13),
   /** Replacements never go beyond this multiple of the first fees. @default 3 */
@@ -88,10 +144,20 @@ const gather = z.strictObject({
   minBaseFee: wei.default("20000000000"),
 });
 
-const batcher = z.strictObject({ key: keyReference, seal: seal.prefault({}), gather: gather.prefault({}) });
+const batcher = z.strictObject({
+  /** One key, or several in rotation. The entry fees go to the first. */
+  key: signerReferences,
+  seal: seal.prefault({}),
+  gather: gather.prefault({}),
+  /** Earns the entry fees of what it appends. @default "any" */
+  profit,
+});
 
 const attestor = z.strictObject({
-  key: keyReference,
+  /** One key, or several in rotation. Each collects the fees of the roots that it attested. */
+  key: signerReferences,
+  /** Expected to earn the attestation fee once for each note that is new under the root. @default "any" */
+  profit,
   /** Least time between two attestations of this relayer, on top of the messenger's cadence. @default 0 */
   minIntervalMs: z.number().int().nonnegative().default(0),
   /** Most it pays LayerZero for one message, wei. @default 0.1 ether */
@@ -106,19 +172,29 @@ const attestor = z.strictObject({
 
 const dvn = z.strictObject({
   /** Signs verifications; named in the DVN contracts as a signer. Sends nothing and needs no funds. */
-  signerKey: keyReference,
-  /** Has the admin role on the DVN contracts and pays the gas of `execute`. */
-  adminKey: keyReference,
+  signerKey: signerReference,
+  /** Has the admin role on the DVN contracts and pays the gas of `execute`. One key, or several in rotation: each needs the role. */
+  adminKey: signerReferences,
+  /** Earns what the sender of the packet paid the DVN. @default "any" */
+  profit,
   /** This operator's DVN contract per chain name. */
   addresses: z.record(z.string(), address),
   /** How long a signature stays valid, seconds. @default 3600 */
   signatureTtlSeconds: z.number().int().positive().default(3_600),
 });
 
-const executor = z.strictObject({ key: keyReference });
+const executor = z.strictObject({
+  /** One key, or several in rotation: all of them have the admin role on the deployment's Executor contracts, or none has. */
+  key: signerReferences,
+  /** Earns what the sender of the packet paid the Executor: half for committing it, half for delivering it. @default "any" */
+  profit,
+});
 
 const orderSender = z.strictObject({
-  key: keyReference,
+  /** One key, or several in rotation. */
+  key: signerReferences,
+  /** Earns nothing: a negative minWei is the most that one message may cost. @default "any" */
+  profit,
   /**
    * Queue a HEARTBEAT when the last one is older, seconds: without one for fifteen days nothing can be borrowed, and after thirty the vault
    * chain lets locks go. 0 = never. @default 259200
@@ -132,7 +208,9 @@ const orderSender = z.strictObject({
 
 const keeper = z.strictObject({
   /** Flags, starts auctions and buys: it holds the debt tokens. */
-  key: keyReference,
+  key: boundSigner("the keeper's address holds the debt tokens, and is paid the fees"),
+  /** Of a purchase, on top of minProfitBps: its gas in the vault chain's coin. Flags and auctions do not wait. @default "any" */
+  profit,
   /** 32-byte seed of the operator's own Hypothec keys: bought claims become notes of theirs. Needed to buy. */
   claimSeed: keyReference.optional(),
   /** Buy when the seized assets are worth at least this much more than what is paid, bps of 10⁴. @default 100 */
@@ -178,8 +256,8 @@ const trustee = z
     secrets: z.array(keyReference).min(1).optional(),
     /** This operator's seat in a council that is a market's trustee, in place of `secrets`. Needs `http` with `apiKeys`. */
     council: councilSeat.optional(),
-    /** Pays gas and entry fees of settlements. */
-    key: keyReference,
+    /** Pays gas and entry fees of settlements. One key, or several in rotation. */
+    key: signerReferences,
   })
   .refine(({ secrets, council }) => (secrets === undefined) !== (council === undefined), {
     message: "a trustee has either secrets of its own or a seat in a council: give exactly one of both",
@@ -302,6 +380,22 @@ const http = z.strictObject({
 });
 
 export const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info");
+/** Credentials are references too. Nothing here is needed without a `kms:` key. */
+const kms = z.strictObject({
+  /** Where requests go, for a VPC endpoint or another service that speaks the same. @default https://kms.REGION.amazonaws.com */
+  endpoint: z.url({ protocol: /^https?$/ }).optional(),
+  /** @default "env:AWS_ACCESS_KEY_ID" */
+  accessKeyId: keyReference.default("env:AWS_ACCESS_KEY_ID"),
+  /** @default "env:AWS_SECRET_ACCESS_KEY" */
+  secretAccessKey: keyReference.default("env:AWS_SECRET_ACCESS_KEY"),
+  /** Of temporary credentials. @default there is none */
+  sessionToken: keyReference.optional(),
+  /** @default 10000 */
+  timeoutMs: milliseconds.max(60_000).default(10_000),
+});
+
+/** How `kms:` keys are reached where no configuration says otherwise. */
+export const defaultKms = kms.parse({});
 
 export const configSchema = z.strictObject({
   /** Shown in every log line. @default "relayer" */
@@ -333,6 +427,8 @@ export const configSchema = z.strictObject({
     .refine((race) => race.index < race.of, "race.index must be below race.of"),
   /** The operator's HTTP interface: health, metrics, messages and a status page. @default off */
   http: http.optional(),
+  /** How `kms:` keys are reached. */
+  kms: kms.prefault({}),
   /** A role is on when it is present. */
   roles: z.strictObject({
     batcher: batcher.optional(),
@@ -354,4 +450,6 @@ export type ChainConfig = Config["chains"][number];
 export type StoreConfig = z.output<typeof store>;
 export type HttpConfig = NonNullable<Config["http"]>;
 export type FeeConfig = ChainConfig["fees"];
+export type KmsConfig = Config["kms"];
+export type ProfitConfig = z.output<typeof profit>;
 export type RoleName = keyof Config["roles"];

@@ -49,7 +49,8 @@ ${httpText(on)}  // When several relayers do the same work: which one this is, a
   "race": { "index": 0, "of": 1 },
 
   // A role is on when it stands here. Keys are references, never keys: "keystore:PATH" (encrypted; relayer keys add),
-  // "env:NAME" (an environment variable) or "file:PATH" (32 bytes in hexadecimal, in the clear).
+  // "env:NAME" (an environment variable), "file:PATH" (32 bytes in hexadecimal, in the clear) or "kms:REGION/ID" (stays in AWS KMS).
+  // "key" may be a list. "profit": { "minWei": "0" } makes a role wait until gas is cheap enough to earn something.
   "roles": {
 ${texts.join("\n\n")}
   },

@@ -1,5 +1,6 @@
 import { encodeFunctionData, encodePacked, keccak256, type Address, type Hex, type LocalAccount } from "viem";
 import { quorumOf } from "../chain/tally.ts";
+import type { SigningKeys } from "../config/roleKeys.ts";
 import type { Config } from "../config/schema.ts";
 import type { ChainHandle, RoleContext } from "../runtime/context.ts";
 import type { MessageKind } from "../runtime/kinds.ts";
@@ -10,6 +11,7 @@ import { isVerifiedBy, packetState, requiredConfirmations } from "./channel.ts";
 import { pathwaysOf, type Pathway } from "./pathways.ts";
 import { packetsIn, type PacketPayload } from "./plan.ts";
 import { requireQuorum, voteOf } from "./quorum.ts";
+import { workerFeesOf } from "./workerFees.ts";
 
 /** What a DVN's signers sign: keccak256(vid ‖ target ‖ expiration ‖ calldata), then EIP-191. */
 export function instructionHash(vid: number, target: Address, expiration: bigint, callData: Hex): Hex {
@@ -20,7 +22,7 @@ export function instructionHash(vid: number, target: Address, expiration: bigint
 export function createDvn(
   context: RoleContext,
   config: NonNullable<Config["roles"]["dvn"]>,
-  keys: { signer: LocalAccount; admin: LocalAccount },
+  keys: { signer: LocalAccount; admin: SigningKeys },
 ): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[]; check(): Promise<string[]> } {
   const pathways = pathwaysOf(context.deployment);
   const pathway = (payload: PacketPayload) => pathways.find(({ name }) => name === payload.pathway) as Pathway;
@@ -81,7 +83,7 @@ export function createDvn(
         request: {
           effects: [`verify:${dvn}:${payload.packet.guid}`],
           chain: target.name,
-          account: keys.admin,
+          account: keys.admin[0],
           to: dvn,
           data: encodeFunctionData({
             abi: dvnAbi,
@@ -89,6 +91,7 @@ export function createDvn(
             args: [[{ vid, target: library, callData, expiration, signatures }]],
           }),
           description: `verify packet ${payload.packet.nonce} of ${path.name}`,
+          earns: (await workerFeesOf(source.client, path, payload.source)).dvn(dvnOn(source.name)),
         },
       };
     },
@@ -104,15 +107,18 @@ export function createDvn(
       for (const side of [context.vaultChain, context.marginChain]) {
         const { client } = handle(side.name);
         const dvn = { address: dvnOn(side.name), abi: dvnAbi } as const;
-        const [isSigner, quorum, isAdmin] = await Promise.all([
+        const hasAdminRole = (address: Address) =>
+          client.readContract({ ...dvn, functionName: "hasRole", args: [adminRole, address] });
+        const [isSigner, quorum, areAdmins] = await Promise.all([
           client.readContract({ ...dvn, functionName: "isSigner", args: [keys.signer.address] }),
           client.readContract({ ...dvn, functionName: "quorum" }),
-          client.readContract({ ...dvn, functionName: "hasRole", args: [adminRole, keys.admin.address] }),
+          Promise.all(keys.admin.map(({ address }) => hasAdminRole(address))),
         ]);
         if (!isSigner) problems.push(`${keys.signer.address} is no signer of the DVN ${dvn.address} on ${side.name}`);
         if (quorum !== 1n)
           problems.push(`the DVN ${dvn.address} on ${side.name} wants ${quorum} signatures, this relayer gives one`);
-        if (!isAdmin) problems.push(`${keys.admin.address} is no admin of the DVN ${dvn.address} on ${side.name}`);
+        for (const [index, { address }] of keys.admin.entries())
+          if (!areAdmins[index]) problems.push(`${address} is no admin of the DVN ${dvn.address} on ${side.name}`);
       }
       return problems;
     },

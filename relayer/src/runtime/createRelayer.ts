@@ -185,6 +185,7 @@ export async function createRelayer(options: {
       delivery,
       proofs,
       clock,
+      errors: knownErrors(),
       race: config.race,
       finalised: (name) => syncs.get(name)?.cursor().finalised ?? -1,
       halted: (name) => syncs.get(name)?.cursor().halted ?? null,

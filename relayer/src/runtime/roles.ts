@@ -1,8 +1,10 @@
+import type { LocalAccount } from "viem";
 import { createAttestor } from "../attestation/role.ts";
 import { createStatusSender } from "../attestation/status.ts";
 import { createBatcher } from "../batcher/role.ts";
 import type { RoleKeys } from "../config/roleKeys.ts";
-import type { Config, RoleName } from "../config/schema.ts";
+import type { Config, ProfitConfig, RoleName } from "../config/schema.ts";
+import { assign, profitPolicyOf } from "../delivery/assign.ts";
 import { createKeeper } from "../keeper/role.ts";
 import { createDvn } from "../layerzero/dvn.ts";
 import { createExecutor } from "../layerzero/executor.ts";
@@ -49,7 +51,7 @@ type Part = {
 
 export function createRoles(context: RoleContext, config: Config, keys: RoleKeys): Roles {
   const { roles } = config;
-  const batcher = roles.batcher && keys.batcher && createBatcher(context, roles.batcher, keys.batcher);
+  const batcher = roles.batcher && keys.batcher && createBatcher(context, roles.batcher, keys.batcher[0]);
   const seat =
     keys.trustee && "seat" in keys.trustee
       ? createCouncilSeat({
@@ -61,27 +63,57 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
   const opener =
     seat?.opener ??
     (keys.trustee && "secrets" in keys.trustee ? createKeyOpener(context, keys.trustee.secrets) : undefined);
-  const trustee = roles.trustee && keys.trustee && opener && createTrustee(context, opener, keys.trustee.account);
+  const trustee = roles.trustee && keys.trustee && opener && createTrustee(context, opener, keys.trustee.accounts[0]);
   const submitter = roles.submitter && keys.submitter && createSubmitter(context, roles.submitter, keys.submitter);
-  const parts: [RoleName, Part | undefined][] = [
-    ["batcher", batcher],
-    ["attestor", roles.attestor && keys.attestor && createAttestor(context, roles.attestor, keys.attestor)],
-    ["attestor", roles.attestor && keys.attestor && createStatusSender(context, roles.attestor, keys.attestor)],
-    ["dvn", roles.dvn && keys.dvn && createDvn(context, roles.dvn, keys.dvn)],
-    ["executor", roles.executor && keys.executor && createExecutor(context, keys.executor)],
-    [
-      "orderSender",
-      roles.orderSender && keys.orderSender && createOrderSender(context, roles.orderSender, keys.orderSender),
-    ],
-    [
-      "orderSender",
-      roles.orderSender && keys.orderSender && createHeartbeat(context, roles.orderSender, keys.orderSender),
-    ],
-    ["keeper", roles.keeper && keys.keeper && createKeeper(context, roles.keeper, keys.keeper, keys.claimKeys)],
-    ["trustee", trustee],
-    ["submitter", submitter],
-  ];
-  const on = parts.flatMap(([role, part]) => (part === undefined ? [] : [{ ...part, role }]));
+  const on: (Part & { role: RoleName })[] = [];
+  /** Adds what a role does, sent by its keys and held to its profit. */
+  const add = <Settings extends { profit?: ProfitConfig }, Keys>(
+    role: RoleName,
+    settings: Settings | undefined,
+    own: Keys | undefined,
+    signersOf: (own: Keys) => readonly LocalAccount[],
+    make: (settings: Settings, own: Keys) => (Part | undefined)[],
+  ) => {
+    if (settings === undefined || own === undefined) return;
+    const to = { signers: signersOf(own), profit: profitPolicyOf(settings.profit ?? "any") };
+    for (const part of make(settings, own))
+      if (part !== undefined) on.push({ ...part, role, kinds: part.kinds.map((kind) => assign(kind, to)) });
+  };
+  const all = (own: readonly LocalAccount[]) => own;
+  add("batcher", roles.batcher, keys.batcher, all, () => [batcher]);
+  add("attestor", roles.attestor, keys.attestor, all, (settings, own) => [
+    createAttestor(context, settings, own[0]),
+    createStatusSender(context, settings, own[0]),
+  ]);
+  add(
+    "dvn",
+    roles.dvn,
+    keys.dvn,
+    (own) => own.admin,
+    (settings, own) => [createDvn(context, settings, own)],
+  );
+  add("executor", roles.executor, keys.executor, all, (_, own) => [createExecutor(context, own)]);
+  add("orderSender", roles.orderSender, keys.orderSender, all, (settings, own) => [
+    createOrderSender(context, settings, own[0]),
+    createHeartbeat(context, settings, own[0]),
+  ]);
+  add(
+    "keeper",
+    roles.keeper,
+    keys.keeper,
+    (own) => [own],
+    (settings, own) => [createKeeper(context, settings, own, keys.claimKeys)],
+  );
+  // Settlements and valuations are its duty as the market's operator: it has no profit to ask for.
+  add<{ profit?: ProfitConfig }, NonNullable<RoleKeys["trustee"]>>(
+    "trustee",
+    roles.trustee && {},
+    keys.trustee,
+    (own) => own.accounts,
+    () => [trustee],
+  );
+  // What users hand in names the account that has to send it, and is priced when it is taken.
+  if (submitter) on.push({ ...submitter, role: "submitter" });
   const roleOfKind = new Map(on.flatMap(({ kinds, role }) => kinds.map(({ kind }) => [kind, role] as const)));
   return {
     kinds: on.flatMap((part) => part.kinds),

@@ -62,6 +62,7 @@ function world(overrides: Partial<MessageKind<Payload>> = {}, proofs: Partial<Pr
       delivery,
       proofs: proofs as ProofStore,
       clock,
+      errors: [],
       race: { index: 0, of: 1, handoverMs: 1, proofHandoverMs: 1 },
       finalised: () => finalised,
     },

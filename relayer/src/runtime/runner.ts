@@ -2,7 +2,14 @@ import { alwaysHeld, fenced, type Lease } from "../cluster/cluster.ts";
 import type { Database } from "../store/database.ts";
 import { isStoreTrouble } from "../store/postgresErrors.ts";
 import { ignoreEvents, type Observer } from "../metrics/events.ts";
-import { dueMessages, nextDueAt, saveMessage, wakeMessages, type Message } from "../store/messages.ts";
+import {
+  dueMessages,
+  nextDueAt,
+  saveMessage,
+  wakeAfterClockJump,
+  wakeMessages,
+  type Message,
+} from "../store/messages.ts";
 import { backoffMs } from "./backoff.ts";
 import { RelayerError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
@@ -42,6 +49,8 @@ export function createRunner(options: {
   let fatal: Error | undefined;
   /** Looks at the store, or steps of messages, that failed in a row because the store was away. */
   let storeFailures = 0;
+  /** When this process last looked; one that starts does not know what time its store was written at. */
+  let latest = Infinity;
   let rouse: () => void = () => {};
 
   const announce = (announcement: string) => {
@@ -76,6 +85,8 @@ export function createRunner(options: {
 
   /** Starts what is due; milliseconds until something else may be. */
   async function moveDue(): Promise<number> {
+    if (clock.now() < latest) await wakeJumped();
+    latest = clock.now();
     const names = led();
     await spreadAnnouncements(names);
     const now = clock.now();
@@ -90,6 +101,12 @@ export function createRunner(options: {
     if (moving.size > 0) return Math.min(longestSleepMs, 250); // one of those that move may hold the earliest date
     const at = await nextDueAt(database, names);
     return at === undefined ? longestSleepMs : Math.min(Math.max(at - now, 0), longestSleepMs);
+  }
+
+  async function wakeJumped(): Promise<void> {
+    const woken = await wakeAfterClockJump(database, clock.now());
+    if (woken > 0)
+      logger.warn({ messages: woken }, "the clock was set back: messages that wait for the old time are due now");
   }
 
   /** Wakes what this process leads: others hear of a block themselves, when they have it. */
@@ -159,7 +176,7 @@ export function createRunner(options: {
       ...(before.state === after.state ? {} : { from: before.state }),
     };
     if (input.type === "failed" || input.type === "resend") {
-      const level = input.error.severity === "permanent" ? "error" : after.attempts >= 3 ? "warn" : "info";
+      const level = after.state === "dead" ? "error" : after.attempts >= 3 ? "warn" : "info";
       logger[level](
         {
           ...line,

@@ -1,9 +1,11 @@
+import type { Abi } from "viem";
 import type { Delivery } from "../delivery/delivery.ts";
+import { explainRevert } from "../delivery/reverts.ts";
 import type { ProofStore } from "../prover/proofs.ts";
 import type { Message } from "../store/messages.ts";
 import type { Clock } from "./clock.ts";
 import { turnDelayMs } from "./backoff.ts";
-import { RelayerError, toErrorRecord, type ErrorRecord } from "./errors.ts";
+import { NotNowError, RelayerError, toErrorRecord, type ErrorRecord } from "./errors.ts";
 import type { Action, MessageKind } from "./kinds.ts";
 import { provingRecheckMs, type StepInput } from "./transitions.ts";
 
@@ -11,6 +13,8 @@ export type StepServices = {
   delivery: Delivery;
   proofs: ProofStore;
   clock: Clock;
+  /** Errors of the contracts: a read that reverts is told by its name. */
+  errors: Abi;
   race: { index: number; of: number; handoverMs: number; proofHandoverMs: number };
   /** Last final block of a chain; −1 when there is none yet. */
   finalised: (chain: string) => number;
@@ -103,7 +107,21 @@ async function perform(
     await services.proofs.request(action.request);
     return alone({ type: "proving", proofKey: action.request.key });
   }
-  const { transaction, effects } = await services.delivery.submit(action.request);
+  const { heldSince } = message.progress;
+  const held = heldSince === undefined ? {} : { heldSince };
+  let sent: Awaited<ReturnType<Delivery["submit"]>>;
+  try {
+    sent = await services.delivery.submit({ ...action.request, ...held });
+  } catch (error) {
+    if (!(error instanceof NotNowError)) throw error;
+    return alone({
+      type: "wait",
+      reason: error.message,
+      wakeOn: `block:${action.request.chain}`,
+      progress: error.code === "unprofitable" ? { heldSince: heldSince ?? services.clock.now() } : {},
+    });
+  }
+  const { transaction, effects } = sent;
   // A group's transaction may be an earlier one, of a smaller group: those it does not serve try again after it.
   if (action.together !== undefined && !effects.includes(message.key))
     return alone({
@@ -181,6 +199,6 @@ export async function guardedStep(
     return await step(kind, message, services);
   } catch (error) {
     if (error instanceof RelayerError && error.severity === "fatal") throw error;
-    return alone({ type: "failed", error: toErrorRecord(error) });
+    return alone({ type: "failed", error: toErrorRecord(explainRevert(error, services.errors)) });
   }
 }

@@ -54,10 +54,10 @@ function transactionReason({ chain, state, hash, replacements, block, ...rest }:
   const reason = rest.reason === null ? null : stripUrls(rest.reason);
   switch (state) {
     case "signed":
-      return `Its transaction ${hash} is signed; no node of ${chain} has taken it yet.`;
+      return `Its transaction ${hash} is signed; no node of ${chain} has taken it yet${reason === null ? "" : ` (${reason})`}.`;
     case "sent": {
       const raised = replacements > 0 ? ` Its fees were raised ${replacements} time(s).` : "";
-      return `Its transaction ${hash} waits to be mined on ${chain}.${raised}`;
+      return `Its transaction ${hash} waits to be mined on ${chain}.${raised}${reason === null ? "" : ` It is held up: ${reason}.`}`;
     }
     case "mined":
       if (reason !== null) return `Its transaction ${hash} ${reason}; it will be tried again.`;
@@ -93,6 +93,7 @@ function announcementInWords(announcement: string): string {
   const what = rest.join(":");
   if (type === "block") return `the next block of ${what}`;
   if (type === "final") return `the next final block of ${what}`;
+  if (type === "resumed") return `the word of an operator on ${what}`;
   if (type === "tx") return `news of transaction ${what}`;
   return `news of proof ${what}`;
 }

@@ -23,6 +23,10 @@ export type Progress = {
   intermediate?: boolean;
   /** Since when this could be acted on; a relayer whose turn comes later counts from here. */
   actionableSince?: number;
+  /** Since when it is held back because it would not pay, milliseconds since the epoch. */
+  heldSince?: number;
+  /** Transactions for it that were mined and reverted: each cost gas. */
+  reverts?: number;
   /** The operator's decision against it. `at` is in milliseconds since the epoch. */
   skipped?: { by: string; why: string; at: number };
 };
@@ -204,6 +208,18 @@ export async function wakeMessages(sql: Sql, announcement: string, now: number, 
     `update messages set next_attempt_at = $2, wake_on = null, version = version + 1
        where wake_on = $1 and ${open} and next_attempt_at > $2 and ($3::text[] is null or kind = any($3)) returning id`,
     [announcement, now, kinds ?? null],
+  );
+  return rows.length;
+}
+
+/**
+ * Makes messages due that were written at a time that is still to come: the clock was set back, and what they wait for may be years ahead.
+ * A step too early looks at the chain and does nothing twice.
+ */
+export async function wakeAfterClockJump(sql: Sql, now: number): Promise<number> {
+  const rows = await sql.query<{ id: number }>(
+    `update messages set next_attempt_at = $1, version = version + 1 where updated_at > $1 and next_attempt_at > $1 and ${open} returning id`,
+    [now],
   );
   return rows.length;
 }

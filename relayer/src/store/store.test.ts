@@ -13,6 +13,7 @@ import {
   insertMessages,
   nextDueAt,
   saveMessage,
+  wakeAfterClockJump,
   wakeMessages,
   type Message,
 } from "./messages.ts";
@@ -88,6 +89,17 @@ describe.each(storeKinds)("%s", (kind) => {
       expect(await saveMessage(database, { ...row, attempts: 1 })).toBe(true);
       expect(await saveMessage(database, { ...row, attempts: 9 })).toBe(false);
       expect((await find("a")).attempts).toBe(1);
+    });
+    test("behavior: after a clock that was set back, what was written in its future is due, and nothing else", async () => {
+      const at = 1_000_000;
+      await insertMessages(
+        database,
+        ["jumped", "waits"].map((key) => ({ kind: "k", key, payload: {}, delayMs: 500 })),
+        at,
+      );
+      await database.query("update messages set updated_at = $1, next_attempt_at = $1 where key = 'jumped'", [at * 9]);
+      expect(await wakeAfterClockJump(database, at)).toBe(1);
+      expect((await dueMessages(database, ["k"], at, 9)).map(({ key }) => key)).toEqual(["jumped"]);
     });
     test("behavior: an announcement wakes those who wait for it", async () => {
       await add("a", "b");
