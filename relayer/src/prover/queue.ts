@@ -39,8 +39,8 @@ const lanes = (["settle", "margin", "batch16", "batch64", "transact", "client"] 
 
 const queueOf = (lane: Lane): string => `proofs.${lane}`;
 
-/** A worker that is silent for so long has lost its job to others. The least that pg-boss allows. */
-const heartbeatSeconds = 10;
+/** A worker that is silent for so long has lost its job to others. Less (pg-boss allows 10) makes proofs twice where a machine is starved. */
+const heartbeatSeconds = 20;
 const touchMs = 3_000;
 
 const noJob = "00000000-0000-0000-0000-000000000000";
