@@ -11,7 +11,7 @@ import type { StoredEvent } from "../../relayer/src/store/events.ts";
 const chain = (length: number, fork = length) =>
   Array.from({ length }, (_, number) => {
     const name = (at: number): Hex => `0x${at < fork ? "a" : "b"}${at}`;
-    return { number, hash: name(number), parentHash: number === 0 ? ("0x" as Hex) : name(number - 1) };
+    return { number, hash: name(number), parentHash: number === 0 ? "0x" : name(number - 1) };
   });
 
 const forks = fc
@@ -55,7 +55,7 @@ test("stretches cover everything that is final exactly once", () => {
         expect(next).toBeGreaterThan(at);
         expect(kept).toContain(next);
         // Longer than one question only when no end is nearer.
-        if (next > at + most) expect(kept.some((number) => number > at && number < next!)).toBe(false);
+        if (next > at + most) expect(kept.some((number) => number > at && number < next)).toBe(false);
         at = next;
       }
       expect(kept.filter((number) => number > at && number <= end)).toEqual([]);

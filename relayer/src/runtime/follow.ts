@@ -47,7 +47,7 @@ export async function followChain(options: {
   const logger = options.logger.child({ part: "follow", chain });
   let failures = 0;
   let isFirst = true;
-  let isHalted = false;
+  const told = { halt: false };
   let probedAt = clock.now();
   let movedAt = clock.now();
   const pace = createPace(options.pollIntervalMs);
@@ -78,8 +78,8 @@ export async function followChain(options: {
 
   /** Nothing rests on the chain until an operator has looked; the rest of the relayer goes on. */
   async function stayHalted(error: RelayerError): Promise<void> {
-    if (!isHalted) {
-      isHalted = true;
+    if (!told.halt) {
+      told.halt = true;
       logger.error({ error }, error.message);
       observe({ type: "halted", chain });
       announce(`block:${chain}`); // whoever waits for it learns why it does not come
@@ -108,8 +108,8 @@ export async function followChain(options: {
     const startedAt = clock.now();
     try {
       const events = await sync.poll();
-      if (isHalted) {
-        isHalted = false;
+      if (told.halt) {
+        told.halt = false;
         announce(`resumed:${chain}`);
       }
       const moved = (await take(events)) || isFirst;
