@@ -34,6 +34,7 @@ function recorded() {
   });
   const source: BlockSource = {
     head: async () => blocks.at(-1)!,
+    height: async () => blocks.at(-1)!.number,
     finalised: async () => undefined,
     block: async (number) => blocks.find((block) => block.number === number),
     logsOfBlock: async (hash) => blocks.filter((block) => block.hash === hash).map(logOf),
@@ -83,6 +84,14 @@ describe.each(storeKinds)("two processes on one store: %s", (kind) => {
           maxLogRange: 50,
           source,
           contracts,
+          agreement: createAgreement({
+            chain: "S",
+            contracts,
+            clock,
+            quorum: 1,
+            witnesses: [{ endpoint: 1, source }],
+            outvoted: () => {},
+          }),
           database,
           clock,
           logger: createLogger({ level: "silent" }),
@@ -177,17 +186,18 @@ describe.each(storeKinds)("two processes on one store: %s", (kind) => {
     let on = "x";
     const lease = (role: string): Lease => ({ held: () => role === on, fence: async () => {} });
     const planner = createFinalPlanner({ database, plans, lease, clock });
+    const until = (finalised: number) => ({ finalised, history: 0 });
     const keys = async () => (await listMessages(database, { limit: 99 })).map(({ key }) => key).sort();
-    await planner.plan("S", 1, leader.finalised());
+    await planner.plan("S", 1, until(leader.finalised()));
     expect(await keys()).toEqual(["x:0xa1", "x:0xa2", "x:0xa3", "x:0xa4"]);
     on = "y";
-    await planner.plan("S", 1, 3);
+    await planner.plan("S", 1, until(3));
     on = "x";
-    await planner.plan("S", 1, 4);
+    await planner.plan("S", 1, until(4));
     expect(await keys()).toEqual(["x:0xa1", "x:0xa2", "x:0xa3", "x:0xa4", "y:0xa1", "y:0xa2", "y:0xa3"]);
     // A store from before: roles without a cursor go on where it was.
     await database.exec("delete from plans; delete from messages; insert into plans values ('S', '*', 3)");
-    await createFinalPlanner({ database, plans, lease, clock }).plan("S", 1, 4);
+    await createFinalPlanner({ database, plans, lease, clock }).plan("S", 1, until(4));
     expect(await keys()).toEqual(["x:0xa4"]);
   });
 });

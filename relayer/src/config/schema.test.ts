@@ -90,6 +90,9 @@ describe("what users hand in", () => {
     expect(() => config(roles, { apiKeys: ["env:READER"] })).toThrow(/apiKeys of the role "prove"/);
     expect(() => config(roles, { apiKeys: [prove], host: "0.0.0.0" })).toThrow(/in the clear/);
     expect(config(roles, { apiKeys: [prove], host: "0.0.0.0", behindTls: true }).http?.host).toBe("0.0.0.0");
+  });
+});
+
 describe("keys of roles", () => {
   const rolesOf = (roles: unknown) => parseConfig({ ...configWith(undefined), roles }).roles;
 

@@ -76,6 +76,8 @@ test("behavior: without a quorum of RPCs nothing is done either, until something
   const kind = { kind: "seal", chain: () => "S", done: async () => true } as unknown as MessageKind<unknown>;
   const services = { unagreed: () => "two say otherwise", finalised: () => 9 } as unknown as StepServices;
   expect((await step(kind, message, services)).input).toMatchObject({ type: "wait", wakeOn: "final:S" });
+});
+
 /** Services whose delivery answers so. */
 const sending = (submit: (request: TransactionRequest) => Promise<never>, now = 5_000) =>
   ({
