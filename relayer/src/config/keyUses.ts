@@ -14,7 +14,7 @@ export type KeyUse = {
 
 /** Every key reference of the roles that are on, in the order of the schema. */
 export function keyUses(roles: Config["roles"], names: { vault: string; margin: string }): KeyUse[] {
-  const { batcher, attestor, dvn, executor, orderSender, keeper, trustee } = roles;
+  const { batcher, attestor, dvn, executor, orderSender, keeper, trustee, watchman, guardian } = roles;
   const both = [names.vault, names.margin];
   const uses: KeyUse[] = [];
   const add = (role: string, field: string, reference: string | undefined, kind: KeyUse["kind"], pays: string[]) => {
@@ -24,6 +24,7 @@ export function keyUses(roles: Config["roles"], names: { vault: string; margin: 
   add("attestor", "key", attestor?.key, "account", [names.vault]);
   add("dvn", "signerKey", dvn?.signerKey, "account", []);
   add("dvn", "adminKey", dvn?.adminKey, "account", both);
+  add("dvn", "veto.urlKey", dvn?.veto?.urlKey, "secret", []);
   add("executor", "key", executor?.key, "account", both);
   add("orderSender", "key", orderSender?.key, "account", [names.margin]);
   add("keeper", "key", keeper?.key, "account", [names.margin]);
@@ -35,6 +36,14 @@ export function keyUses(roles: Config["roles"], names: { vault: string; margin: 
   add("trustee", "council.share", trustee?.council?.share, "secret", []);
   trustee?.council?.peers.forEach(({ apiKey }, index) => {
     add("trustee", `council.peers[${index}].apiKey`, apiKey, "secret", []);
+  });
+  add("watchman", "key", watchman?.key, "account", both);
+  add("watchman", "guardianKey", watchman?.guardianKey, "account", [names.margin]);
+  add("guardian", "key", guardian?.key, "account", [names.margin]);
+  guardian?.accounts.forEach(({ openings }, index) => {
+    openings.forEach((opening, lock) => {
+      add("guardian", `accounts[${index}].openings[${lock}]`, opening, "secret", []);
+    });
   });
   return uses;
 }

@@ -20,9 +20,9 @@ export function parseConfig(json: unknown): Config {
 }
 
 function checkRoles(config: Config): Config {
-  const { batcher, trustee, prover } = config.roles;
-  if ((batcher || trustee) && !prover)
-    throw new ConfigError('roles.batcher and roles.trustee need proofs: add "prover": {} to roles.');
+  const { batcher, trustee, guardian, prover } = config.roles;
+  if ((batcher || trustee || guardian) && !prover)
+    throw new ConfigError('roles.batcher, roles.trustee and roles.guardian need proofs: add "prover": {} to roles.');
   for (const chain of config.chains) {
     if (chain.quorum !== undefined && chain.quorum > chain.rpc.length)
       throw new ConfigError(
@@ -105,6 +105,8 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   checkAgainstDeployment(config, deploymentData);
   const { binary } = config.roles.prover ?? {};
   const { trustee } = config.roles;
+  const { dvn } = config.roles;
+  const veto = dvn?.veto?.file === undefined ? undefined : { ...dvn.veto, file: from(dvn.veto.file) };
   const seat = trustee?.council && { ...trustee.council, council: from(trustee.council.council) };
   const prover = binary === undefined ? config.roles.prover : { ...config.roles.prover!, binary: from(binary) };
   return {
@@ -115,6 +117,7 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
     roles: {
       ...config.roles,
       ...(prover === undefined ? {} : { prover }),
+      ...(dvn === undefined || veto === undefined ? {} : { dvn: { ...dvn, veto } }),
       ...(trustee === undefined || seat === undefined ? {} : { trustee: { ...trustee, council: seat } }),
     },
     deploymentData,

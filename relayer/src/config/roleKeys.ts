@@ -2,7 +2,9 @@ import { deriveKeys, trusteeKeyOf, type Deployment, type Keys } from "@hypothec/
 import type { LocalAccount } from "viem";
 import { ConfigError } from "../runtime/errors.ts";
 import type { SeatKeys } from "../trustee/seat.ts";
+import type { GuardedAccount } from "../guardian/openings.ts";
 import { resolveSeat } from "./council.ts";
+import { readGuarded } from "./guarded.ts";
 import type { KeyRing } from "./keys.ts";
 import type { Config } from "./schema.ts";
 import { readTrusteeSecret } from "./trusteeSecret.ts";
@@ -15,14 +17,17 @@ export type RoleKeys = {
   orderSender?: LocalAccount;
   keeper?: LocalAccount;
   claimKeys?: Keys;
-  dvn?: { signer: LocalAccount; admin: LocalAccount };
+  /** `vetoKey` is the bearer token of its veto hook. */
+  dvn?: { signer: LocalAccount; admin: LocalAccount; vetoKey?: string };
+  watchman?: { account: LocalAccount; guardian?: LocalAccount };
+  guardian?: { account: LocalAccount; clients: GuardedAccount[] };
   /** Of the trustee: keys of its own, or a seat of a council. */
   trustee?: { account: LocalAccount } & ({ secrets: bigint[] } | { seat: SeatKeys });
 };
 
 /** Reads every key that the roles refer to. Errors name references, never contents. */
 export async function resolveRoleKeys(config: Config, deployment: Deployment, ring: KeyRing): Promise<RoleKeys> {
-  const { batcher, attestor, executor, orderSender, keeper, dvn, trustee } = config.roles;
+  const { batcher, attestor, executor, orderSender, keeper, dvn, trustee, watchman, guardian } = config.roles;
   const keys: RoleKeys = {};
   if (batcher) keys.batcher = await ring.account(batcher.key);
   if (attestor) keys.attestor = await ring.account(attestor.key);
@@ -43,6 +48,13 @@ export async function resolveRoleKeys(config: Config, deployment: Deployment, ri
         "roles.dvn.signerKey and roles.dvn.adminKey are the same key. The signer must not be the hot key that pays gas.",
       );
   }
+  if (keys.dvn && dvn?.veto?.urlKey !== undefined) keys.dvn.vetoKey = await ring.text(dvn.veto.urlKey);
+  if (watchman) {
+    keys.watchman = { account: await ring.account(watchman.key) };
+    if (watchman.guardianKey !== undefined) keys.watchman.guardian = await ring.account(watchman.guardianKey);
+  }
+  if (guardian)
+    keys.guardian = { account: await ring.account(guardian.key), clients: await readGuarded(guardian.accounts, ring) };
   if (trustee) {
     const account = await ring.account(trustee.key);
     keys.trustee =
@@ -84,6 +96,9 @@ export function gasAccounts(
     ["keeper", keys.keeper, [names.margin]],
     ["dvn", keys.dvn?.admin, both],
     ["trustee", keys.trustee?.account, [names.vault, names.margin]],
+    ["watchman", keys.watchman?.account, both],
+    ["watchman", keys.watchman?.guardian, [names.margin]],
+    ["guardian", keys.guardian?.account, [names.margin]],
   ];
   return uses.flatMap(([role, account, chains]) =>
     account === undefined ? [] : chains.map((chain) => ({ role, chain, account })),

@@ -3,6 +3,7 @@ import type { Hex } from "viem";
 import { creditPoolAbi, engineAbi, orderQueueAbi } from "../chain/abis.ts";
 import { decodeAs } from "../chain/contracts.ts";
 import type { StoredEvent } from "../store/events.ts";
+import { applyToSightings, noSightings, type Sightings } from "../watchman/sightings.ts";
 
 /** The opening of a lock as its last accepted proof sealed it to the market's trustee. */
 export type SealedProof = {
@@ -42,6 +43,8 @@ export type MarginView = {
   sentOrders: Map<string, number>;
   /** HEARTBEATs that engines queued, oldest first; `time` is the margin chain's, seconds. */
   heartbeats: { dstEid: number; id: bigint; vault: Hex; engine: Hex; time: number; block: number }[];
+  /** Roots that were accepted, and snapshots that were taken. */
+  sightings: Sightings;
 };
 
 export const emptyMarginView = (): MarginView => ({
@@ -55,6 +58,7 @@ export const emptyMarginView = (): MarginView => ({
   provisions: new Map(),
   sentOrders: new Map(),
   heartbeats: [],
+  sightings: noSightings(),
 });
 
 export const lockKey = (domain: bigint, lockNullifier: bigint): string => `${domain}/${lockNullifier}`;
@@ -69,6 +73,7 @@ export function isOrderSent(view: MarginView, dstEid: number, id: bigint, block:
 export function applyToMargin(view: MarginView, event: StoredEvent): void {
   if (event.contract === "engine") applyEngine(view, event);
   if (event.contract === "orderQueue") applyOrders(view, event);
+  applyToSightings(view.sightings, event);
   const provisioned = event.contract === "pool" ? decodeAs(creditPoolAbi, "Provisioned", event) : undefined;
   if (provisioned === undefined) return;
   const blocks = view.provisions.get(provisioned.account)?.blocks ?? [];

@@ -3,6 +3,8 @@ import { createStatusSender } from "../attestation/status.ts";
 import { createBatcher } from "../batcher/role.ts";
 import type { RoleKeys } from "../config/roleKeys.ts";
 import type { Config } from "../config/schema.ts";
+import { createGuardian } from "../guardian/role.ts";
+import { isRefreshRequest } from "../guardian/witness.ts";
 import { createKeeper } from "../keeper/role.ts";
 import { createDvn } from "../layerzero/dvn.ts";
 import { createExecutor } from "../layerzero/executor.ts";
@@ -16,8 +18,10 @@ import { createFinalFacts } from "../trustee/finalFacts.ts";
 import { createGroundsReader } from "../trustee/grounds.ts";
 import { createKeyOpener } from "../trustee/keyOpener.ts";
 import { createTrustee } from "../trustee/role.ts";
+import { createWatchman } from "../watchman/role.ts";
 import { createCouncilSeat, type CouncilSeat } from "../trustee/seat.ts";
 import type { Planner, RoleContext } from "./context.ts";
+import { RelayerError } from "./errors.ts";
 import type { MessageKind } from "./kinds.ts";
 
 /** All roles that are on, put together. */
@@ -55,6 +59,7 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     seat?.opener ??
     (keys.trustee && "secrets" in keys.trustee ? createKeyOpener(context, keys.trustee.secrets) : undefined);
   const trustee = roles.trustee && keys.trustee && opener && createTrustee(context, opener, keys.trustee.account);
+  const guardian = roles.guardian && keys.guardian && createGuardian(context, roles.guardian, keys.guardian);
   const parts: (Part | undefined)[] = [
     batcher,
     roles.attestor && keys.attestor && createAttestor(context, roles.attestor, keys.attestor),
@@ -65,6 +70,8 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     roles.orderSender && keys.orderSender && createHeartbeat(context, roles.orderSender, keys.orderSender),
     roles.keeper && keys.keeper && createKeeper(context, roles.keeper, keys.keeper, keys.claimKeys),
     trustee,
+    roles.watchman && keys.watchman && createWatchman(context, roles.watchman, keys.watchman),
+    guardian,
   ];
   const on = parts.filter((part) => part !== undefined);
   return {
@@ -74,8 +81,19 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     seat,
     builders: {
       ...(batcher && { batch16: batcher.builder, batch64: batcher.builder }),
-      ...(trustee && { settle: trustee.builder, margin: trustee.valuer }),
+      ...(trustee && { settle: trustee.builder }),
+      ...((trustee ?? guardian) && { margin: marginBuilder(trustee?.valuer, guardian?.builder) }),
     },
     check: async () => (await Promise.all(on.map(async (part) => (await part.check?.()) ?? []))).flat(),
   };
 }
+
+/** Margin proofs are a guardian's or a trustee's. */
+const marginBuilder =
+  (valuer: WitnessBuilder | undefined, refresher: WitnessBuilder | undefined): WitnessBuilder =>
+  (request: never) => {
+    const builder = isRefreshRequest(request) ? refresher : valuer;
+    if (builder === undefined)
+      throw new RelayerError("role_off", "The role that this proof is for is off: switch it on, or skip its message.");
+    return builder(request);
+  };

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { parseUnits } from "viem";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { approveOperator, borrow, flag, getHealth, getLock, openAccount } from "../../sdk/src/actions/index.ts";
+import { createSnarkjsProver } from "../../sdk/src/node/index.ts";
+import { exportOpening } from "../../sdk/src/notes/opening.ts";
+import type { Prover } from "../../sdk/src/proofs/types.ts";
+import { deployLocalHypothec, pricesAt, type LocalHypothec } from "../support/localnet/hypothec.ts";
+import { startLocalnet, type Localnet } from "../support/localnet/localnet.ts";
+import { untilBlock } from "../support/localnet/untilBlock.ts";
+import { createPeople, type People } from "../support/people.ts";
+import { prepareOperator, prepareRelayer, type RelayerProcess } from "../support/relayer.ts";
+
+const usdc = (amount: string) => parseUnits(amount, 6);
+
+let localnet: Localnet;
+let local: LocalHypothec;
+let prover: Prover;
+let people: People;
+let directory: string;
+const relayers: RelayerProcess[] = [];
+
+beforeAll(async () => {
+  localnet = await startLocalnet();
+  local = await deployLocalHypothec(localnet);
+  prover = createSnarkjsProver();
+  people = createPeople(localnet, local, prover);
+  directory = mkdtempSync(join(tmpdir(), "hypothec-openings-"));
+  await localnet.mineEvery(1);
+  relayers.push(
+    await prepareOperator(localnet, local.deployment, 0),
+    await prepareOperator(localnet, local.deployment, 1),
+  );
+  await Promise.all(relayers.map((relayer) => relayer.start()));
+});
+afterAll(async () => {
+  await Promise.all(relayers.map((relayer) => relayer.dispose()));
+  rmSync(directory, { recursive: true, force: true });
+  await prover.close();
+  await localnet.stop();
+});
+
+test("behavior: a client's account that prices bring near its floor is proven anew by its guardian, and cannot be flagged", async () => {
+  const [market] = local.deployment.marginChain.markets;
+  await people.lender("lender", "100000");
+  const { client, keys: _, lock, state } = await people.locker("erin");
+  // She shows less than she has, and borrows nearly all that this allows.
+  const terms = { market: market!.name, lock, state, prover, profile: 2, floorBps: 9_000 } as const;
+  const { account } = await openAccount(client, { ...terms, coverage: usdc("11000") });
+  await borrow(client, { market: market!.name, account, amount: usdc("9000") });
+
+  const guardianKey = await localnet.account("guardian");
+  await approveOperator(client, { account, operator: guardianKey.address });
+  const opening = join(directory, "erin.json");
+  writeFileSync(opening, exportOpening(lock), { mode: 0o600 });
+  const guardian = prepareRelayer({
+    name: "guardian",
+    deployment: local.deployment,
+    rpc: { [localnet.vault.name]: [localnet.vault.url], [localnet.margin.name]: [localnet.margin.url] },
+    roles: {
+      prover: {},
+      guardian: {
+        key: "env:GUARDIAN",
+        accounts: [{ account, openings: [`file:${opening}`] }],
+        refreshBelowBps: 10_500,
+      },
+    },
+    env: { GUARDIAN: guardianKey.privateKey },
+  });
+  relayers.push(guardian);
+  await guardian.start();
+
+  const before = await getLock(client, { lockNullifier: lock.nullifier });
+  const { maintenanceRequirement: requirement, coverage } = await getHealth(client, { market: market!.name, account });
+  expect(coverage).toBeGreaterThan((requirement * 105n) / 100n);
+  // A fall after which the old proof guarantees 97 % of what is required.
+  const { ETH } = pricesAt("2021-05-18");
+  const floor = (ETH * 9n) / 10n;
+  await local.setPrices({ ETH: (((floor * requirement) / before.coverage) * 97n) / 100n });
+  await untilBlock(client.margin.public, async () => {
+    const { coverage: now } = await getLock(client, { lockNullifier: lock.nullifier });
+    return now > before.coverage;
+  });
+  const health = await getHealth(client, { market: market!.name, account });
+  expect(health.isCovered).toBe(true);
+  expect(health.coverage).toBeGreaterThanOrEqual((requirement * 105n) / 100n);
+  await expect(flag(await people.clientOf("a keeper"), { account })).rejects.toMatchObject({ code: "AccountCovered" });
+
+  const text = JSON.stringify(guardian.log) + guardian.errors();
+  for (const secret of [lock.blinding, lock.owner, lock.amounts[0]!]) expect(text).not.toContain(secret.toString());
+});
