@@ -1,5 +1,6 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { HttpConfig } from "../config/schema.ts";
+import type { AccountsReader } from "../keeper/nearFloors.ts";
 import type { Sql } from "../store/database.ts";
 import type { CouncilSeat } from "../trustee/seat.ts";
 
@@ -31,4 +32,6 @@ export type Operator = {
   metrics: () => Promise<{ text: string; contentType: string }>;
   /** The seat of a council, if the relayer has one: it gives its part of an opening to the other members. */
   seat?: Pick<CouncilSeat, "partial"> | undefined;
+  /** Accounts near their floors. */
+  accounts?: AccountsReader | undefined;
 };

@@ -10,6 +10,7 @@ import {
   type MessageState,
 } from "../store/messages.ts";
 import { findTransactionByHash } from "../store/transactions.ts";
+import { accountsRoute } from "./accounts.ts";
 import { councilRoute } from "./council.ts";
 import { HttpError } from "./httpError.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -160,4 +161,5 @@ export const routes: Route[] = [
     },
   },
   councilRoute,
+  accountsRoute,
 ];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { account, accounts } from "./accounts.ts";
 import { messageStates, openStates } from "../store/messages.ts";
 
 /** What the interface answers, as schemas: the handlers' types, the OpenAPI document and the tests come from here. */
@@ -123,6 +124,8 @@ export const named = {
   Proofs: proofs,
   PartialDecryption: partialDecryption,
   Document: document,
+  Account: account,
+  Accounts: accounts,
 } as const;
 export type SchemaName = keyof typeof named;
 

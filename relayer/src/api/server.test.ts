@@ -93,6 +93,7 @@ async function serve(http: object = {}, options: { store?: Database; chains?: Re
       chains: () => options.chains ?? [chainAt("vault"), chainAt("margin")],
       balances: () => [{ role: "batcher", chain: "vault", address: "0xab", balance: "1.5" }],
       stopping: () => stopping.value,
+      accounts: async (limit) => ({ block: 100, total: 2, accounts: [standing, standing].slice(0, limit) }),
     }),
   });
   servers.push(server);
@@ -104,6 +105,19 @@ async function serve(http: object = {}, options: { store?: Database; chains?: Re
   };
   return { server, get, stopping, prometheus };
 }
+
+const standing = {
+  account: `0x${"ac".repeat(32)}`,
+  market: "USDC",
+  coverage: 11n,
+  requirement: 10n,
+  priced: true,
+  covered: true,
+  fallToFlagBps: 909,
+  proofSecondsLeft: null,
+  flaggedAt: 0,
+  locks: 1,
+} as const;
 
 const add = (key: string, kind = "batch") =>
   insertMessages(database, [{ kind, key, payload: { opened: payloadSecret } }], now);
@@ -192,6 +206,8 @@ describe("every answer", () => {
       ["/v1/transactions/{hash}", `/v1/transactions/${hash("9")}`, 404],
       ["/v1/transactions/{hash}", "/v1/transactions/0x12", 400],
       ["/v1/proofs", "/v1/proofs", 200],
+      ["/v1/accounts", "/v1/accounts?limit=1", 200],
+      ["/v1/accounts", "/v1/accounts?limit=501", 400],
       [councilRoute.path, "/v1/council/partials/settle/1/2", 401], // no keys are configured: nobody gets in
     ];
     for (const [path, url, status] of asked) {

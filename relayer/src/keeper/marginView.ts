@@ -20,7 +20,7 @@ export type Account = { id: Hex; market: Hex; controller: Hex };
 export type Auction = { account: Hex; lockNullifier: bigint; startBlock: number; endBlock: number | null };
 
 /** A claim that the fund or the pool took over, and the sale of what it seized. */
-export type Lot = { domain: bigint; lockNullifier: bigint; saleBlock: number | null; soldBlock: number | null };
+export type Lot = { domain: bigint; lockNullifier: bigint; saleBlock: number | null; soldBlock: number | null; writtenDownBlock: number | null };
 
 /** The margin chain as its events tell it, up to the head. */
 export type MarginView = {
@@ -128,7 +128,7 @@ function applyEngine(view: MarginView, event: StoredEvent): void {
   const taken = decodeAs(engineAbi, "TakenOver", event);
   if (taken !== undefined) {
     const { domain, lockNullifier } = taken;
-    view.lots.set(lockKey(domain, lockNullifier), { domain, lockNullifier, saleBlock: null, soldBlock: null });
+    view.lots.set(lockKey(domain, lockNullifier), { domain, lockNullifier, saleBlock: null, soldBlock: null, writtenDownBlock: null });
   }
   const bereft = taken ?? decodeAs(engineAbi, "Sold", event);
   if (bereft !== undefined && !view.bereft.has(bereft.account)) view.bereft.set(bereft.account, []);
@@ -136,10 +136,12 @@ function applyEngine(view: MarginView, event: StoredEvent): void {
   if (writtenOff !== undefined) view.bereft.get(writtenOff.account)?.push(event.blockNumber);
   const onSale = decodeAs(engineAbi, "LotSaleStarted", event);
   const lotSold = decodeAs(engineAbi, "LotSold", event);
-  const lot = onSale ?? lotSold;
+  const writtenDown = decodeAs(engineAbi, "LotWrittenDown", event);
+  const lot = onSale ?? lotSold ?? writtenDown;
   const known = lot === undefined ? undefined : view.lots.get(lockKey(lot.domain, lot.lockNullifier));
   if (known === undefined) return;
   if (onSale !== undefined) known.saleBlock = event.blockNumber;
+  else if (writtenDown !== undefined) known.writtenDownBlock = event.blockNumber;
   else known.soldBlock = event.blockNumber;
 }
 

@@ -11,6 +11,7 @@ import { createChainSync, type ChainSync } from "../chain/sync.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { gasAccounts, type RoleKeys } from "../config/roleKeys.ts";
 import type { ChainConfig } from "../config/schema.ts";
+import { createAccountsReader } from "../keeper/nearFloors.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { createBalanceWatch } from "../metrics/balances.ts";
 import { ignoreEvents } from "../metrics/events.ts";
@@ -207,6 +208,7 @@ export async function createRelayer(options: {
           balances: balances.current,
           stopping: () => ended.aborted,
           seat: roles.seat,
+          accounts: createAccountsReader(context),
         });
         return startHttpServer({ config: config.http, apiKeys: options.apiKeys ?? [], operator, logger, observe });
       };

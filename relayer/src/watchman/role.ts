@@ -6,6 +6,7 @@ import type { StoredEvent } from "../store/events.ts";
 import type { NewMessage } from "../store/messages.ts";
 import { createBreakerWatch } from "./breaker.ts";
 import { createDelayedClaims } from "./delayed.ts";
+import { createPythPusher } from "./pyth.ts";
 import { createRootWatch } from "./roots.ts";
 
 /** What the contracts offer to anybody, or to their guardian, and somebody has to do: each is off or on by itself. */
@@ -26,10 +27,11 @@ export function createWatchman(
   const delayed = config.claimDelayed
     ? createDelayedClaims(context, { account, maxBaseFee: BigInt(config.claimMaxBaseFee) })
     : undefined;
+  const pyth = config.pyth === undefined ? undefined : createPythPusher(context, config.pyth, account);
   return {
-    kinds: [...roots.kinds, ...(breaker?.kinds ?? []), ...(delayed?.kinds ?? [])],
-    planners: [...roots.planners, ...(breaker?.planners ?? [])],
+    kinds: [...roots.kinds, ...(breaker?.kinds ?? []), ...(delayed?.kinds ?? []), ...(pyth?.kinds ?? [])],
+    planners: [...roots.planners, ...(breaker?.planners ?? []), ...(pyth?.planners ?? [])],
     plan: (events) => delayed?.plan(events) ?? [],
-    check: () => roots.check(),
+    check: async () => [...(await roots.check()), ...((await pyth?.check()) ?? [])],
   };
 }
