@@ -18,7 +18,11 @@ export const account = z.strictObject({
     .min(0)
     .max(10_000)
     .describe("largest fall of all collateral prices alike that leaves it covered, of 10000"),
-  proofSecondsLeft: z.number().int().nullable().describe("until its first proof that counts expires; null when none does"),
+  proofSecondsLeft: z
+    .number()
+    .int()
+    .nullable()
+    .describe("until its first proof that counts expires; null when none does"),
   flaggedAt: z.iso.datetime().nullable(),
   locks: z.number().int().nonnegative(),
 });
@@ -30,13 +34,7 @@ export const accounts = z.strictObject({
 });
 
 const query = z.strictObject({
-  limit: z.coerce
-    .number<string>()
-    .int()
-    .min(1)
-    .max(500)
-    .default(50)
-    .describe("most entries in the answer, 1 to 500"),
+  limit: z.coerce.number<string>().int().min(1).max(500).default(50).describe("most entries in the answer, 1 to 500"),
 });
 
 /** Accounts near their floors: public figures of the margin chain, read through its lens. */
@@ -45,7 +43,10 @@ export const accountsRoute: Route = {
   summary: "Accounts that owe something, the nearest to being flagged first",
   guarded: true,
   query,
-  answers: { 200: { description: "accounts", schema: "Accounts" }, 404: { description: "none are read", schema: "Error" } },
+  answers: {
+    200: { description: "accounts", schema: "Accounts" },
+    404: { description: "none are read", schema: "Error" },
+  },
   async handle({ accounts: read }, { query: asked }) {
     if (read === undefined)
       throw new HttpError(404, "accounts_unknown", "This relayer does not read accounts.", "Ask another one.");

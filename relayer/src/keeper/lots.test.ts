@@ -24,7 +24,15 @@ test("lotProfitBps: what it is worth beyond its price, rounded down; no price is
 });
 
 function world(given: Partial<Lot> = {}, bought = true) {
-  const chain = { price: 800n, startedAt: 1, sold: false, recovered: true, takenAt: NOW, balance: 10_000n, allowance: 10_000n };
+  const chain = {
+    price: 800n,
+    startedAt: 1,
+    sold: false,
+    recovered: true,
+    takenAt: NOW,
+    balance: 10_000n,
+    allowance: 10_000n,
+  };
   const view = emptyMarginView();
   const known: Lot = { ...payload, saleBlock: 3, soldBlock: null, writtenDownBlock: null, ...given };
   view.lots.set(lockKey(payload.domain, payload.lockNullifier), known);
@@ -37,7 +45,9 @@ function world(given: Partial<Lot> = {}, bought = true) {
   };
   const context = {
     marginChain: { engine: `0x${"dd".repeat(20)}` },
-    markets: new Map([[market, { pool: `0x${"aa".repeat(20)}`, debtToken: `0x${"bb".repeat(20)}`, debtSymbol: "USDC" }]]),
+    markets: new Map([
+      [market, { pool: `0x${"aa".repeat(20)}`, debtToken: `0x${"bb".repeat(20)}`, debtSymbol: "USDC" }],
+    ]),
     accounts: () => view,
     margin: {
       name: "D",
@@ -75,7 +85,10 @@ describe("buying a lot", () => {
   test("behavior: waits for its price to fall, and for what may be spent; approves first", async () => {
     const w = world();
     w.chain.price = 980n;
-    expect(await w.prepare("buyLot")).toMatchObject({ type: "wait", reason: expect.stringMatching(/300 bps, it is 204/) });
+    expect(await w.prepare("buyLot")).toMatchObject({
+      type: "wait",
+      reason: expect.stringMatching(/300 bps, it is 204/),
+    });
     w.chain.price = 901n;
     expect(await w.prepare("buyLot")).toMatchObject({ type: "wait", reason: expect.stringMatching(/maxSpend/) });
     w.chain.price = 800n;

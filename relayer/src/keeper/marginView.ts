@@ -20,7 +20,13 @@ export type Account = { id: Hex; market: Hex; controller: Hex };
 export type Auction = { account: Hex; lockNullifier: bigint; startBlock: number; endBlock: number | null };
 
 /** A claim that the fund or the pool took over, and the sale of what it seized. */
-export type Lot = { domain: bigint; lockNullifier: bigint; saleBlock: number | null; soldBlock: number | null; writtenDownBlock: number | null };
+export type Lot = {
+  domain: bigint;
+  lockNullifier: bigint;
+  saleBlock: number | null;
+  soldBlock: number | null;
+  writtenDownBlock: number | null;
+};
 
 /** The margin chain as its events tell it, up to the head. */
 export type MarginView = {
@@ -128,7 +134,13 @@ function applyEngine(view: MarginView, event: StoredEvent): void {
   const taken = decodeAs(engineAbi, "TakenOver", event);
   if (taken !== undefined) {
     const { domain, lockNullifier } = taken;
-    view.lots.set(lockKey(domain, lockNullifier), { domain, lockNullifier, saleBlock: null, soldBlock: null, writtenDownBlock: null });
+    view.lots.set(lockKey(domain, lockNullifier), {
+      domain,
+      lockNullifier,
+      saleBlock: null,
+      soldBlock: null,
+      writtenDownBlock: null,
+    });
   }
   const bereft = taken ?? decodeAs(engineAbi, "Sold", event);
   if (bereft !== undefined && !view.bereft.has(bereft.account)) view.bereft.set(bereft.account, []);

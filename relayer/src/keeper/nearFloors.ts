@@ -60,10 +60,12 @@ export function createAccountsReader(
   async function readAll(): Promise<AccountStanding[]> {
     const holding = [...context.accounts().locks].filter(([, locks]) => locks.size > 0).map(([id]) => id);
     const all = await Promise.all(holding.map(standingOf));
-    return all
-      // Without a requirement any fall leaves it covered: nothing is owed.
-      .filter(({ requirement, priced, fallToFlagBps }) => requirement > 0n || !priced || fallToFlagBps < MAX_FALL_BPS)
-      .sort((a, b) => a.fallToFlagBps - b.fallToFlagBps || (a.account < b.account ? -1 : 1));
+    return (
+      all
+        // Without a requirement any fall leaves it covered: nothing is owed.
+        .filter(({ requirement, priced, fallToFlagBps }) => requirement > 0n || !priced || fallToFlagBps < MAX_FALL_BPS)
+        .sort((a, b) => a.fallToFlagBps - b.fallToFlagBps || (a.account < b.account ? -1 : 1))
+    );
   }
 
   return async (limit) => {

@@ -93,7 +93,12 @@ export function createKeeper(
     },
   });
   return {
-    kinds: [...createLiquidationKinds(context, account), ...(buyer === undefined ? [] : [buyer]), ...losses.kinds, ...lotKinds.kinds],
+    kinds: [
+      ...createLiquidationKinds(context, account),
+      ...(buyer === undefined ? [] : [buyer]),
+      ...losses.kinds,
+      ...lotKinds.kinds,
+    ],
     planners: [planner, ...losses.planners, ...lotKinds.planners],
   };
 }

@@ -16,7 +16,8 @@ const market: Hex = `0x${"3a".repeat(32)}`;
 const ROOT = 99n;
 
 test("verdictOf: a quorum decides, whoever is silent does not", () => {
-  const votes = (...says: ("known" | "unknown" | "unclear")[]) => says.map((each) => ({ says: each, reason: "" }) as never);
+  const votes = (...says: ("known" | "unknown" | "unclear")[]) =>
+    says.map((each) => ({ says: each, reason: "" }) as never);
   expect(verdictOf(votes("unknown", "unknown", "known"), 2)).toBe("unknown");
   expect(verdictOf(votes("known", "unknown", "known"), 2)).toBe("known");
   expect(verdictOf(votes("known", "unknown", "unclear"), 2)).toBe("open");
