@@ -2,18 +2,37 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { parseUnits } from "viem";
+import { parseEther, parseUnits } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { approveOperator, borrow, flag, getHealth, getLock, openAccount } from "../../sdk/src/actions/index.ts";
+import {
+  appendBatch,
+  approveOperator,
+  borrow,
+  deposit,
+  flag,
+  getHealth,
+  getLock,
+  lock as lockNote,
+  openAccount,
+  requestAttestation,
+  seal,
+  syncVault,
+} from "../../sdk/src/actions/index.ts";
+import type { HypothecClient } from "../../sdk/src/client/client.ts";
+import type { VaultState } from "../../sdk/src/client/vaultState.ts";
+import { deriveKeys } from "../../sdk/src/keys/derive.ts";
 import { createSnarkjsProver } from "../../sdk/src/node/index.ts";
+import { isLock } from "../../sdk/src/notes/note.ts";
+import { scanNotes } from "../../sdk/src/notes/scan.ts";
 import { exportOpening } from "../../sdk/src/notes/opening.ts";
 import type { Prover } from "../../sdk/src/proofs/types.ts";
 import { deployLocalHypothec, pricesAt, type LocalHypothec } from "../support/localnet/hypothec.ts";
+import { createHandWorker } from "../support/localnet/handWorker.ts";
 import { startLocalnet, type Localnet } from "../support/localnet/localnet.ts";
 import { untilBlock } from "../support/localnet/untilBlock.ts";
 import { createPeople, type People } from "../support/people.ts";
-import { prepareOperator, prepareRelayer, type RelayerProcess } from "../support/relayer.ts";
+import { prepareRelayer, type RelayerProcess } from "../support/relayer.ts";
 
 const usdc = (amount: string) => parseUnits(amount, 6);
 
@@ -22,7 +41,7 @@ let local: LocalHypothec;
 let prover: Prover;
 let people: People;
 let directory: string;
-const relayers: RelayerProcess[] = [];
+let guardian: RelayerProcess | undefined;
 
 beforeAll(async () => {
   localnet = await startLocalnet();
@@ -30,24 +49,35 @@ beforeAll(async () => {
   prover = createSnarkjsProver();
   people = createPeople(localnet, local, prover);
   directory = mkdtempSync(join(tmpdir(), "hypothec-openings-"));
-  await localnet.mineEvery(1);
-  relayers.push(
-    await prepareOperator(localnet, local.deployment, 0),
-    await prepareOperator(localnet, local.deployment, 1),
-  );
-  await Promise.all(relayers.map((relayer) => relayer.start()));
 });
 afterAll(async () => {
-  await Promise.all(relayers.map((relayer) => relayer.dispose()));
+  await guardian?.dispose();
   rmSync(directory, { recursive: true, force: true });
   await prover.close();
   await localnet.stop();
 });
 
+/** Puts everything that is queued into the tree, and tells the margin chain: what relayers do, by hand. */
+async function appendAndAttest(client: HypothecClient): Promise<VaultState> {
+  await localnet.increaseTime(10); // the seal's delay and the cadence
+  await seal(client);
+  await appendBatch(client, { state: await syncVault(client), prover });
+  const { receipt } = await requestAttestation(client);
+  await createHandWorker(localnet).relay("vault", receipt);
+  return syncVault(client);
+}
+
 test("behavior: a client's account that prices bring near its floor is proven anew by its guardian, and cannot be flagged", async () => {
   const [market] = local.deployment.marginChain.markets;
   await people.lender("lender", "100000");
-  const { client, keys: _, lock, state } = await people.locker("erin");
+  const client = await people.clientOf("erin");
+  const keys = await deriveKeys(localnet.key("erin").privateKey);
+  await deposit(client, { keys, asset: "ETH", amount: parseEther("10") });
+  const deposited = await appendAndAttest(client);
+  const controller = localnet.key("erin").address;
+  await lockNote(client, { keys, state: deposited, prover, controller, amounts: { 0: parseUnits("10", 8) } });
+  const state = await appendAndAttest(client);
+  const lock = scanNotes(keys, state).find(isLock)!;
   // She shows less than she has, and borrows nearly all that this allows.
   const terms = { market: market!.name, lock, state, prover, profile: 2, floorBps: 9_000 } as const;
   const { account } = await openAccount(client, { ...terms, coverage: usdc("11000") });
@@ -57,7 +87,8 @@ test("behavior: a client's account that prices bring near its floor is proven an
   await approveOperator(client, { account, operator: guardianKey.address });
   const opening = join(directory, "erin.json");
   writeFileSync(opening, exportOpening(lock), { mode: 0o600 });
-  const guardian = prepareRelayer({
+  await localnet.mineEvery(1);
+  guardian = prepareRelayer({
     name: "guardian",
     deployment: local.deployment,
     rpc: { [localnet.vault.name]: [localnet.vault.url], [localnet.margin.name]: [localnet.margin.url] },
@@ -71,7 +102,6 @@ test("behavior: a client's account that prices bring near its floor is proven an
     },
     env: { GUARDIAN: guardianKey.privateKey },
   });
-  relayers.push(guardian);
   await guardian.start();
 
   const before = await getLock(client, { lockNullifier: lock.nullifier });

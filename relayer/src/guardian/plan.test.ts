@@ -63,7 +63,11 @@ describe("chooseProof", () => {
 
   test("behavior: none that the engine refuses, none that gains nothing unless the old one lapses", () => {
     expect(chooseProof([proof(700n, 8n)], old, prices, { wanted: 1n, lapses: true })).toBeUndefined();
-    expect(chooseProof([old], old, prices, { wanted: 1n, lapses: false })).toBeUndefined();
+    expect(chooseProof([old], old, prices, { wanted: 9_999n, lapses: false })).toBeUndefined();
+    // 792 now: 2 % more is 808.
+    expect(chooseProof([proof(815n, 8n)], old, prices, { wanted: 9_999n, lapses: false })).toBeUndefined();
+    expect(chooseProof([proof(816n, 8n)], old, prices, { wanted: 9_999n, lapses: false })).toBeDefined();
+    expect(chooseProof([proof(815n, 8n)], old, prices, { wanted: 800n, lapses: false })).toBeDefined();
     expect(chooseProof([old], old, prices, { wanted: 1n, lapses: true })).toMatchObject(old);
   });
 });

@@ -10,6 +10,8 @@ export type Candidate = Proven & { profile: number; floorBps: number };
 
 /** Coverage.sol's FLOOR_LOSS, µUSD. */
 const FLOOR_LOSS = 8n;
+/** A proof that does not suffice has to gain as much, of 10⁴: else every tick of a price would be proven, at the guardian's cost. */
+const LEAST_GAIN_BPS = 200n;
 
 /** G = ⌊min(1, λ)·M⌋ − 8, µUSD, never below 0 (ACC-3); undefined without a price that is relied on. Pure. */
 export function guaranteeOf({ coverage, floorsX64 }: Proven, pricesX64: readonly bigint[]): bigint | undefined {
@@ -46,7 +48,7 @@ export function isNoWorse(
 
 /**
  * The proof to make: the first that reaches `wanted`, µUSD, in the order of preference that they are given in; else the one that guarantees most.
- * Undefined when none is taken, or none guarantees more than the old one and it is not about to lapse. Pure.
+ * Undefined when none is taken, or none that is gains anything to speak of and the old one is not about to lapse. Pure.
  */
 export function chooseProof(
   candidates: readonly Candidate[],
@@ -58,7 +60,9 @@ export function chooseProof(
   const taken = candidates
     .filter((candidate) => isNoWorse(candidate, old, prices))
     .map((candidate) => ({ ...candidate, guarantee: guaranteeOf(candidate, prices.conservative) ?? 0n }))
-    .filter(({ guarantee }) => lapses || guarantee > before);
+    .filter(
+      ({ guarantee }) => lapses || guarantee >= wanted || (guarantee - before) * 10_000n >= before * LEAST_GAIN_BPS,
+    );
   const enough = taken.find(({ guarantee }) => guarantee >= wanted);
   return (
     enough ??

@@ -41,8 +41,9 @@ export function createGuardian(
     const market = context.markets.get(held.market);
     const own = held.locks.filter((_, index) => held.domains[index] === reads.domain);
     if (market === undefined || own.length === 0) return undefined;
-    const [cover, locks] = await Promise.all([
+    const [cover, { maxProofAgeSeconds }, locks] = await Promise.all([
       reads.cover(id, market.pool),
+      reads.config(held.market),
       Promise.all(
         own.map(async (lockNullifier) => {
           const [lock, revoked] = await Promise.all([reads.lock(lockNullifier), reads.isRevoked(id, lockNullifier)]);
@@ -50,6 +51,8 @@ export function createGuardian(
         }),
       ),
     ]);
+    // Where proofs live shorter than that, half of their life: else each would be renewed at once.
+    const renewBeforeSeconds = Math.min(config.renewBeforeSeconds, Math.floor(maxProofAgeSeconds / 2));
     const need = needOf(
       {
         ...cover,
@@ -57,15 +60,22 @@ export function createGuardian(
         revoked: locks.some(({ revoked }) => revoked),
         now: now(),
       },
-      config,
+      { refreshBelowBps: config.refreshBelowBps, renewBeforeSeconds },
     );
-    return { held, market: held.market, locks, need, lacking: wantedOf(cover.requirement, config) - cover.coverage };
+    return {
+      held,
+      market: held.market,
+      locks,
+      need,
+      renewBeforeSeconds,
+      lacking: wantedOf(cover.requirement, config) - cover.coverage,
+    };
   }
   type State = NonNullable<Awaited<ReturnType<typeof stateOf>>>;
 
   /** The lock to prove: one whose proof lapses first, else the one that gains most. */
   async function choose(id: Hex, state: State): Promise<Choice & { lockNullifier?: bigint }> {
-    const lapsing = state.locks.filter(({ expiry, revoked }) => revoked || expiry - now() <= config.renewBeforeSeconds);
+    const lapsing = state.locks.filter(({ expiry, revoked }) => revoked || expiry - now() <= state.renewBeforeSeconds);
     let best: (Choice & { type: "terms" }) | undefined;
     const whys: string[] = [];
     for (const { lockNullifier } of state.need === "low" ? state.locks : lapsing) {
@@ -109,7 +119,7 @@ export function createGuardian(
       logger.error({ account, need: state.need }, what);
       return wait(what);
     }
-    if (choice.type === "snapshot") return snapshot(account);
+    if (choice.type === "snapshot") return snapshot(account, choice.after);
     const { terms } = choice;
     const request: RefreshRequest = { guardian: true, account, nonce, terms };
     const { lockNullifier, snapshot: at, floorBps, profile } = terms;
@@ -122,11 +132,11 @@ export function createGuardian(
     return { type: "prove", request: { key: proofKey, circuit: "margin", request } };
   }
 
-  const snapshot = (account: Hex): Action => ({
+  const snapshot = (account: Hex, after: number): Action => ({
     type: "send",
     intermediate: true,
     request: {
-      effects: [`guardianSnapshot:${marginChain.setId}:${account}`],
+      effects: [`snapshot:${marginChain.setId}:${after}`],
       chain: margin.name,
       account: operator,
       to: marginChain.priceBoard,

@@ -19,7 +19,7 @@ export type Terms = {
 /** Whether a newer snapshot is needed first, the terms, or that nothing is to be gained. */
 export type Choice =
   | { type: "terms"; terms: Terms; guarantee: bigint; before: bigint }
-  | { type: "snapshot" }
+  | { type: "snapshot"; /** Id of the newest before it. */ after: number }
   | { type: "nothing"; why: string };
 
 const HOUR = 3_600;
@@ -52,7 +52,8 @@ export async function chooseTerms(
     const off = price > taken ? price - taken : taken - price;
     return ((held.reliedOn >> slot) & 1) === 1 && off * 10_000n > price * STALE_BPS;
   });
-  if (isFar || prices.time + config.maxSnapshotAgeSeconds / 2 < now) return { type: "snapshot" };
+  if (isFar || prices.time + config.maxSnapshotAgeSeconds / 2 < now)
+    return { type: "snapshot", after: prices.snapshot };
 
   const own = config.profiles.indexOf(held.reliedOn);
   if (own < 0) return { type: "nothing", why: "the market has no such profile any more" };

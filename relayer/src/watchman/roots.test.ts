@@ -116,8 +116,9 @@ describe("roots", () => {
         payload: { market, sourceId: 0, root: ROOT, sentBy: NOW - 30 },
       },
     ]);
+    // Until it is revoked the same message is planned again, and the alarm was given.
+    expect(await w.plan()).toHaveLength(1);
     expect(w.errors).toEqual([expect.stringMatching(/^ALARM/)]);
-    expect(await w.plan()).toEqual([]);
     const action = await w.prepare();
     if (action.type !== "send") throw new Error(action.type);
     expect(action.request.account).toBe(guardian);
@@ -128,6 +129,7 @@ describe("roots", () => {
     expect(await w.done()).toBe(false);
     w.state.revokedAt = NOW - 20;
     expect(await w.done()).toBe(true);
+    expect(await w.plan()).toEqual([]);
     w.state.rootTime = NOW - 19; // it came again
     expect(await w.done()).toBe(false);
   });

@@ -128,13 +128,18 @@ export function createRootWatch(
       );
     }
     if (verdict === "open") return { settled: false, messages: [] };
-    const time = await rootTime(root, { blockTag: "latest" });
-    const messages = [...context.markets.values()].map(({ id: market, sourceId }) => ({
-      kind: "revoke",
-      key: `revoke:${market}:${sourceId}:${root}:${time}`,
-      payload: { market, sourceId, root, sentBy } satisfies RevokePayload,
-    }));
-    return { settled: true, messages };
+    const at: ReadAt = { blockTag: "latest" };
+    const time = await rootTime(root, at);
+    const messages: NewMessage[] = [];
+    for (const { id: market, sourceId } of context.markets.values())
+      if (Number((await sourceOf({ market, sourceId }, at)).revokedAt) < time)
+        messages.push({
+          kind: "revoke",
+          key: `revoke:${market}:${sourceId}:${root}:${time}`,
+          payload: { market, sourceId, root, sentBy } satisfies RevokePayload,
+        });
+    // It is news until it is revoked: a message that could not be stored must come again.
+    return { settled: messages.length === 0, messages };
   }
 
   const planner: Planner = {
