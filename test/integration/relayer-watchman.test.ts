@@ -29,7 +29,7 @@ beforeAll(async () => {
   local = await deployLocalHypothec(localnet, { heartbeatSeconds: 86_400 });
   prover = createSnarkjsProver();
   people = createPeople(localnet, local, prover);
-  const [guardian, watcher, other] = await Promise.all(["guardian", "watcher", "other"].map(localnet.account));
+  const [guardian, watcher, other] = await Promise.all(["guardian", "watcher", "other"].map((label) => localnet.account(label)));
   await localnet.margin.sender(local.deployer).call({
     address: local.deployment.marginChain.engine,
     abi: marginEngineAbi,
@@ -107,7 +107,7 @@ describe("a watchman", () => {
     const more = async (than: number) =>
       untilBlock(localnet.margin.public, async () => (await read("latestSnapshot")) > than);
     // Two from before the move, at least a minute apart.
-    for (const _ of [1, 2]) {
+    for (let i = 0; i < 2; i++) {
       const before = await read("latestSnapshot");
       await localnet.increaseTime(LOCAL_BREAKER.windowSeconds / 3);
       await more(before);

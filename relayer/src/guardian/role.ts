@@ -74,7 +74,7 @@ export function createGuardian(
   type State = NonNullable<Awaited<ReturnType<typeof stateOf>>>;
 
   /** The lock to prove: one whose proof lapses first, else the one that gains most. */
-  async function choose(id: Hex, state: State): Promise<Choice & { lockNullifier?: bigint }> {
+  async function choose(id: Hex, state: State): Promise<Choice> {
     const lapsing = state.locks.filter(({ expiry, revoked }) => revoked || expiry - now() <= state.renewBeforeSeconds);
     let best: (Choice & { type: "terms" }) | undefined;
     const whys: string[] = [];
