@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { parseEther, parseUnits } from "viem";
+import { parseEther, parseUnits, type Hex } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import {
@@ -23,7 +23,7 @@ import type { HypothecClient } from "../../sdk/src/client/client.ts";
 import type { VaultState } from "../../sdk/src/client/vaultState.ts";
 import { deriveKeys } from "../../sdk/src/keys/derive.ts";
 import { createSnarkjsProver } from "../../sdk/src/node/index.ts";
-import { isLock } from "../../sdk/src/notes/note.ts";
+import { isLock, type Note } from "../../sdk/src/notes/note.ts";
 import { scanNotes } from "../../sdk/src/notes/scan.ts";
 import { exportOpening } from "../../sdk/src/notes/opening.ts";
 import type { Prover } from "../../sdk/src/proofs/types.ts";
@@ -41,6 +41,9 @@ let local: LocalHypothec;
 let prover: Prover;
 let people: People;
 let directory: string;
+let client: HypothecClient;
+let lock: Note;
+let account: Hex;
 let guardian: RelayerProcess | undefined;
 
 beforeAll(async () => {
@@ -50,6 +53,22 @@ beforeAll(async () => {
   people = createPeople(localnet, local, prover);
   directory = mkdtempSync(join(tmpdir(), "hypothec-openings-"));
 });
+/** Erin, who shows less than she has, and borrows nearly all that this allows. */
+beforeAll(async () => {
+  const [market] = local.deployment.marginChain.markets;
+  await people.lender("lender", "100000");
+  client = await people.clientOf("erin");
+  const keys = await deriveKeys(localnet.key("erin").privateKey);
+  await deposit(client, { keys, asset: "ETH", amount: parseEther("10") });
+  const deposited = await appendAndAttest(client);
+  const controller = localnet.key("erin").address;
+  await lockNote(client, { keys, state: deposited, prover, controller, amounts: { 0: parseUnits("10", 8) } });
+  const state = await appendAndAttest(client);
+  lock = scanNotes(keys, state).find(isLock)!;
+  const terms = { market: market!.name, lock, state, prover, profile: 2, floorBps: 9_000 } as const;
+  ({ account } = await openAccount(client, { ...terms, coverage: usdc("11000") }));
+  await borrow(client, { market: market!.name, account, amount: usdc("9000") });
+}, 1_800_000);
 afterAll(async () => {
   await guardian?.dispose();
   rmSync(directory, { recursive: true, force: true });
@@ -69,20 +88,6 @@ async function appendAndAttest(client: HypothecClient): Promise<VaultState> {
 
 test("behavior: a client's account that prices bring near its floor is proven anew by its guardian, and cannot be flagged", async () => {
   const [market] = local.deployment.marginChain.markets;
-  await people.lender("lender", "100000");
-  const client = await people.clientOf("erin");
-  const keys = await deriveKeys(localnet.key("erin").privateKey);
-  await deposit(client, { keys, asset: "ETH", amount: parseEther("10") });
-  const deposited = await appendAndAttest(client);
-  const controller = localnet.key("erin").address;
-  await lockNote(client, { keys, state: deposited, prover, controller, amounts: { 0: parseUnits("10", 8) } });
-  const state = await appendAndAttest(client);
-  const lock = scanNotes(keys, state).find(isLock)!;
-  // She shows less than she has, and borrows nearly all that this allows.
-  const terms = { market: market!.name, lock, state, prover, profile: 2, floorBps: 9_000 } as const;
-  const { account } = await openAccount(client, { ...terms, coverage: usdc("11000") });
-  await borrow(client, { market: market!.name, account, amount: usdc("9000") });
-
   const guardianKey = await localnet.account("guardian");
   await approveOperator(client, { account, operator: guardianKey.address });
   const opening = join(directory, "erin.json");
