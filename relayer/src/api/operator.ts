@@ -1,6 +1,7 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { HttpConfig } from "../config/schema.ts";
 import type { RpcStatus } from "../runtime/rpcPool.ts";
+import type { AccountsReader } from "../keeper/nearFloors.ts";
 import type { Sql } from "../store/database.ts";
 import type { ProofDesk } from "../prover/requests.ts";
 import type { SubmissionDesk } from "../submission/desk.ts";
@@ -45,4 +46,6 @@ export type Operator = {
   proofDesk?: Omit<ProofDesk, "witness" | "sweep" | "run"> | undefined;
   /** Says that a message was added, so that it moves at once. */
   announce?: (announcement: string) => void;
+  /** Accounts near their floors. */
+  accounts?: AccountsReader | undefined;
 };

@@ -14,6 +14,7 @@ import { proofRequestRoutes } from "./proofRequests.ts";
 import { submissionRoutes } from "./submissions.ts";
 import type { ApiRole } from "../config/schema.ts";
 import type { Caller } from "./apiKeys.ts";
+import { accountsRoute } from "./accounts.ts";
 import { councilRoute } from "./council.ts";
 import { HttpError } from "./httpError.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -163,4 +164,5 @@ export const routes: Route[] = [
   ...submissionRoutes,
   ...proofRequestRoutes,
   councilRoute,
+  accountsRoute,
 ];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { submittedCalls } from "../config/schema.ts";
 import { clientCircuits } from "../prover/witnessWire.ts";
+import { account, accounts } from "./accounts.ts";
 import { messageStates, openStates } from "../store/messages.ts";
 
 /** What the interface answers, as schemas: the handlers' types, the OpenAPI document and the tests come from here. */
@@ -179,6 +180,8 @@ export const named = {
   ClientProof: clientProof,
   PartialDecryption: partialDecryption,
   Document: document,
+  Account: account,
+  Accounts: accounts,
 } as const;
 export type SchemaName = keyof typeof named;
 

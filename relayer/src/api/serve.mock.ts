@@ -104,6 +104,7 @@ export async function serve(
       chains: () => options.chains ?? [chainAt("vault"), chainAt("margin")],
       balances: () => [{ role: "batcher", chain: "vault", address: "0xab", balance: "1.5" }],
       stopping: () => stopping.value,
+      accounts: async (limit) => ({ block: 100, total: 2, accounts: [standing, standing].slice(0, limit) }),
     }),
   });
   servers.push(server);
@@ -115,6 +116,19 @@ export async function serve(
   };
   return { server, get, stopping, prometheus };
 }
+
+const standing = {
+  account: `0x${"ac".repeat(32)}`,
+  market: "USDC",
+  coverage: 11n,
+  requirement: 10n,
+  priced: true,
+  covered: true,
+  fallToFlagBps: 909,
+  proofSecondsLeft: null,
+  flaggedAt: 0,
+  locks: 1,
+} as const;
 
 export const add = (key: string, kind = "batch") =>
   insertMessages(shared.database, [{ kind, key, payload: { opened: payloadSecret } }], shared.now);

@@ -45,6 +45,8 @@ describe("every answer", () => {
       ["/v1/proofs", "/v1/proofs", 401, "post"], // no keys are configured: nobody gets in
       ["/v1/proofs/{id}", `/v1/proofs/${"a".repeat(64)}`, 401],
       ["/v1/proofs/{id}", `/v1/proofs/${"a".repeat(64)}`, 401, "delete"],
+      ["/v1/accounts", "/v1/accounts?limit=1", 200],
+      ["/v1/accounts", "/v1/accounts?limit=501", 400],
       [councilRoute.path, "/v1/council/partials/settle/1/2", 401], // no keys are configured: nobody gets in
     ];
     for (const [path, url, status, method = "get"] of asked) {

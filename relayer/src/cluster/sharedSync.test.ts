@@ -2,6 +2,7 @@ import type { Hex } from "viem";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ContractTable } from "../chain/contracts.ts";
 import type { BlockSource } from "../chain/source.ts";
+import { createAgreement } from "../chain/agreement.ts";
 import { createChainSync, type ChainEvent } from "../chain/sync.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { createLogger } from "../runtime/logger.ts";

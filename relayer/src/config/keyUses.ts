@@ -14,7 +14,7 @@ export type KeyUse = {
 
 /** Every key reference of the roles that are on, in the order of the schema. */
 export function keyUses(roles: Config["roles"], names: { vault: string; margin: string }): KeyUse[] {
-  const { batcher, attestor, dvn, executor, orderSender, keeper, trustee, prover, submitter } = roles;
+  const { batcher, attestor, dvn, executor, orderSender, keeper, trustee, prover, submitter, watchman, guardian } = roles;
   const both = [names.vault, names.margin];
   const uses: KeyUse[] = [];
   const add = (role: string, field: string, reference: string | undefined, kind: KeyUse["kind"], pays: string[]) => {
@@ -28,6 +28,7 @@ export function keyUses(roles: Config["roles"], names: { vault: string; margin: 
   addAll("attestor", "key", attestor?.key, [names.vault]);
   add("dvn", "signerKey", dvn?.signerKey, "account", []);
   addAll("dvn", "adminKey", dvn?.adminKey, both);
+  add("dvn", "veto.urlKey", dvn?.veto?.urlKey, "secret", []);
   addAll("executor", "key", executor?.key, both);
   addAll("orderSender", "key", orderSender?.key, [names.margin]);
   add("keeper", "key", keeper?.key, "account", [names.margin]);
@@ -44,5 +45,13 @@ export function keyUses(roles: Config["roles"], names: { vault: string; margin: 
     add("submitter", `keys[${index}]`, key, "account", both);
   });
   add("prover", "requests.witnessKey", prover?.requests?.witnessKey, "secret", []);
+  add("watchman", "key", watchman?.key, "account", both);
+  add("watchman", "guardianKey", watchman?.guardianKey, "account", [names.margin]);
+  add("guardian", "key", guardian?.key, "account", [names.margin]);
+  guardian?.accounts.forEach(({ openings }, index) => {
+    openings.forEach((opening, lock) => {
+      add("guardian", `accounts[${index}].openings[${lock}]`, opening, "secret", []);
+    });
+  });
   return uses;
 }

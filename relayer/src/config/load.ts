@@ -20,10 +20,10 @@ export function parseConfig(json: unknown): Config {
 }
 
 function checkRoles(config: Config): Config {
-  const { batcher, trustee, prover, submitter } = config.roles;
-  if (trustee && !prover)
+  const { batcher, trustee, guardian, prover, submitter } = config.roles;
+  if ((trustee || guardian) && !prover)
     throw new ConfigError(
-      'roles.trustee needs proofs that only who has its secrets can make: add "prover": {} to roles.',
+      'roles.trustee and roles.guardian need proofs that only who has their secrets can make: add "prover": {} to roles.',
     );
   if (batcher && !prover && config.store === undefined)
     throw new ConfigError('roles.batcher needs proofs: add "prover": {} to roles, or a store that workers share.');
@@ -139,6 +139,8 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   checkAgainstDeployment(config, deploymentData);
   const { binary } = config.roles.prover ?? {};
   const { trustee } = config.roles;
+  const { dvn } = config.roles;
+  const veto = dvn?.veto?.file === undefined ? undefined : { ...dvn.veto, file: from(dvn.veto.file) };
   const seat = trustee?.council && { ...trustee.council, council: from(trustee.council.council) };
   const prover = binary === undefined ? config.roles.prover : { ...config.roles.prover!, binary: from(binary) };
   return {
@@ -149,6 +151,7 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
     roles: {
       ...config.roles,
       ...(prover === undefined ? {} : { prover }),
+      ...(dvn === undefined || veto === undefined ? {} : { dvn: { ...dvn, veto } }),
       ...(trustee === undefined || seat === undefined ? {} : { trustee: { ...trustee, council: seat } }),
     },
     deploymentData,

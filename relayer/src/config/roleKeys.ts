@@ -2,7 +2,9 @@ import { deriveKeys, trusteeKeyOf, type Deployment, type Keys } from "@hypothec/
 import type { Hex, LocalAccount } from "viem";
 import { ConfigError } from "../runtime/errors.ts";
 import type { SeatKeys } from "../trustee/seat.ts";
+import type { GuardedAccount } from "../guardian/openings.ts";
 import { resolveSeat } from "./council.ts";
+import { readGuarded } from "./guarded.ts";
 import type { KeyRing } from "./keys.ts";
 import type { Config } from "./schema.ts";
 import { readTrusteeSecret } from "./trusteeSecret.ts";
@@ -18,7 +20,10 @@ export type RoleKeys = {
   orderSender?: SigningKeys;
   keeper?: LocalAccount;
   claimKeys?: Keys;
-  dvn?: { signer: LocalAccount; admin: SigningKeys };
+  /** `vetoKey` is the bearer token of its veto hook. */
+  dvn?: { signer: LocalAccount; admin: SigningKeys; vetoKey?: string };
+  watchman?: { account: LocalAccount; guardian?: LocalAccount };
+  guardian?: { account: LocalAccount; clients: GuardedAccount[] };
   /** Accounts of the submitter, in the order of the configuration. */
   submitter?: LocalAccount[];
   /** Of `roles.prover.requests`: 32 bytes, 0x and 64 hex digits. */
@@ -29,7 +34,8 @@ export type RoleKeys = {
 
 /** Reads every key that the roles refer to. Errors name references, never contents. */
 export async function resolveRoleKeys(config: Config, deployment: Deployment, ring: KeyRing): Promise<RoleKeys> {
-  const { batcher, attestor, executor, orderSender, keeper, dvn, trustee, submitter, prover } = config.roles;
+  const { batcher, attestor, executor, orderSender, keeper, dvn, trustee, submitter, watchman, guardian, prover } =
+    config.roles;
   const keys: RoleKeys = {};
   const rotation = (path: string, references: string[]) => resolveRotation(path, references, ring);
   if (batcher) keys.batcher = await rotation("roles.batcher.key", batcher.key);
@@ -54,6 +60,13 @@ export async function resolveRoleKeys(config: Config, deployment: Deployment, ri
         "roles.dvn.signerKey and roles.dvn.adminKey are the same key. The signer must not be the hot key that pays gas.",
       );
   }
+  if (keys.dvn && dvn?.veto?.urlKey !== undefined) keys.dvn.vetoKey = await ring.text(dvn.veto.urlKey);
+  if (watchman) {
+    keys.watchman = { account: await ring.account(watchman.key) };
+    if (watchman.guardianKey !== undefined) keys.watchman.guardian = await ring.account(watchman.guardianKey);
+  }
+  if (guardian)
+    keys.guardian = { account: await ring.account(guardian.key), clients: await readGuarded(guardian.accounts, ring) };
   if (trustee) {
     const accounts = await rotation("roles.trustee.key", trustee.key);
     keys.trustee =
@@ -105,6 +118,9 @@ export function gasAccounts(
     ["dvn", keys.dvn?.admin, both],
     ["trustee", keys.trustee?.accounts, both],
     ["submitter", keys.submitter, both],
+    ["watchman", keys.watchman && [keys.watchman.account], both],
+    ["watchman", keys.watchman?.guardian && [keys.watchman.guardian], [names.margin]],
+    ["guardian", keys.guardian && [keys.guardian.account], [names.margin]],
   ];
   return uses.flatMap(([role, accounts, chains]) =>
     (accounts ?? []).flatMap((account) => chains.map((chain) => ({ role, chain, account }))),

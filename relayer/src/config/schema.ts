@@ -170,6 +170,40 @@ const attestor = z.strictObject({
   statusAfterSeconds: z.number().int().nonnegative().default(172_800),
 });
 
+const veto = z
+  .strictObject({
+    /** The packet is posted there as JSON; only the answer {"veto": false} lets it be signed. https, or http on this machine. */
+    url: z
+      .url({ protocol: /^https?$/ })
+      .refine((text) => {
+        const { protocol, hostname } = new URL(text);
+        return protocol === "https:" || ownAddresses.has(hostname.replace(/^\[|\]$/g, ""));
+      }, "a veto hook's address is https://…; http only on this machine: what it lets through is signed")
+      .optional(),
+    /** Sent as `authorization: Bearer` to the URL. */
+    urlKey: keyReference.optional(),
+    /** A program and its arguments, an absolute path: the packet is its standard input; exit code 0 lets it be signed, 1 vetoes it. */
+    command: z
+      .array(z.string().min(1))
+      .min(1)
+      .refine(([program]) => program?.startsWith("/") === true, "command begins with an absolute path")
+      .optional(),
+    /** A file that must be there: every packet is vetoed whose GUID or pathway ("roots", "orders") is a line of it; "*" vetoes all. Relative to the configuration file. */
+    file: z.string().min(1).optional(),
+    /** An answer that takes longer is none, milliseconds. @default 10000 */
+    timeoutMs: milliseconds.max(60_000).default(10_000),
+    /** A packet that was vetoed, or of which nothing was said, is asked about again after this, milliseconds. @default 30000 */
+    againMs: milliseconds.default(30_000),
+  })
+  .refine(({ url, command, file }) => [url, command, file].some((hook) => hook !== undefined), {
+    message: "a veto needs a url, a command or a file; with several, each must let a packet through",
+    path: ["url"],
+  })
+  .refine(({ url, urlKey }) => urlKey === undefined || url !== undefined, {
+    message: "urlKey goes with url",
+    path: ["urlKey"],
+  });
+
 const dvn = z.strictObject({
   /** Signs verifications; named in the DVN contracts as a signer. Sends nothing and needs no funds. */
   signerKey: signerReference,
@@ -181,6 +215,8 @@ const dvn = z.strictObject({
   addresses: z.record(z.string(), address),
   /** How long a signature stays valid, seconds. @default 3600 */
   signatureTtlSeconds: z.number().int().positive().default(3_600),
+  /** Who may keep a packet from being signed. Without an answer nothing is signed. @default nobody */
+  veto: veto.optional(),
 });
 
 const executor = z.strictObject({
@@ -217,10 +253,87 @@ const keeper = z.strictObject({
   minProfitBps: z.number().int().nonnegative().default(100),
   /** Most spent on one claim, in units of the debt token; "0" = never buy. @default "0" */
   maxSpend: z.string().regex(/^\d+$/).default("0"),
+  /** Buy what claims that were taken over seized on the vault chain. @default off */
+  lots: z
+    .strictObject({
+      /** Who has the tokens on the vault chain, once the RELEASE is there. */
+      recipient: address,
+      /** Most spent on one lot, in units of the debt token. */
+      maxSpend: z.string().regex(/^\d+$/),
+      /** Buy when a lot's tokens are worth at least this much more than what is paid, bps of 10⁴. @default 300 */
+      minProfitBps: z.number().int().nonnegative().default(300),
+    })
+    .optional(),
   /** Hand a claim that nobody bought to the insurance fund or the pool this long after its auction, seconds. @default 600 */
   takeoverDelaySeconds: z.number().int().nonnegative().default(600),
   /** Check every open account at least this often even if no price moved (interest accrues), milliseconds. @default 30000 */
   sweepIntervalMs: milliseconds.default(30_000),
+});
+
+const pyth = z.strictObject({
+  /** Pyth's contract on the margin chain. */
+  contract: address,
+  /** Base URL of a Hermes-compatible service: https, or http on this machine. */
+  hermes: z.url({ protocol: /^https?$/ }),
+  /** Ids of the prices that the deployment's feeds read, 0x and 64 hex digits. */
+  ids: z
+    .array(z.string().regex(/^0x[0-9a-fA-F]{64}$/, "a price id is 0x and 64 hex digits"))
+    .min(1)
+    .max(32),
+  /** Push when the price on chain is older, seconds. Below the heartbeat of the board's feeds. @default 30 */
+  maxAgeSeconds: z.number().int().positive().default(30),
+  /** Push earlier when the price has moved by this much, bps of 10⁴. @default 50 */
+  deviationBps: z.number().int().positive().default(50),
+  /** Ask the service at most this often, milliseconds. @default 5000 */
+  pollMs: milliseconds.default(5_000),
+  /** Most it pays Pyth for one update, wei. @default 0.01 ether */
+  maxFee: wei.default("10000000000000000"),
+});
+
+const watchman = z.strictObject({
+  /** Trips the circuit breaker, takes the snapshots that show a move, pays out delayed withdrawals, pushes prices. Pays gas on both chains. */
+  key: keyReference,
+  /**
+   * The margin engine's guardian: revokes a source's roots when one was accepted that its vault does not have. Pays gas on the margin chain.
+   * @default none: such a root is an alarm, and nothing more
+   */
+  guardianKey: keyReference.optional(),
+  /** Trip the breaker of the deployment's collateral set, where it has one. @default true */
+  breaker: z.boolean().default(true),
+  /**
+   * Longest time between two snapshots, so that the breaker has prices from before a move, seconds.
+   * 0 = as often as the breaker's window asks for: a third of it less two minutes. @default 0
+   */
+  snapshotSeconds: z.number().int().nonnegative().default(0),
+  /** Pay delayed withdrawals to their recipients once they are due. @default true */
+  claimDelayed: z.boolean().default(true),
+  /** A delayed withdrawal that is due waits while the vault chain's base fee is above this, wei per gas. @default 50 gwei */
+  claimMaxBaseFee: wei.default("50000000000"),
+  /** Push prices of Pyth's pull oracle on the margin chain. @default off */
+  pyth: pyth.optional(),
+});
+
+/** A client's account that a guardian looks after. */
+const guardedAccount = z.strictObject({
+  /** Id of the account. Its controller must have approved `roles.guardian.key` as operator. */
+  account: z.string().regex(/^0x[0-9a-fA-F]{64}$/, "an account is 0x and 64 hex digits"),
+  /** The openings of its locks, one reference each, as `exportOpening` of the SDK writes them: they show, and cannot spend. */
+  openings: z.array(keyReference).min(1).max(8),
+});
+
+const guardian = z.strictObject({
+  /** Operator of its clients' accounts, approved by their controllers. Pays gas on the margin chain. */
+  key: keyReference,
+  /** @default [] */
+  accounts: z.array(guardedAccount).default([]),
+  /** Prove anew when live coverage is below this much of the maintenance requirement, bps of 10⁴. @default 11000 */
+  refreshBelowBps: z.number().int().min(10_000).max(100_000).default(11_000),
+  /** Prove anew this long before a proof expires, seconds. @default 172800 */
+  renewBeforeSeconds: z.number().int().positive().default(172_800),
+  /** Floors as a fraction of the snapshot, bps: 10000, 9000, 7500 or 5000; higher ones are used where these do not suffice. @default 9000 */
+  floorBps: z.union([z.literal(10_000), z.literal(9_000), z.literal(7_500), z.literal(5_000)]).default(9_000),
+  /** Least time between two attempts for the same lock that gain nothing, seconds. @default 60 */
+  retrySeconds: z.number().int().positive().default(60),
 });
 
 /** Partial decryptions and API keys travel on it: encrypted, or not further than this machine. */
@@ -440,6 +553,8 @@ export const configSchema = z.strictObject({
     trustee: trustee.optional(),
     prover: prover.optional(),
     submitter: submitter.optional(),
+    watchman: watchman.optional(),
+    guardian: guardian.optional(),
   }),
 });
 

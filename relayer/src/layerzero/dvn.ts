@@ -3,7 +3,7 @@ import { quorumOf } from "../chain/tally.ts";
 import type { SigningKeys } from "../config/roleKeys.ts";
 import type { Config } from "../config/schema.ts";
 import type { ChainHandle, RoleContext } from "../runtime/context.ts";
-import type { MessageKind } from "../runtime/kinds.ts";
+import type { Action, MessageKind } from "../runtime/kinds.ts";
 import type { StoredEvent } from "../store/events.ts";
 import type { NewMessage } from "../store/messages.ts";
 import { dvnAbi, receiveUlnAbi } from "./abis.ts";
@@ -11,6 +11,7 @@ import { isVerifiedBy, packetState, requiredConfirmations } from "./channel.ts";
 import { pathwaysOf, type Pathway } from "./pathways.ts";
 import { packetsIn, type PacketPayload } from "./plan.ts";
 import { requireQuorum, voteOf } from "./quorum.ts";
+import { createVeto } from "./veto.ts";
 import { workerFeesOf } from "./workerFees.ts";
 
 /** What a DVN's signers sign: keccak256(vid ‖ target ‖ expiration ‖ calldata), then EIP-191. */
@@ -22,12 +23,32 @@ export function instructionHash(vid: number, target: Address, expiration: bigint
 export function createDvn(
   context: RoleContext,
   config: NonNullable<Config["roles"]["dvn"]>,
-  keys: { signer: LocalAccount; admin: SigningKeys },
+  keys: { signer: LocalAccount; admin: SigningKeys; vetoKey?: string },
 ): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[]; check(): Promise<string[]> } {
   const pathways = pathwaysOf(context.deployment);
   const pathway = (payload: PacketPayload) => pathways.find(({ name }) => name === payload.pathway) as Pathway;
   const handle = (name: string): ChainHandle => (name === context.vault.name ? context.vault : context.margin);
   const dvnOn = (chain: string) => config.addresses[chain] as Address;
+
+  const veto = config.veto === undefined ? undefined : createVeto(config.veto, keys.vetoKey);
+  const logger = context.logger.child({ part: "dvn" });
+
+  /** Why the operator's hook keeps the packet from being signed, or undefined. */
+  async function vetoOf(payload: PacketPayload): Promise<Action | undefined> {
+    if (veto === undefined) return undefined;
+    const answer = await veto(payload);
+    if (!answer.veto) return undefined;
+    const { packet, pathway: name } = payload;
+    logger.warn(
+      { guid: packet.guid, pathway: name, nonce: packet.nonce.toString(), reason: answer.reason },
+      "packet vetoed: it is not signed",
+    );
+    return {
+      type: "wait",
+      reason: `the operator's veto to be lifted: ${answer.reason}`,
+      delayMs: config.veto?.againMs ?? 30_000,
+    };
+  }
 
   const verify: MessageKind<PacketPayload> = {
     kind: "dvn",
@@ -68,6 +89,8 @@ export function createDvn(
           reason: `${required} confirmations, it has ${confirmations}`,
           wakeOn: `block:${source.name}`,
         };
+      const vetoed = await vetoOf(payload);
+      if (vetoed !== undefined) return vetoed;
       const library = path.to.lz.receiveUln;
       const callData = encodeFunctionData({
         abi: receiveUlnAbi,

@@ -16,6 +16,7 @@ import { createSharedSync, type SharedSync } from "../cluster/sharedSync.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { gasAccounts, type RoleKeys } from "../config/roleKeys.ts";
 import type { ChainConfig } from "../config/schema.ts";
+import { createAccountsReader } from "../keeper/nearFloors.ts";
 import { createDelivery } from "../delivery/delivery.ts";
 import { createBalanceWatch } from "../metrics/balances.ts";
 import { ignoreEvents } from "../metrics/events.ts";
@@ -279,6 +280,7 @@ export async function createRelayer(options: {
           submissions: roles.submissions,
           proofDesk,
           announce: runner.announce,
+          accounts: createAccountsReader(context),
         });
         return startHttpServer({ config: config.http, apiKeys: options.apiKeys ?? [], operator, logger, observe });
       };

@@ -5,6 +5,8 @@ import { createBatcher } from "../batcher/role.ts";
 import type { RoleKeys } from "../config/roleKeys.ts";
 import type { Config, ProfitConfig, RoleName } from "../config/schema.ts";
 import { assign, profitPolicyOf } from "../delivery/assign.ts";
+import { createGuardian } from "../guardian/role.ts";
+import { isRefreshRequest } from "../guardian/witness.ts";
 import { createKeeper } from "../keeper/role.ts";
 import { createDvn } from "../layerzero/dvn.ts";
 import { createExecutor } from "../layerzero/executor.ts";
@@ -20,8 +22,10 @@ import { createFinalFacts } from "../trustee/finalFacts.ts";
 import { createGroundsReader } from "../trustee/grounds.ts";
 import { createKeyOpener } from "../trustee/keyOpener.ts";
 import { createTrustee } from "../trustee/role.ts";
+import { createWatchman } from "../watchman/role.ts";
 import { createCouncilSeat, type CouncilSeat } from "../trustee/seat.ts";
 import type { Planner, RoleContext } from "./context.ts";
+import { RelayerError } from "./errors.ts";
 import type { MessageKind } from "./kinds.ts";
 import type { FinalPlan } from "./planFinal.ts";
 
@@ -65,6 +69,7 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     (keys.trustee && "secrets" in keys.trustee ? createKeyOpener(context, keys.trustee.secrets) : undefined);
   const trustee = roles.trustee && keys.trustee && opener && createTrustee(context, opener, keys.trustee.accounts[0]);
   const submitter = roles.submitter && keys.submitter && createSubmitter(context, roles.submitter, keys.submitter);
+  const guardian = roles.guardian && keys.guardian && createGuardian(context, roles.guardian, keys.guardian);
   const on: (Part & { role: RoleName })[] = [];
   /** Adds what a role does, sent by its keys and held to its profit. */
   const add = <Settings extends { profit?: ProfitConfig }, Keys>(
@@ -112,6 +117,10 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     (own) => own.accounts,
     () => [trustee],
   );
+  // Both act for others' safety, whatever gas costs; each message names its key.
+  if (roles.watchman && keys.watchman)
+    on.push({ ...createWatchman(context, roles.watchman, keys.watchman), role: "watchman" });
+  if (guardian) on.push({ ...guardian, role: "guardian" });
   // What users hand in names the account that has to send it, and is priced when it is taken.
   if (submitter) on.push({ ...submitter, role: "submitter" });
   const roleOfKind = new Map(on.flatMap(({ kinds, role }) => kinds.map(({ kind }) => [kind, role] as const)));
@@ -124,8 +133,19 @@ export function createRoles(context: RoleContext, config: Config, keys: RoleKeys
     submissions: submitter?.desk,
     builders: {
       ...(batcher && { batch16: batcher.builder, batch64: batcher.builder }),
-      ...(trustee && { settle: trustee.builder, margin: trustee.valuer }),
+      ...(trustee && { settle: trustee.builder }),
+      ...((trustee ?? guardian) && { margin: marginBuilder(trustee?.valuer, guardian?.builder) }),
     },
     check: async () => (await Promise.all(on.map(async (part) => (await part.check?.()) ?? []))).flat(),
   };
 }
+
+/** Margin proofs are a guardian's or a trustee's. */
+const marginBuilder =
+  (valuer: WitnessBuilder | undefined, refresher: WitnessBuilder | undefined): WitnessBuilder =>
+  (request: never) => {
+    const builder = isRefreshRequest(request) ? refresher : valuer;
+    if (builder === undefined)
+      throw new RelayerError("role_off", "The role that this proof is for is off: switch it on, or skip its message.");
+    return builder(request);
+  };
