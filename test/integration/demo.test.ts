@@ -12,12 +12,12 @@ import type { Checkpoint, World } from "../../scripts/demo/world.ts";
 const KILLS: Partial<Record<Checkpoint, readonly (readonly number[])[]>> = {
   batching: [[0], [1]],
   attesting: [[0], [1]],
-  opened: [[1]],
+  opened: [[1], [2]],
   auctioning: [[0], [1]],
-  settling: [[0, 1], [0]],
+  settling: [[0, 1], [2], [0]],
 };
 
-test("behavior: the demo's path ends well although both relayers are killed with kill -9 in every step", async () => {
+test("behavior: the demo's path ends well although relayers are killed with kill -9 in every step, the third council member too", async () => {
   const directory = mkdtempSync(join(tmpdir(), "hypothec-demo-test-"));
   const story = new Story();
   const killed: { at: Checkpoint; pid: number }[] = [];

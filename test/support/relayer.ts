@@ -19,6 +19,7 @@ export type LogLine = {
   msg: string;
   message?: string;
   state?: string;
+  error?: { code?: string; message?: string };
   [key: string]: unknown;
 };
 

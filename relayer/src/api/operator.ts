@@ -30,5 +30,5 @@ export type Operator = {
   stopping: () => boolean;
   metrics: () => Promise<{ text: string; contentType: string }>;
   /** The seat of a council, if the relayer has one: it gives its part of an opening to the other members. */
-  seat?: Pick<CouncilSeat, "partial"> | undefined;
+  seat?: Pick<CouncilSeat, "partial" | "view"> | undefined;
 };

@@ -10,7 +10,7 @@ import {
   type MessageState,
 } from "../store/messages.ts";
 import { findTransactionByHash } from "../store/transactions.ts";
-import { councilRoute } from "./council.ts";
+import { councilRoute, seatRoute } from "./council.ts";
 import { HttpError } from "./httpError.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Operator } from "./operator.ts";
@@ -159,5 +159,6 @@ export const routes: Route[] = [
       return ok({ proofs: (await recentProofs(database, limit)).map(proofView) });
     },
   },
+  seatRoute,
   councilRoute,
 ];

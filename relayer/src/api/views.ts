@@ -5,6 +5,7 @@ import { findProofSummaries, type ProofSummary } from "../store/backlog.ts";
 import type { Sql } from "../store/database.ts";
 import type { Message } from "../store/messages.ts";
 import { findTransactions } from "../store/transactions.ts";
+import type { SeatView } from "../trustee/seat.ts";
 import type { ChainStatus } from "./operator.ts";
 import type * as schemas from "./schemas.ts";
 import { waitingReason } from "./waitingReason.ts";
@@ -77,6 +78,18 @@ export async function messageViews(
       updatedAt: timeOf(message.updatedAt),
     };
   });
+}
+
+export function seatView(seat: SeatView): NonNullable<z.output<typeof schemas.council>["seat"]> {
+  const { id, epoch, threshold, members, index } = seat;
+  const peers = seat.peers.map(({ index: member, last }) => ({
+    index: member,
+    last:
+      last === null
+        ? null
+        : { type: last.type, reason: last.reason === null ? null : stripUrls(last.reason), at: timeOf(last.at) },
+  }));
+  return { id, epoch, threshold, members: [...members], index, peers };
 }
 
 export function chainView(chain: ChainStatus): z.output<typeof schemas.chain> {
