@@ -45,12 +45,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     const [observed] = await Promise.all([observe(world, cast, withdrawals), batched(world, cast.alice, "the change")]);
     const opened = await checkCouncil(world, cast, sale);
     const conserved = await checkConservation(world, cast);
+    const leaks = (await Promise.all(world.relayers.map((relayer) => relayer.leaks()))).flat();
     await options.inspect?.(world);
     return {
       observers: observed.table,
       trustee: opened.line,
       conservation: conserved.table,
-      faults: [...observed.faults, ...opened.faults, ...conserved.faults],
+      faults: [...observed.faults, ...opened.faults, ...leaks, ...conserved.faults],
     };
   } finally {
     await world.close();

@@ -109,8 +109,7 @@ test("behavior: one member alone opens nothing; two of three settle what the kee
   });
   expect(sold.buyer).toBe(localnet.key("alpha keeper").address);
   // Whoever's turn it is has the order and its own share, and nobody to ask.
-  const alone = ({ proof, error }: LogLine) =>
-    String(proof).startsWith("settle:") && error?.code === "council_too_few";
+  const alone = ({ proof, error }: LogLine) => String(proof).startsWith("settle:") && error?.code === "council_too_few";
   await Promise.race(relayers.slice(0, 2).map((each) => each.line("it found nobody to ask", alone)));
   const spent = {
     address: local.deployment.vaultChain.vault,

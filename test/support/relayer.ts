@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,8 @@ import type { Hex } from "viem";
 
 import type { ConfigInput } from "../../relayer/src/config/schema.ts";
 import type { Deployment } from "../../sdk/src/client/deployment.ts";
+import { leaksIn } from "./leaks.ts";
+import { describeLeaks, leaksInAnswers, leaksInFiles, secretsOf } from "./relayerSecrets.ts";
 import type { Localnet } from "./localnet/localnet.ts";
 
 const program = fileURLToPath(new URL("../../relayer/src/bin/relayer.ts", import.meta.url));
@@ -65,6 +67,16 @@ export type RelayerProcess = {
   stop(): Promise<number>;
   /** Waits for a log line, past or future. */
   line(what: string, matches: (line: LogLine) => boolean): Promise<LogLine>;
+  /**
+   * Secrets that it was given and that are in its log, in what it printed, or in what its interface answers; with `store`, also in its
+   * store. One line each, without the secret.
+   */
+  leaks(options?: { store?: boolean }): Promise<string[]>;
+  /**
+   * Ends it, and removes its temporary directory.
+   *
+   * @throws Error when it let any secret out.
+   */
   dispose(): Promise<void>;
 };
 
@@ -154,6 +166,19 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
     });
   }
 
+  const secrets = secretsOf(config, options.env, directory);
+  async function leaks({ store = false }: { store?: boolean } = {}): Promise<string[]> {
+    const found = existsSync(logFile) ? leaksIn(secrets, "its log", readFileSync(logFile, "latin1")) : [];
+    const opened = log.findLast(({ part, msg }) => part === "http" && msg === "the operator's interface is open");
+    if (child !== undefined && opened !== undefined) {
+      const [reference] = options.http?.apiKeys ?? [];
+      const url = `http://127.0.0.1:${String(opened.port)}`;
+      found.push(...(await leaksInAnswers(secrets, url, reference === undefined ? undefined : secrets[reference])));
+    }
+    if (store) found.push(...leaksInFiles(secrets, join(directory, "data")));
+    return describeLeaks(options.name, found);
+  }
+
   const end = async (signal: NodeJS.Signals): Promise<number> => {
     isAsked = true;
     child?.kill(signal);
@@ -182,9 +207,13 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
     },
     stop: () => end("SIGTERM"),
     line: (what, matches) => line(what, matches),
+    leaks,
     async dispose() {
+      const found = await leaks();
       await end("SIGKILL");
+      found.push(...describeLeaks(options.name, leaksInFiles(secrets, join(directory, "data"))));
       if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+      if (found.length > 0) throw new Error(`Secrets got out:\n${found.join("\n")}`);
     },
   };
 }
