@@ -16,15 +16,15 @@ export type Seats = {
   of: (member: number, gas: string) => SeatOptions;
 };
 
+/** The port at which one member finds another, whose own is `port`. */
+export type Way = (from: number, to: number, port: number) => Promise<number>;
+
 /**
  * Interfaces and API keys for relayers that are members of a council on this machine.
  *
- * @param way the port at which one member finds another, whose own is `port`. @default the same
+ * @param way @default directly
  */
-export async function prepareSeats(
-  seats: readonly MadeSeat[],
-  way: (from: number, to: number, port: number) => Promise<number> = async (_, __, port) => port,
-): Promise<Seats> {
+export async function prepareSeats(seats: readonly MadeSeat[], way: Way = async (_, __, port) => port): Promise<Seats> {
   const ports = await freePorts(seats.length);
   const keys = seats.map(() => randomBytes(24).toString("hex"));
   const portOf = (member: number) => ports[seats.findIndex(({ index }) => index === member)]!;
@@ -39,7 +39,8 @@ export async function prepareSeats(
       const own = seats.find(({ index }) => index === member)!;
       const others = seats.filter(({ index }) => index !== member);
       return {
-        http: { port: portOf(member), apiKeys: ["env:API_KEY"] },
+        // To a member all others, and the tests, have this machine's one address.
+        http: { port: portOf(member), apiKeys: ["env:API_KEY"], requestsPerMinute: 100_000 },
         roles: {
           trustee: {
             key: gas,

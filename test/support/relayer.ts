@@ -237,7 +237,7 @@ export async function prepareOperator(
   deployment: Deployment,
   index: number,
   more: Partial<
-    Pick<RelayerOptions, "roles" | "env" | "race" | "http" | "directory" | "logLevel" | "confirmations">
+    Pick<RelayerOptions, "rpc" | "roles" | "env" | "race" | "http" | "directory" | "logLevel" | "confirmations">
   > = {},
 ): Promise<RelayerProcess> {
   const { name, dvnSigner, dvnAdmin, executor } = localnet.operators[index]!;
@@ -249,7 +249,7 @@ export async function prepareOperator(
     ...more,
     name,
     deployment,
-    rpc: { [vault.name]: [vault.url], [margin.name]: [margin.url] },
+    rpc: more.rpc ?? { [vault.name]: [vault.url], [margin.name]: [margin.url] },
     race: { index, of: localnet.operators.length, ...more.race },
     roles: { ...operatorRoles(name, dvns), ...more.roles },
     env: {

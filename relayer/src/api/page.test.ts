@@ -309,15 +309,33 @@ describe("the status page in Chromium", () => {
       const described = (await (await route.fetch()).json()) as { paths: object };
       await route.fulfill({ json: { ...described, paths: { ...described.paths, "/v1/accounts": {} } } });
     });
-    const accounts = [{ account: `0x${"ab".repeat(32)}`, coverageBps: 10_250, market: hostile, detail: null }];
-    await page.route("**/v1/accounts", (route) => route.fulfill({ json: { accounts } }));
+    const account = {
+      account: `0x${"ab".repeat(32)}`,
+      market: hostile,
+      coverage: "15000900000",
+      requirement: "14800000000",
+      priced: true,
+      covered: true,
+      fallToFlagBps: 134,
+      proofSecondsLeft: 7_200,
+      flaggedAt: null,
+      locks: 1,
+    };
+    const accounts = [
+      account,
+      { ...account, covered: false, flaggedAt: new Date(clock.now() - 30_000).toISOString(), proofSecondsLeft: null },
+    ];
+    await page.route("**/v1/accounts?*", (route) => route.fulfill({ json: { block: 7, total: 3, accounts } }));
     await page.goto((await serve()).url);
     await shown(page);
     const text = await section(page, "Accounts near their floors").textContent();
-    expect(text).toContain(accounts[0]!.account);
-    expect(text).toContain("coverage bps: 10250");
-    expect(text).toContain(`market: ${hostile}`);
-    expect(text).not.toContain("detail");
+    expect(text).toContain(account.account);
+    expect(text).toContain("Covered until its collateral falls by 1.3 %");
+    expect(text).toContain("Coverage $15,000, required $14,800");
+    expect(text).toContain(`Market ${hostile}, 1 lock, first proof expires in 2 h`);
+    expect(text).toContain("Not covered: it can be flagged");
+    expect(text).toMatch(/Flagged \d+ s ago/);
+    expect(text).toContain("The nearest 2 of 3 are shown.");
     expect(await isWide(page)).toBe(false);
   });
 
