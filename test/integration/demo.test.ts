@@ -12,8 +12,8 @@ import type { Checkpoint, World } from "../../scripts/demo/world.ts";
 const KILLS: Partial<Record<Checkpoint, readonly (readonly number[])[]>> = {
   batching: [[0], [1]],
   attesting: [[0], [1]],
-  opened: [[1], [2]],
-  auctioning: [[0], [1]],
+  opened: [[1]],
+  auctioning: [[0], [1], [2]],
   settling: [[0, 1], [2], [0]],
 };
 

@@ -14,6 +14,8 @@ import type { Localnet } from "./localnet/localnet.ts";
 
 const program = fileURLToPath(new URL("../../relayer/src/bin/relayer.ts", import.meta.url));
 
+const interfaceIsOpen = "the operator's interface is open";
+
 /** One line of a relayer's log. */
 export type LogLine = {
   time: string;
@@ -110,10 +112,13 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
   let child: ChildProcess | undefined;
   let ended: Promise<number> = Promise.resolve(0);
   let isAsked = false;
+  /** Where the log of this life begins. */
+  let lifeFrom = 0;
   let unexpected: string | undefined;
 
   function spawnChild(): void {
     isAsked = false;
+    lifeFrom = log.length;
     unexpected = undefined;
     const running = spawn(process.execPath, [program, "start", "--config", configPath], {
       env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...options.env },
@@ -169,11 +174,16 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
   const secrets = secretsOf(config, options.env, directory);
   async function leaks({ store = false }: { store?: boolean } = {}): Promise<string[]> {
     const found = existsSync(logFile) ? leaksIn(secrets, "its log", readFileSync(logFile, "latin1")) : [];
-    const opened = log.findLast(({ part, msg }) => part === "http" && msg === "the operator's interface is open");
-    if (child !== undefined && opened !== undefined) {
+    const asked = child;
+    const opened = log.findLast(({ part, msg }, at) => at >= lifeFrom && part === "http" && msg === interfaceIsOpen);
+    if (asked !== undefined && opened !== undefined) {
       const [reference] = options.http?.apiKeys ?? [];
       const url = `http://127.0.0.1:${String(opened.port)}`;
-      found.push(...(await leaksInAnswers(secrets, url, reference === undefined ? undefined : secrets[reference])));
+      try {
+        found.push(...(await leaksInAnswers(secrets, url, reference === undefined ? undefined : secrets[reference])));
+      } catch (error) {
+        if (child === asked && !isAsked) throw error; // it was not killed on the way
+      }
     }
     if (store) found.push(...leaksInFiles(secrets, join(directory, "data")));
     return describeLeaks(options.name, found);
