@@ -3,6 +3,8 @@ export type Leak = { secret: string; where: string; spelling: string };
 
 /** Shorter ones turn up by chance. */
 const leastLength = 8;
+/** Smaller numbers are no keys, and as bytes are mostly zeros. */
+const leastNumber = 1n << 64n;
 
 /** The ways in which a secret may have been written down: as it is, as the number that it stands for, as bytes. */
 export function spellings(secret: string): Record<string, string> {
@@ -14,10 +16,8 @@ export function spellings(secret: string): Record<string, string> {
     "hex of the text": bytes.toString("hex"),
     "percent-encoded": encodeURIComponent(text),
   };
-  if (/^(0x[0-9a-f]{1,64}|[0-9]{1,78}|[0-9a-f]{64})$/i.test(text)) {
-    const value = BigInt(
-      /^([0-9]{1,78}|0x.*)$/i.test(text) && !/^[0-9]{64}$/.test(text) ? text : `0x${text.replace(/^0x/i, "")}`,
-    );
+  const value = numberIn(text);
+  if (value !== undefined && value >= leastNumber) {
     const hex = value.toString(16).padStart(64, "0");
     const word = Buffer.from(hex, "hex");
     Object.assign(all, {
@@ -31,6 +31,13 @@ export function spellings(secret: string): Record<string, string> {
     });
   }
   return Object.fromEntries(Object.entries(all).filter(([, each]) => each.length >= leastLength));
+}
+
+/** Up to 32 bytes of hex, or decimal; 64 digits are hex, as they are to a relayer. */
+function numberIn(text: string): bigint | undefined {
+  if (/^0x[0-9a-f]{1,64}$/i.test(text)) return BigInt(text);
+  if (/^[0-9a-f]{64}$/i.test(text)) return BigInt(`0x${text}`);
+  return /^[0-9]{1,78}$/.test(text) ? BigInt(text) : undefined;
 }
 
 /** @param secrets by name @param text read as latin1, so that raw bytes are found too */
