@@ -53,7 +53,7 @@ export async function leaksInAnswers(
     return text;
   };
   const { paths } = JSON.parse(await ask("/openapi.json")) as { paths: Record<string, object> };
-  const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+  const authorization: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   for (const path of Object.keys(paths).filter((each) => !each.includes("{"))) {
     await ask(path, authorization);
     if (apiKey !== undefined) await ask(path, { authorization: "Bearer not-the-key-of-anybody" });
