@@ -20,7 +20,7 @@ beforeAll(async () => {
   await Promise.all(world.relayers.map((relayer) => relayer.start()));
 });
 afterAll(async () => {
-  await world?.stop();
+  await world.stop();
   await Promise.all(links.map((link) => link.close()));
 });
 

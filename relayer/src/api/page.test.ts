@@ -36,8 +36,8 @@ afterEach(async () => {
   await database.exec("delete from messages; delete from proofs");
 });
 afterAll(async () => {
-  await browser?.close();
-  await database?.close();
+  await browser.close();
+  await database.close();
 });
 
 const seat: SeatView = {
@@ -255,9 +255,9 @@ describe("the status page in Chromium", () => {
   test("behavior: its policy lets nothing in but its own script, style and relayer", { timeout: 300_000 }, async () => {
     const { page } = await open(await serve());
     await shown(page);
-    const policy = (await (await page.request.get(page.url())).headersArray()).find(
-      ({ name }) => name.toLowerCase() === "content-security-policy",
-    )!.value;
+    const policy = (await page.request.get(page.url()))
+      .headersArray()
+      .find(({ name }) => name.toLowerCase() === "content-security-policy")!.value;
     expect(policy).not.toContain("unsafe");
     expect(policy).toContain("default-src 'none'");
     const ran = await page.evaluate(async () => {
