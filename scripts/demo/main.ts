@@ -14,9 +14,10 @@ console.log(`${pc.bold("Hypothec")}: borrow on one chain against collateral that
 console.log(pc.yellow("Development keys: anyone can forge proofs against them. Nothing here is for real money."));
 
 try {
-  const { observers, conservation, faults } = await runDemo({ directory, story });
+  const { observers, trustee, conservation, faults } = await runDemo({ directory, story });
   console.log(`\n${pc.bold("What happened")}\n${story.table()}`);
   console.log(`\n${pc.bold("What observers could see")}\n${observers}`);
+  console.log(`\n${pc.bold("Who opened the defaulted lock")}\n${trustee}`);
   console.log(`\n${pc.bold("Conservation, to the unit")}\n${conservation}`);
   if (faults.length > 0) throw new Error(`The final checks found:\n  ${faults.join("\n  ")}`);
   console.log(`\n${pc.green("Everything above is true.")} ${((Date.now() - started) / 1000).toFixed(0)} s in all.`);

@@ -18,6 +18,7 @@ import type { LocalChain } from "../../test/support/localnet/chain.ts";
 import type { LocalHypothec } from "../../test/support/localnet/hypothec.ts";
 import type { Localnet } from "../../test/support/localnet/localnet.ts";
 import type { RelayerProcess } from "../../test/support/relayer.ts";
+import type { DemoCouncil } from "./council.ts";
 import type { Story } from "./report.ts";
 
 /** Moments at which a test may interfere (kill a relayer, say). The demo itself does nothing at them. */
@@ -30,6 +31,8 @@ export type World = {
   readonly deployment: Deployment;
   readonly prover: Prover;
   readonly relayers: readonly RelayerProcess[];
+  /** The market's trustee. */
+  readonly council: DemoCouncil;
   readonly story: Story;
   readonly checkpoint: (name: Checkpoint) => Promise<void>;
   /** Public state of the vault, shared by all: it holds nobody's secrets. */
@@ -85,7 +88,7 @@ export async function until<T>(
   world: World,
   what: string,
   probe: () => Promise<T | undefined | false>,
-  timeoutMs = 120_000,
+  timeoutMs = 300_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

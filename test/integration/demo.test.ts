@@ -13,11 +13,11 @@ const KILLS: Partial<Record<Checkpoint, readonly (readonly number[])[]>> = {
   batching: [[0], [1]],
   attesting: [[0], [1]],
   opened: [[1]],
-  auctioning: [[0], [1]],
-  settling: [[0, 1], [0]],
+  auctioning: [[0], [1], [2]],
+  settling: [[0, 1], [2], [0]],
 };
 
-test("behavior: the demo's path ends well although both relayers are killed with kill -9 in every step", async () => {
+test("behavior: the demo's path ends well although relayers are killed with kill -9 in every step, the third council member too", async () => {
   const directory = mkdtempSync(join(tmpdir(), "hypothec-demo-test-"));
   const story = new Story();
   const killed: { at: Checkpoint; pid: number }[] = [];

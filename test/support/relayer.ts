@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,9 +8,13 @@ import type { Hex } from "viem";
 
 import type { ConfigInput } from "../../relayer/src/config/schema.ts";
 import type { Deployment } from "../../sdk/src/client/deployment.ts";
+import { leaksIn } from "./leaks.ts";
+import { describeLeaks, leaksInAnswers, leaksInFiles, secretsOf } from "./relayerSecrets.ts";
 import type { Localnet } from "./localnet/localnet.ts";
 
 const program = fileURLToPath(new URL("../../relayer/src/bin/relayer.ts", import.meta.url));
+
+const interfaceIsOpen = "the operator's interface is open";
 
 /** One line of a relayer's log. */
 export type LogLine = {
@@ -19,6 +23,7 @@ export type LogLine = {
   msg: string;
   message?: string;
   state?: string;
+  error?: { code?: string; message?: string };
   [key: string]: unknown;
 };
 
@@ -68,6 +73,16 @@ export type RelayerProcess = {
   stop(): Promise<number>;
   /** Waits for a log line, past or future. */
   line(what: string, matches: (line: LogLine) => boolean): Promise<LogLine>;
+  /**
+   * Secrets that it was given and that are in its log, in what it printed, or in what its interface answers; with `store`, also in its
+   * store. One line each, without the secret.
+   */
+  leaks(options?: { store?: boolean }): Promise<string[]>;
+  /**
+   * Ends it, and removes its temporary directory.
+   *
+   * @throws Error when it let any secret out.
+   */
   dispose(): Promise<void>;
 };
 
@@ -103,10 +118,13 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
   let child: ChildProcess | undefined;
   let ended: Promise<number> = Promise.resolve(0);
   let isAsked = false;
+  /** Where the log of this life begins. */
+  let lifeFrom = 0;
   let unexpected: string | undefined;
 
   function spawnChild(): void {
     isAsked = false;
+    lifeFrom = log.length;
     unexpected = undefined;
     const running = spawn(
       process.execPath,
@@ -163,6 +181,24 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
     });
   }
 
+  const secrets = secretsOf(config, options.env, directory);
+  async function leaks({ store = false }: { store?: boolean } = {}): Promise<string[]> {
+    const found = existsSync(logFile) ? leaksIn(secrets, "its log", readFileSync(logFile, "latin1")) : [];
+    const asked = child;
+    const opened = log.findLast(({ part, msg }, at) => at >= lifeFrom && part === "http" && msg === interfaceIsOpen);
+    if (asked !== undefined && opened !== undefined) {
+      const [reference] = options.http?.apiKeys ?? [];
+      const url = `http://127.0.0.1:${String(opened.port)}`;
+      try {
+        found.push(...(await leaksInAnswers(secrets, url, reference === undefined ? undefined : secrets[reference])));
+      } catch (error) {
+        if (child === asked && !isAsked) throw error; // it was not killed on the way
+      }
+    }
+    if (store) found.push(...leaksInFiles(secrets, join(directory, "data")));
+    return describeLeaks(options.name, found);
+  }
+
   const end = async (signal: NodeJS.Signals): Promise<number> => {
     isAsked = true;
     child?.kill(signal);
@@ -191,9 +227,13 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
     },
     stop: () => end("SIGTERM"),
     line: (what, matches) => line(what, matches),
+    leaks,
     async dispose() {
+      const found = await leaks();
       await end("SIGKILL");
+      found.push(...describeLeaks(options.name, leaksInFiles(secrets, join(directory, "data"))));
       if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+      if (found.length > 0) throw new Error(`Secrets got out:\n${found.join("\n")}`);
     },
   };
 }
@@ -217,7 +257,7 @@ export async function prepareOperator(
   deployment: Deployment,
   index: number,
   more: Partial<
-    Pick<RelayerOptions, "roles" | "env" | "race" | "http" | "directory" | "logLevel" | "confirmations">
+    Pick<RelayerOptions, "rpc" | "roles" | "env" | "race" | "http" | "directory" | "logLevel" | "confirmations">
   > & {
     /** Which of the operator's roles are on. @default all */
     only?: readonly (keyof RelayerOptions["roles"])[];
@@ -234,7 +274,7 @@ export async function prepareOperator(
     ...options,
     name,
     deployment,
-    rpc: { [vault.name]: [vault.url], [margin.name]: [margin.url] },
+    rpc: more.rpc ?? { [vault.name]: [vault.url], [margin.name]: [margin.url] },
     race: { index, of: localnet.operators.length, ...more.race },
     roles: { ...Object.fromEntries(roles), ...more.roles },
     env: {

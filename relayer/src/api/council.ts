@@ -3,6 +3,7 @@ import type { OpeningRequest } from "../trustee/opener.ts";
 import { HttpError } from "./httpError.ts";
 import type { Route } from "./routes.ts";
 import * as schemas from "./schemas.ts";
+import { seatView } from "./views.ts";
 
 /** What another member of our council asks for: our part of opening one lock. Which grounds there are this node reads itself. */
 export const councilRoute: Route = {
@@ -33,6 +34,15 @@ export const councilRoute: Route = {
       );
     return { status: 200, json: answer.partial };
   },
+};
+
+/** The seat, for its operator. */
+export const seatRoute: Route = {
+  path: "/v1/council",
+  summary: "This relayer's seat in a council, and what the other members answered last",
+  guarded: true,
+  answers: { 200: { description: "the seat, or null", schema: "Council" } },
+  handle: async ({ seat }) => ({ status: 200, json: { seat: seat === undefined ? null : seatView(seat.view()) } }),
 };
 
 function requestOf(

@@ -39,7 +39,7 @@ export type Operator = {
   stopping: () => boolean;
   metrics: () => Promise<{ text: string; contentType: string }>;
   /** The seat of a council, if the relayer has one: it gives its part of an opening to the other members. */
-  seat?: Pick<CouncilSeat, "partial"> | undefined;
+  seat?: Pick<CouncilSeat, "partial" | "view"> | undefined;
   /** Takes what users hand in, if the submitter is on. */
   submissions?: SubmissionDesk | undefined;
   /** Takes witnesses of clients, if the prover offers it. */

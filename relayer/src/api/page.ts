@@ -16,6 +16,7 @@ export function statusPage(): NonNullable<typeof page> {
         `script-src ${hashOf(text, "script")}`,
         `style-src ${hashOf(text, "style")}`,
         "connect-src 'self'",
+        "img-src data:", // the icon
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",

@@ -15,7 +15,7 @@ import { submissionRoutes } from "./submissions.ts";
 import type { ApiRole } from "../config/schema.ts";
 import type { Caller } from "./apiKeys.ts";
 import { accountsRoute } from "./accounts.ts";
-import { councilRoute } from "./council.ts";
+import { councilRoute, seatRoute } from "./council.ts";
 import { HttpError } from "./httpError.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Operator } from "./operator.ts";
@@ -163,6 +163,7 @@ export const routes: Route[] = [
   },
   ...submissionRoutes,
   ...proofRequestRoutes,
+  seatRoute,
   councilRoute,
   accountsRoute,
 ];

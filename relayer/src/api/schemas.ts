@@ -159,6 +159,30 @@ export const partialDecryption = z.strictObject({
   proof: z.strictObject({ challenge: word, response: word }),
 });
 
+const memberIndex = z.number().int().min(1).max(255);
+
+export const council = z.strictObject({
+  seat: z
+    .strictObject({
+      id: word.describe("of the council"),
+      epoch: count.describe("grows by one with every refresh of the shares"),
+      threshold: count,
+      members: z.array(memberIndex),
+      index: memberIndex.describe("this member"),
+      peers: z.array(
+        z.strictObject({
+          index: memberIndex,
+          last: z
+            .strictObject({ type: z.enum(["partial", "refused", "silent"]), reason: z.string().nullable(), at: time })
+            .nullable()
+            .describe("what came of asking it last since the start"),
+        }),
+      ),
+    })
+    .nullable()
+    .describe("null without a seat"),
+});
+
 /** A document that describes itself (OpenAPI). */
 export const document = z.record(z.string(), z.unknown());
 
@@ -178,6 +202,7 @@ export const named = {
   Submission: submission,
   Fees: fees,
   ClientProof: clientProof,
+  Council: council,
   PartialDecryption: partialDecryption,
   Document: document,
   Account: account,

@@ -7,6 +7,7 @@ import type { Message } from "../store/messages.ts";
 import { findTransactions } from "../store/transactions.ts";
 import type { ClientProof } from "../prover/requests.ts";
 import type { SubmittedCall } from "../submission/calls.ts";
+import type { SeatView } from "../trustee/seat.ts";
 import type { ChainStatus } from "./operator.ts";
 import type * as schemas from "./schemas.ts";
 import { waitingReason } from "../runtime/waitingReason.ts";
@@ -120,6 +121,18 @@ export function clientProofView(made: ClientProof): z.output<typeof schemas.clie
     createdAt: timeOf(createdAt),
     expiresAt: timeOf(expiresAt),
   };
+}
+
+export function seatView(seat: SeatView): NonNullable<z.output<typeof schemas.council>["seat"]> {
+  const { id, epoch, threshold, members, index } = seat;
+  const peers = seat.peers.map(({ index: member, last }) => ({
+    index: member,
+    last:
+      last === null
+        ? null
+        : { type: last.type, reason: last.reason === null ? null : stripUrls(last.reason), at: timeOf(last.at) },
+  }));
+  return { id, epoch, threshold, members: [...members], index, peers };
 }
 
 export function chainView(chain: ChainStatus): z.output<typeof schemas.chain> {

@@ -27,6 +27,7 @@ type Behaviour = (honest: () => Promise<PeerAnswer>, signal: AbortSignal) => Pro
 function world(given: { behaviour?: Record<number, Behaviour>; found?: (member: number) => Found } = {}) {
   const { behaviour = {}, found = () => ({ lock: sealedLock(council), grounds: settleGrounds }) } = given;
   const asked: number[] = [];
+  const logged: unknown[][] = [];
   const view = emptyMarginView();
   view.accounts.set(account, { id: account, market, controller: account });
   const { x, y } = council.key;
@@ -37,6 +38,8 @@ function world(given: { behaviour?: Record<number, Behaviour>; found?: (member: 
     margin: { name: "D" },
     markets: new Map([[market, { trustee: { x: x.toString(), y: y.toString() } }]]),
     accounts: () => view,
+    clock: { now: () => 5_000 },
+    logger: { info: (...line: unknown[]) => logged.push(line) },
   } as unknown as RoleContext;
   const peers = [2, 3].map((index) => ({ index, url: `http://127.0.0.1:${index}`, apiKey: `key-${index}` }));
   const seatOf = (member: number) =>
@@ -57,7 +60,7 @@ function world(given: { behaviour?: Record<number, Behaviour>; found?: (member: 
     });
   const seat = seatOf(1);
   const sealed: SealedProof = { account, ...sealedLock(council) };
-  return { seat, context, asked, sealed, open: () => seat.opener.open(sealed, request) };
+  return { seat, context, asked, logged, sealed, open: () => seat.opener.open(sealed, request) };
 }
 
 /** A partial decryption with a point that is not made with the member's share. */
@@ -77,12 +80,33 @@ describe("a council's seat opens", () => {
     expect(Object.values(await w.open())).toEqual(opening);
   });
 
+  test("behavior: says who opened which lock for what, and nothing of what was in it", async () => {
+    const w = world({ behaviour: { 2: down } });
+    await w.open();
+    expect(w.logged).toEqual([[{ lockNullifier, for: "settle", members: [1, 3], of: 3 }, "council opened a lock"]]);
+  });
+
   test("behavior: while one is down, one lies, or one refuses", async () => {
     expect(await world({ behaviour: { 2: down } }).open()).toEqual(expected);
     expect(await world({ behaviour: { 2: lying } }).open()).toEqual(expected);
     const found = (member: number): Found =>
       member === 2 ? { reason: "not final here" } : { lock: sealedLock(council), grounds: settleGrounds };
     expect(await world({ found }).open()).toEqual(expected);
+  });
+
+  test("behavior: shows the council, and what each peer answered last", async () => {
+    const w = world({ behaviour: { 2: down } });
+    const { id, members, threshold } = council;
+    const shown = { id, members, threshold, epoch: 0, index: 1 };
+    expect(w.seat.view()).toEqual({ ...shown, peers: [2, 3].map((index) => ({ index, last: null })) });
+    await w.open();
+    expect(w.seat.view()).toEqual({
+      ...shown,
+      peers: [
+        { index: 2, last: { type: "silent", reason: "ECONNREFUSED", at: 5_000 } },
+        { index: 3, last: { type: "partial", reason: null, at: 5_000 } },
+      ],
+    });
   });
 
   test("behavior: does not wait for more than it needs, and stops asking", async () => {

@@ -9,6 +9,7 @@ import {
   type PartialDecryption,
   type SealedLock,
 } from "@hypothec/sdk";
+import type { Hex } from "viem";
 import type { RoleContext } from "../runtime/context.ts";
 import { RelayerError } from "../runtime/errors.ts";
 import { gatherPartials, whatIsMissing } from "./gather.ts";
@@ -22,8 +23,23 @@ export type SeatKeys = { council: Council; share: CouncilShare; peers: Peer[] };
 /** What a member answers to another: its part, or why not, in words. */
 export type PartialAnswer = { partial: PartialDecryption } | { reason: string };
 
+/** What came of asking a peer last, since the start; `reason` is for people, `at` milliseconds. */
+export type LastAnswer = { type: "partial" | "refused" | "silent"; reason: string | null; at: number };
+
+/** A seat as its operator may see it. Public but for who answered what. */
+export type SeatView = {
+  id: Hex;
+  epoch: number;
+  threshold: number;
+  members: readonly number[];
+  /** This member. */
+  index: number;
+  peers: { index: number; last: LastAnswer | null }[];
+};
+
 export type CouncilSeat = {
   opener: Opener;
+  view: () => SeatView;
   /** Our part for a peer's request. Decided anew each time, on what this node itself reads; nothing is remembered. */
   partial: (request: OpeningRequest) => Promise<PartialAnswer>;
 };
@@ -41,6 +57,19 @@ export function createCouncilSeat(options: {
 }): CouncilSeat {
   const { context, grounds, ask = askOverHttp } = options;
   const { council, share, peers } = options.keys;
+  const lastAnswers = new Map<number, LastAnswer>();
+
+  const askAndRemember: AskPeer = async (peer, request, signal) => {
+    const answer = await ask(peer, request, signal);
+    // One that was stopped because the others were enough has said nothing about its peer.
+    if (!signal.aborted)
+      lastAnswers.set(peer.index, {
+        type: answer.type,
+        reason: answer.type === "partial" ? null : answer.reason,
+        at: context.clock.now(),
+      });
+    return answer;
+  };
 
   async function decide(
     request: OpeningRequest,
@@ -67,7 +96,7 @@ export function createCouncilSeat(options: {
       const enough = council.threshold - 1;
       const gathered = await gatherPartials({
         peers,
-        ask,
+        ask: askAndRemember,
         request,
         enough,
         verify(index, partial) {
@@ -84,12 +113,25 @@ export function createCouncilSeat(options: {
       const partials = [givePartialDecryption({ council, share, purpose }), ...gathered.partials];
       // The seal of the final proof: the head may have another one.
       const values = openSealedAsCouncil({ council, purpose, partials, sealed: lock.sealed });
+      const members = partials.map((partial) => (partial as PartialDecryption).index).sort((a, b) => a - b);
+      context.logger.info(
+        { lockNullifier, for: request.kind, members, of: council.members.length },
+        "council opened a lock",
+      );
       return readOpening(values, lockNullifier, "roles.trustee.council");
     },
   };
 
   return {
     opener,
+    view: () => ({
+      id: council.id,
+      epoch: council.text.epoch,
+      threshold: council.threshold,
+      members: council.members,
+      index: share.index,
+      peers: peers.map(({ index }) => ({ index, last: lastAnswers.get(index) ?? null })),
+    }),
     async partial(request) {
       const decided = await decide(request);
       if ("reason" in decided) return decided;
