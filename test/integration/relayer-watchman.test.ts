@@ -29,7 +29,9 @@ beforeAll(async () => {
   local = await deployLocalHypothec(localnet, { heartbeatSeconds: 86_400 });
   prover = createSnarkjsProver();
   people = createPeople(localnet, local, prover);
-  const [guardian, watcher, other] = await Promise.all(["guardian", "watcher", "other"].map((label) => localnet.account(label)));
+  const [guardian, watcher, other] = await Promise.all(
+    ["guardian", "watcher", "other"].map((label) => localnet.account(label)),
+  );
   await localnet.margin.sender(local.deployer).call({
     address: local.deployment.marginChain.engine,
     abi: marginEngineAbi,

@@ -187,7 +187,8 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
     const asked = child;
     const opened = log.findLast(({ part, msg }, at) => at >= lifeFrom && part === "http" && msg === interfaceIsOpen);
     if (asked !== undefined && opened !== undefined) {
-      const [reference] = options.http?.apiKeys ?? [];
+      const [first] = options.http?.apiKeys ?? [];
+      const reference = typeof first === "object" ? first.key : first;
       const url = `http://127.0.0.1:${String(opened.port)}`;
       try {
         found.push(...(await leaksInAnswers(secrets, url, reference === undefined ? undefined : secrets[reference])));

@@ -14,7 +14,8 @@ export type KeyUse = {
 
 /** Every key reference of the roles that are on, in the order of the schema. */
 export function keyUses(roles: Config["roles"], names: { vault: string; margin: string }): KeyUse[] {
-  const { batcher, attestor, dvn, executor, orderSender, keeper, trustee, prover, submitter, watchman, guardian } = roles;
+  const { batcher, attestor, dvn, executor, orderSender, keeper, trustee, prover, submitter, watchman, guardian } =
+    roles;
   const both = [names.vault, names.margin];
   const uses: KeyUse[] = [];
   const add = (role: string, field: string, reference: string | undefined, kind: KeyUse["kind"], pays: string[]) => {

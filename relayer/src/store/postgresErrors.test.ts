@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { RelayerError } from "../runtime/errors.ts";
 import { fromPostgres, isStoreTrouble } from "./postgresErrors.ts";
 
-const thrown = (message: string, code?: string) => Object.assign(new Error(message), code === undefined ? {} : { code });
+const thrown = (message: string, code?: string) =>
+  Object.assign(new Error(message), code === undefined ? {} : { code });
 
 test.each([
   ["connect ECONNREFUSED 127.0.0.1:5432", "ECONNREFUSED"],

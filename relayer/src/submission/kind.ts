@@ -87,7 +87,8 @@ export function createSubmissionSender(
       const wakeOn = `block:${call.chain}`;
       const { number, timestamp } = chain.head();
       const behind = Number(await chain.client.getBlockNumber()) - number;
-      if (behind > mostBehind) return { type: "wait", reason: `the store, ${behind} blocks behind ${call.chain}`, wakeOn };
+      if (behind > mostBehind)
+        return { type: "wait", reason: `the store, ${behind} blocks behind ${call.chain}`, wakeOn };
       if (timestamp > call.deadline)
         return { type: "void", reason: `its deadline ${new Date(call.deadline * 1_000).toISOString()} has passed` };
       let gas: bigint;
