@@ -3,6 +3,7 @@ import { quorumOf } from "../chain/tally.ts";
 import type { SigningKeys } from "../config/roleKeys.ts";
 import type { Config } from "../config/schema.ts";
 import type { ChainHandle, RoleContext } from "../runtime/context.ts";
+import { RelayerError } from "../runtime/errors.ts";
 import type { Action, MessageKind } from "../runtime/kinds.ts";
 import type { StoredEvent } from "../store/events.ts";
 import type { NewMessage } from "../store/messages.ts";
@@ -36,18 +37,20 @@ export function createDvn(
   /** Why the operator's hook keeps the packet from being signed, or undefined. */
   async function vetoOf(payload: PacketPayload): Promise<Action | undefined> {
     if (veto === undefined) return undefined;
-    const answer = await veto(payload);
-    if (!answer.veto) return undefined;
     const { packet, pathway: name } = payload;
-    logger.warn(
-      { guid: packet.guid, pathway: name, nonce: packet.nonce.toString(), reason: answer.reason },
-      "packet vetoed: it is not signed",
-    );
-    return {
-      type: "wait",
-      reason: `the operator's veto to be lifted: ${answer.reason}`,
-      delayMs: config.veto?.againMs ?? 30_000,
-    };
+    const about = { guid: packet.guid, pathway: name, nonce: packet.nonce.toString() };
+    const again = { type: "wait" as const, delayMs: config.veto?.againMs ?? 30_000 };
+    try {
+      const answer = await veto(payload);
+      if (!answer.veto) return undefined;
+      logger.warn({ ...about, reason: answer.reason }, "packet vetoed: it is not signed");
+      return { ...again, reason: `the operator's veto to be lifted: ${answer.reason}` };
+    } catch (error) {
+      if (!(error instanceof RelayerError)) throw error;
+      // No failure of the packet's: it does not wait ever longer for a hook that is back.
+      logger.error({ ...about, error }, "the veto hook does not answer: nothing is signed");
+      return { ...again, reason: error.message };
+    }
   }
 
   const verify: MessageKind<PacketPayload> = {

@@ -24,10 +24,10 @@ export function createBreakerWatch(
   const { margin, marginChain, clock } = context;
   const { setId } = marginChain;
   const board = { address: marginChain.priceBoard, abi: priceBoardAbi } as const;
-  const latest = async (at: object) =>
-    Number(await margin.client.readContract({ ...board, functionName: "latestSnapshot", args: [setId], ...at }));
-  const haltedUntil = async (at: object) =>
-    Number(await margin.client.readContract({ ...board, functionName: "haltedUntil", args: [setId], ...at }));
+  const latest = (at: object) =>
+    margin.client.readContract({ ...board, functionName: "latestSnapshot", args: [setId], ...at });
+  const haltedUntil = (at: object) =>
+    margin.client.readContract({ ...board, functionName: "haltedUntil", args: [setId], ...at });
 
   let known: { rules: BreakerRules | undefined; at: number } | undefined;
   /** What was found for each snapshot as the last of four: those before it do not change. By rules and view. */

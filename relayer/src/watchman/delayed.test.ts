@@ -31,7 +31,7 @@ function world(given: { readyAt?: number; amount?: bigint; baseFee?: bigint } = 
   const kind = claims.kinds[0] as unknown as MessageKind<DelayedPayload>;
   return {
     state,
-    plan: claims.plan,
+    plan: (events: StoredEvent[]) => claims.plan(events),
     prepare: () => kind.prepare({ payload } as Message<DelayedPayload>, undefined),
     done: () => kind.done(payload, { blockTag: "latest" }),
   };
@@ -44,7 +44,7 @@ describe("delayed withdrawals", () => {
     const values: Record<string, unknown> = { recipient: to, slot: 2, index: 3n, amount: 5n, readyAt: BigInt(NOW) };
     const plain = item.inputs.filter((input) => !("indexed" in input && input.indexed));
     const data = encodeAbiParameters(plain, plain.map(({ name }) => values[name]) as never);
-    const topics = encodeEventTopics({ abi: [item], eventName: "WithdrawalDelayed", args: values as never });
+    const topics = encodeEventTopics({ abi: [item], eventName: "WithdrawalDelayed", args: values });
     const event = { contract: "vault", name: "WithdrawalDelayed", topics, data } as unknown as StoredEvent;
     expect(world().plan([event])).toEqual([{ kind: "claimDelayed", key: `claimDelayed:${vault}:2:3`, payload }]);
   });

@@ -42,8 +42,8 @@ function world(given: {
     sourceTime: NOW - 30,
     revokedAt: 0,
     hasKey: true,
-    owner: `0x${"0e".repeat(20)}` as Hex,
-    named: guardian.address as Hex,
+    owner: `0x${"0e".repeat(20)}`,
+    named: guardian.address,
     rootTime: NOW - 20,
     ...given,
   };

@@ -57,7 +57,7 @@ export function createRootWatch(
     chain: () => margin.name,
     async done(payload, at) {
       const [time, { revokedAt }] = await Promise.all([rootTime(payload.root, at), sourceOf(payload, at)]);
-      return time !== 0 && time <= Number(revokedAt);
+      return time !== 0 && time <= revokedAt;
     },
     async prepare({ key, payload }) {
       const { root, market, sourceId } = payload;
@@ -81,8 +81,8 @@ export function createRootWatch(
           { severity: "permanent" },
         );
       const { revokedAt } = await sourceOf(payload, { blockTag: "latest" });
-      const again = Number(revokedAt) + REPROVE_SECONDS;
-      if (Number(revokedAt) !== 0 && margin.head().timestamp + 1 <= again && !(await isOwner(guardian)))
+      const again = revokedAt + REPROVE_SECONDS;
+      if (revokedAt !== 0 && margin.head().timestamp + 1 <= again && !(await isOwner(guardian)))
         throw new RelayerError(
           "revoked_already",
           `Root ${root} is forged, and the guardian has revoked this source's roots already: it can again at ${again + 1}. Have the owner call MarginEngine.revokeRoots(${market}, ${sourceId}), or set the source's exposureCap to 0.`,
@@ -132,7 +132,7 @@ export function createRootWatch(
     const time = await rootTime(root, at);
     const messages: NewMessage[] = [];
     for (const { id: market, sourceId } of context.markets.values())
-      if (Number((await sourceOf({ market, sourceId }, at)).revokedAt) < time)
+      if ((await sourceOf({ market, sourceId }, at)).revokedAt < time)
         messages.push({
           kind: "revoke",
           key: `revoke:${market}:${sourceId}:${root}:${time}`,
