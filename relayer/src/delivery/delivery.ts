@@ -219,6 +219,8 @@ export function createDelivery(options: {
     const next = observe(row, seen, clock.now());
     if (next === row) return row;
     await database.transaction((sql) => saveTransaction(sql, next));
+    // Of transactions that are in a block nothing is sent again; a reorg's first re-broadcast sets the time anew.
+    if (next.state !== "signed" && next.state !== "sent") for (const { hash } of next.variants) sentAt.delete(hash);
     if (next.state !== row.state) {
       const level = next.state === "lost" || next.reason !== null ? "warn" : "debug";
       logger[level](

@@ -18,6 +18,8 @@ export type JobQueue = {
   stopWork: (key: string) => void;
   /** The signal that `stopWork` aborts; one per piece of work. */
   startWork: (key: string) => AbortSignal;
+  /** A piece of work is over, however it ended. Work on the same proof that began since stays. */
+  endWork: (key: string, work: AbortSignal) => void;
   /** Resolves when a job may be there, or after `ms`. */
   wait: (ms: number, signal: AbortSignal) => Promise<void>;
   stop: () => Promise<void>;
@@ -61,7 +63,7 @@ export async function createJobQueue(options: { database: Database; clock: Clock
     deleteAfterSeconds: 3_600,
   });
   const waiting = new Set<() => void>();
-  /** Current work by proof key; an entry of finished work is replaced or harmless. */
+  /** Current work by proof key. */
   const working = new Map<string, AbortController>();
   let hasNews = false;
 
@@ -94,6 +96,9 @@ export async function createJobQueue(options: { database: Database; clock: Clock
       const work = new AbortController();
       working.set(key, work);
       return work.signal;
+    },
+    endWork: (key, work) => {
+      if (working.get(key)?.signal === work) working.delete(key);
     },
     wait: (ms, signal) =>
       new Promise((resolve) => {

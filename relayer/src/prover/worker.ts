@@ -87,6 +87,8 @@ export function createProofWorker(options: {
         final ? "proof given up" : "proof failed",
       );
       if (!final) await jobs.send({ key: job.key, priority: priorities[proof.circuit], delaySeconds });
+    } finally {
+      jobs.endWork(job.key, work);
     }
     announce(`proof:${job.key}`);
   }

@@ -1,0 +1,66 @@
+// `npm run bench:relayer [-- NAME [--option value…]]`: how a relayer does, on two real chains with real proofs. Without a name the
+// table; `load`, `soak` and `restart` take longer. Writes test/bench/results.relayer.json. Nothing is asserted about times.
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { projectRoot } from "../../../circuits/codegen/instances.ts";
+import { soak } from "./soak.ts";
+import { reportSoak } from "./soakReport.ts";
+
+const RESULTS = join(projectRoot, "test/bench/results.relayer.json");
+const SOAK_PLOT = join(projectRoot, "docs/plots/relayer-soak.svg");
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    minutes: { type: "string", default: "60" },
+    "block-seconds": { type: "string" },
+    /** Where logs and stores go. */
+    directory: { type: "string" },
+  },
+});
+const number = (text: string | undefined, otherwise: number) => (text === undefined ? otherwise : Number(text));
+const directory = options.directory ?? mkdtempSync(join(tmpdir(), "hypothec-bench-relayer-"));
+mkdirSync(directory, { recursive: true });
+
+const progress = (what: string) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${what}` : `${what}\n`);
+
+function soaked(): object {
+  const { result, table, svg } = reportSoak(directory);
+  mkdirSync(join(SOAK_PLOT, ".."), { recursive: true });
+  writeFileSync(SOAK_PLOT, svg);
+  console.log(table);
+  return result;
+}
+
+const benches: Record<string, () => Promise<object>> = {
+  async soak() {
+    const blockSeconds = number(options["block-seconds"], 2);
+    await soak({ minutes: Number(options.minutes), blockSeconds, directory, progress });
+    return { blockSeconds, ...soaked() };
+  },
+  /** The report of a soak again, from its samples in --directory. */
+  "soak-report": () => Promise.resolve(soaked()),
+};
+
+const name = positionals[0] ?? "table";
+const bench = benches[name];
+if (bench === undefined) {
+  console.error(`There is no bench ${name}. Benches: ${Object.keys(benches).join(", ")}`);
+  process.exit(64);
+}
+console.log(`Logs and stores: ${directory}`);
+const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", loadBefore: loadavg()[0] };
+const measured = { at: new Date().toISOString(), ...machine, ...(await bench()) };
+const results = (() => {
+  try {
+    return JSON.parse(readFileSync(RESULTS, "utf8")) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+})();
+results[name.replace("-report", "")] = measured;
+writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+process.exit(0); // snarkjs keeps its own workers
