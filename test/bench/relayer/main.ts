@@ -6,6 +6,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { projectRoot } from "../../../circuits/codegen/instances.ts";
+import { load } from "./load.ts";
+import { loadTable } from "./loadReport.ts";
+import { restart } from "./restart.ts";
+import { restartTable } from "./restartReport.ts";
 import { soak } from "./soak.ts";
 import { reportSoak } from "./soakReport.ts";
 
@@ -16,6 +20,10 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     minutes: { type: "string", default: "60" },
+    locks: { type: "string", default: "1000" },
+    opens: { type: "string", default: "200" },
+    messages: { type: "string", default: "10000" },
+    "drain-minutes": { type: "string", default: "60" },
     "block-seconds": { type: "string" },
     /** Where logs and stores go. */
     directory: { type: "string" },
@@ -36,6 +44,19 @@ function soaked(): object {
 }
 
 const benches: Record<string, () => Promise<object>> = {
+  async load() {
+    const result = await load({ locks: Number(options.locks), opens: Number(options.opens), directory, progress });
+    console.log(loadTable(result));
+    if (result.checks.faults.length > 0) process.exitCode = 1;
+    return result;
+  },
+  async restart() {
+    const drainMinutes = Number(options["drain-minutes"]);
+    const result = await restart({ messages: Number(options.messages), drainMinutes, directory, progress });
+    console.log(restartTable(result));
+    if (result.faults.length > 0) process.exitCode = 1;
+    return result;
+  },
   async soak() {
     const blockSeconds = number(options["block-seconds"], 2);
     await soak({ minutes: Number(options.minutes), blockSeconds, directory, progress });
@@ -63,4 +84,4 @@ const results = (() => {
 })();
 results[name.replace("-report", "")] = measured;
 writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
-process.exit(0); // snarkjs keeps its own workers
+process.exit(); // snarkjs keeps its own workers

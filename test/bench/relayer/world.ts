@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { parseUnits, toHex } from "viem";
+import { parseUnits, toHex, type Address } from "viem";
 
 import type { ConfigInput } from "../../../relayer/src/config/schema.ts";
 import { createSnarkjsProver } from "../../../sdk/src/node/index.ts";
@@ -27,6 +27,8 @@ export type BenchWorld = {
   subject: RelayerProcess;
   /** The second operator: the other DVN that every pathway requires, and nothing else. */
   second: RelayerProcess;
+  /** Transactions on the margin chain that the subject's keys had sent before it started. */
+  noncesAtStart: { dvnAdmin: number; executor: number };
   /** Of the subject's store, and more. */
   subjectDirectory: string;
   /** The subject's metrics; it must run. */
@@ -47,7 +49,7 @@ export type BenchOptions = {
 export async function setUp(options: BenchOptions): Promise<BenchWorld> {
   mkdirSync(options.directory, { recursive: true });
   const localnet = await startLocalnet({ logDir: options.directory });
-  const prover = createSnarkjsProver();
+  const prover = createSnarkjsProver({ maxWaiting: 64 });
   const closing: (() => Promise<unknown>)[] = [() => localnet.stop(), () => prover.close()];
   try {
     const local = await deployLocalHypothec(localnet, {
@@ -66,6 +68,12 @@ export async function setUp(options: BenchOptions): Promise<BenchWorld> {
     );
     const subjectDirectory = join(options.directory, "subject");
     const subject = await prepareSubject(localnet, local, proxies, subjectDirectory, options);
+    const { dvnAdmin, executor } = localnet.operators[0]!;
+    const nonceOf = (address: Address) => localnet.margin.public.getTransactionCount({ address });
+    const noncesAtStart = {
+      dvnAdmin: await nonceOf(dvnAdmin.address),
+      executor: await nonceOf(executor.address),
+    };
     const second = await prepareSecond(localnet, local, join(options.directory, "second"));
     closing.unshift(
       () => subject.dispose(),
@@ -79,6 +87,7 @@ export async function setUp(options: BenchOptions): Promise<BenchWorld> {
       subject,
       second,
       subjectDirectory,
+      noncesAtStart,
       people: createPeople(localnet, local, prover),
       async metrics() {
         const { port } = await subject.line("its interface is open", ({ msg }) => msg.includes("interface is open"));
