@@ -1,13 +1,16 @@
-// `npm run bench:relayer [-- NAME [--option value…]]`: how a relayer does, on two real chains with real proofs. Without a name the
-// table; `load`, `soak` and `restart` take longer. Writes test/bench/results.relayer.json. Nothing is asserted about times.
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+// `npm run bench:relayer [-- NAME [--option value…]]`: how a relayer does, on two real chains with real proofs. Without a name
+// latency, proofs and restart: the table of goals; `load` and `soak` take an hour. Writes test/bench/results.relayer.json. Nothing is asserted about times.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { projectRoot } from "../../../circuits/codegen/instances.ts";
+import { measureLatency } from "./latency.ts";
+import { latencyTable, proofServiceTable } from "./latencyReport.ts";
 import { load } from "./load.ts";
 import { loadTable } from "./loadReport.ts";
+import { benchProofService } from "./proofService.ts";
 import { restart } from "./restart.ts";
 import { restartTable } from "./restartReport.ts";
 import { soak } from "./soak.ts";
@@ -20,6 +23,9 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     minutes: { type: "string", default: "60" },
+    /** Locks whose way is timed. */
+    samples: { type: "string", default: "20" },
+    proofs: { type: "string", default: "12" },
     locks: { type: "string", default: "1000" },
     opens: { type: "string", default: "200" },
     messages: { type: "string", default: "10000" },
@@ -30,8 +36,8 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const number = (text: string | undefined, otherwise: number) => (text === undefined ? otherwise : Number(text));
-const directory = options.directory ?? mkdtempSync(join(tmpdir(), "hypothec-bench-relayer-"));
-mkdirSync(directory, { recursive: true });
+const base = options.directory ?? mkdtempSync(join(tmpdir(), "hypothec-bench-relayer-"));
+let directory = base;
 
 const progress = (what: string) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${what}` : `${what}\n`);
 
@@ -44,6 +50,16 @@ function soaked(): object {
 }
 
 const benches: Record<string, () => Promise<object>> = {
+  async latency() {
+    const result = await measureLatency({ samples: Number(options.samples), directory, progress });
+    console.log(latencyTable(result));
+    return result;
+  },
+  async proofs() {
+    const results = await benchProofService(Number(options.proofs), progress);
+    console.log(proofServiceTable(results));
+    return { results };
+  },
   async load() {
     const result = await load({ locks: Number(options.locks), opens: Number(options.opens), directory, progress });
     console.log(loadTable(result));
@@ -66,22 +82,23 @@ const benches: Record<string, () => Promise<object>> = {
   "soak-report": () => Promise.resolve(soaked()),
 };
 
-const name = positionals[0] ?? "table";
-const bench = benches[name];
-if (bench === undefined) {
-  console.error(`There is no bench ${name}. Benches: ${Object.keys(benches).join(", ")}`);
+/** What makes up the table of goals; the others take an hour. */
+const TABLE = ["latency", "proofs", "restart"];
+const names = positionals.length > 0 ? positionals : TABLE;
+const unknown = names.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`There is no bench ${unknown.join(", ")}. Benches: ${Object.keys(benches).join(", ")}`);
   process.exit(64);
 }
-console.log(`Logs and stores: ${directory}`);
-const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", loadBefore: loadavg()[0] };
-const measured = { at: new Date().toISOString(), ...machine, ...(await bench()) };
-const results = (() => {
-  try {
-    return JSON.parse(readFileSync(RESULTS, "utf8")) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
-})();
-results[name.replace("-report", "")] = measured;
-writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+console.log(`Logs and stores: ${base}`);
+for (const name of names) {
+  directory = names.length === 1 ? base : join(base, name);
+  mkdirSync(directory, { recursive: true });
+  const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown", loadBefore: loadavg()[0] };
+  const measured = { at: new Date().toISOString(), ...machine, ...(await benches[name]!()) };
+  // Read again each time: another bench may have ended meanwhile.
+  const results = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, "utf8")) as Record<string, unknown>) : {};
+  results[name.replace("-report", "")] = measured;
+  writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+}
 process.exit(); // snarkjs keeps its own workers
