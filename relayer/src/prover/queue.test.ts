@@ -100,6 +100,18 @@ describe("proof queue", () => {
     expect(await work(async () => zk)).toEqual(["proof:b"]);
   });
 
+  test("behavior: work that is over cannot be stopped, newer work on the same proof can", () => {
+    const first = jobs.startWork("b");
+    const second = jobs.startWork("b");
+    jobs.endWork("b", first);
+    jobs.stopWork("b");
+    expect([first.aborted, second.aborted]).toEqual([false, true]);
+    const third = jobs.startWork("b");
+    jobs.endWork("b", third);
+    jobs.stopWork("b");
+    expect(third.aborted).toBe(false);
+  });
+
   test("error: tried again after a delay, then given up with its reason", async () => {
     const proofs = createProofStore({ database, jobs, clock });
     await proofs.request({ key: "b", circuit: "batch16", request: { name: "b" } });

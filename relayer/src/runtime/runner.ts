@@ -17,6 +17,9 @@ export type Runner = {
 const parallel = 16;
 const longestSleepMs = 5_000;
 
+/** A block wakes everything that waits for one; a transaction or a proof those that it is for, which then certainly move. */
+const isOfOne = (announcement: string): boolean => /^(tx|proof):/.test(announcement);
+
 export function createRunner(options: {
   database: Database;
   kinds: MessageKind[];
@@ -69,7 +72,7 @@ export function createRunner(options: {
   async function spreadAnnouncements(): Promise<void> {
     for (const announcement of [...announced]) {
       announced.delete(announcement);
-      await wakeMessages(database, announcement, clock.now());
+      await wakeMessages(database, announcement, clock.now(), isOfOne(announcement));
     }
   }
 

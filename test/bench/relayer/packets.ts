@@ -10,7 +10,7 @@ const AT_ONCE = 64;
 
 /**
  * Sends so many STATUS messages over LayerZero, as anybody may: each is a packet of its own, which two DVNs have to verify
- * and an executor to commit and to deliver. The vault chain must mine.
+ * and an executor to commit and to deliver. The vault chain must mine, and the messenger have no cadence.
  */
 export async function sendPackets(localnet: Localnet, local: LocalHypothec, count: number): Promise<void> {
   const { vault } = localnet;
@@ -30,7 +30,9 @@ export async function sendPackets(localnet: Localnet, local: LocalHypothec, coun
       hashes.push(
         await wallet.writeContract({ ...call, functionName: "sendStatus", value: nativeFee, nonce: nonce++, gas: GAS }),
       );
-    await Promise.all(hashes.map((hash) => vault.public.waitForTransactionReceipt({ hash })));
+    const receipts = await Promise.all(hashes.map((hash) => vault.public.waitForTransactionReceipt({ hash })));
+    const failed = receipts.find(({ status }) => status !== "success");
+    if (failed !== undefined) throw new Error(`A STATUS reverted in ${failed.transactionHash}.`);
   }
 }
 

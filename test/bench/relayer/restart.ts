@@ -43,7 +43,7 @@ export type RestartResult = {
  */
 export async function restart(options: RestartOptions): Promise<RestartResult> {
   const { messages, progress, directory } = options;
-  const world = await setUp({ directory });
+  const world = await setUp({ directory, deployment: { cadenceSeconds: 0n } });
   const packets = Math.ceil(messages / PER_PACKET);
   try {
     const { localnet, local, subject } = world;
