@@ -96,6 +96,10 @@ describe("messages", () => {
   });
 });
 
+test("behavior: the embedded store keeps a small cache", async () => {
+  expect(await database.query("show shared_buffers")).toEqual([{ shared_buffers: "8MB" }]);
+});
+
 describe("transactions", () => {
   const row = (nonce: number): Omit<Transaction, "id"> => ({
     chain: "S",

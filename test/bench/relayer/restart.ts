@@ -72,14 +72,12 @@ export async function restart(options: RestartOptions): Promise<RestartResult> {
       subject.log.indexOf(line) >= from && matches(line);
     await localnet.margin.test.setIntervalMining({ interval: 1 });
     await localnet.vault.test.setIntervalMining({ interval: 1 });
-    const starting = subject.start();
-    await starting;
+    await Promise.all([subject.start(), world.second.start()]);
     const moved = await subject.line("a message moved", after(({ msg }) => msg === "moved"));
     const sent = await subject.line("it sends", after(({ msg }) => msg.startsWith("sends: ")));
     const started = await subject.line("it started", after(({ msg }) => msg === "started"));
     const secondsTo = ({ time }: LogLine) => (Date.parse(time) - startedAt) / 1_000;
     const { rss } = sampleProcess(subject.pid()!);
-    await world.second.start();
     const drain = await drainFor(world, packets, options.drainMinutes, progress);
     await Promise.all([subject.stop(), world.second.stop()]);
 

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { newTable } from "../../../scripts/demo/report.ts";
 import { plot } from "./plot.ts";
 import { samplesFile, type SoakSample } from "./soak.ts";
+import { storeTables, type TableSize } from "./storeTables.ts";
 import { fitLine, type Line, type Point } from "./statistics.ts";
 
 /** What the first part of a soak is left out of every fit: caches, compiled code and the prover's threads come up in it. */
@@ -23,6 +25,7 @@ export type SoakResult = {
   growthPerHour: { rss: Growth; heap: Growth; external: Growth };
   storeBytes: { atStart: number; atEnd: number; perHour: number };
   rpcPerMinute: Record<"vault" | "margin", { requests: number; calls: number; methods: Record<string, number> }>;
+  tables: TableSize[];
 };
 
 export function readSamples(directory: string): SoakSample[] {
@@ -48,13 +51,14 @@ function growth(samples: readonly SoakSample[], of: (sample: SoakSample) => numb
   return { slope, halfWidth, isSignificant, points: points.length };
 }
 
-export function reportSoak(directory: string): { result: SoakResult; table: string; svg: string } {
+/** From the samples and the store that a soak left in its directory. */
+export async function reportSoak(directory: string): Promise<{ result: SoakResult; table: string; svg: string }> {
   const samples = readSamples(directory);
-  const result = summarise(samples);
+  const result = { ...summarise(samples), tables: await storeTables(join(directory, "subject", "data")) };
   return { result, table: soakTable(result), svg: soakPlot(samples) };
 }
 
-export function summarise(samples: readonly SoakSample[]): SoakResult {
+export function summarise(samples: readonly SoakSample[]): Omit<SoakResult, "tables"> {
   const [first, last] = [samples[0]!, samples.at(-1)!];
   const warmUpSeconds = Math.min(WARM_UP_SECONDS, last.seconds / 4);
   const warm = samples.filter(({ seconds }) => seconds >= warmUpSeconds);
@@ -115,11 +119,15 @@ function soakTable(result: SoakResult): string {
     rpc.push([method, (vault.methods[method] ?? 0).toFixed(1), (margin.methods[method] ?? 0).toFixed(1)]);
   rpc.push(["all", vault.calls.toFixed(1), margin.calls.toFixed(1)]);
   rpc.push(["HTTP requests", vault.requests.toFixed(1), margin.requests.toFixed(1)]);
+  const stored = newTable(["store", "rows", "bytes a row", "with indexes"], ["left", "right", "right", "right"]);
+  for (const { table, rows, rowBytes, relationBytes } of result.tables)
+    stored.push([table, String(rows), rowBytes.toFixed(0), `${(relationBytes / 1_024).toFixed(0)} KiB`]);
   const { rssMiB, storeBytes, cpuShare, traffic, messages } = result;
   return [
     `${(result.seconds / 60).toFixed(0)} minutes, ${traffic.deposits} deposits, ${traffic.prices} prices, ${traffic.loans} whole loans (${traffic.failures} acts failed), ${messages} messages; RSS ${rssMiB.atStart.toFixed(0)} → ${rssMiB.afterWarmUp.toFixed(0)} → ${rssMiB.atEnd.toFixed(0)} MiB (most ${rssMiB.most.toFixed(0)}), ${(cpuShare * 100).toFixed(1)} % of one core; store ${mib(storeBytes.atStart)} → ${mib(storeBytes.atEnd)}, ${mib(storeBytes.perHour)} an hour.`,
     memory.toString(),
     rpc.toString(),
+    stored.toString(),
   ].join("\n");
 }
 

@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { get } from "node:http";
 import { join } from "node:path";
 
 import { parseUnits, toHex, type Address } from "viem";
@@ -93,7 +94,7 @@ export async function setUp(options: BenchOptions): Promise<BenchWorld> {
         const { port } = await subject.line("its interface is open", ({ msg }) => msg.includes("interface is open"));
         // A restarted one listens elsewhere: the last line counts.
         const last = subject.log.findLast(({ msg }) => msg.includes("interface is open"))?.port ?? port;
-        return (await fetch(`http://127.0.0.1:${String(last)}/metrics`)).text();
+        return textOf(`http://127.0.0.1:${String(last)}/metrics`);
       },
       async close() {
         for (const close of closing) await close();
@@ -103,6 +104,19 @@ export async function setUp(options: BenchOptions): Promise<BenchWorld> {
     for (const close of closing) await close();
     throw error;
   }
+}
+
+/** On a connection of its own: one that is kept is closed after seconds, now and then just as it is used again. */
+function textOf(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => (text += chunk));
+      response.on("end", () => resolve(text));
+      response.on("error", reject);
+    }).on("error", reject);
+  });
 }
 
 async function prepareSubject(
