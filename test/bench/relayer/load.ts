@@ -50,7 +50,9 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   });
   try {
     await world.people.lender("lender", "1000000");
-    const people = await Promise.all(Array.from({ length: PEOPLE }, (_, i) => person(world, `person ${i}`)));
+    const deposits = Math.ceil(locks / 2);
+    const people: LoadPerson[] = [];
+    while (people.length < Math.min(PEOPLE, deposits)) people.push(await person(world, `person ${people.length}`));
     await world.localnet.mineEvery(1);
     await Promise.all([world.subject.start(), world.second.start()]);
     const seconds = { deposits: 0, locks: 0, attested: 0, opens: 0 };
@@ -62,7 +64,6 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
       return result;
     };
 
-    const deposits = Math.ceil(locks / 2);
     await part("deposits", () => makeDeposits(world, people, deposits, progress));
     const transactMs = await part("locks", () => makeLocks(world, people, locks, progress));
     const state = await part("attested", () => untilAttested(world, people[0]!));

@@ -1,15 +1,17 @@
 // `npm run bench:relayer [-- NAME [--option value…]]`: how a relayer does, on two real chains with real proofs. Without a name
-// latency, proofs and restart: the table of goals; `load` and `soak` take an hour. Writes test/bench/results.relayer.json. Nothing is asserted about times.
+// latency, proofs, restart and units: the table of goals; `load` and `soak` take an hour. Writes test/bench/results.relayer.json. Nothing is asserted about times.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { projectRoot } from "../../../circuits/codegen/instances.ts";
+import { capacityTables, committed } from "./capacity.ts";
 import { measureLatency } from "./latency.ts";
 import { latencyTable, proofServiceTable } from "./latencyReport.ts";
 import { load } from "./load.ts";
 import { loadTable } from "./loadReport.ts";
+import { measureUnits } from "./units.ts";
 import { benchProofService } from "./proofService.ts";
 import { restart } from "./restart.ts";
 import { restartTable } from "./restartReport.ts";
@@ -60,6 +62,11 @@ const benches: Record<string, () => Promise<object>> = {
     console.log(proofServiceTable(results));
     return { results };
   },
+  async units() {
+    const units = await measureUnits(Number(options.messages));
+    console.table(units);
+    return units;
+  },
   async load() {
     const result = await load({ locks: Number(options.locks), opens: Number(options.opens), directory, progress });
     console.log(loadTable(result));
@@ -82,8 +89,14 @@ const benches: Record<string, () => Promise<object>> = {
   "soak-report": async () => ({ blockSeconds: number(options["block-seconds"], 2), ...(await soaked()) }),
 };
 
+if (positionals[0] === "capacity") {
+  // From what is committed: nothing is measured.
+  console.log(Object.values(capacityTables(committed())).join("\n\n"));
+  process.exit(0);
+}
+
 /** What makes up the table of goals; the others take an hour. */
-const TABLE = ["latency", "proofs", "restart"];
+const TABLE = ["latency", "proofs", "restart", "units"];
 const names = positionals.length > 0 ? positionals : TABLE;
 const unknown = names.filter((name) => !(name in benches));
 if (unknown.length > 0) {

@@ -25,6 +25,8 @@ export type SoakResult = {
   growthPerHour: { rss: Growth; heap: Growth; external: Growth };
   storeBytes: { atStart: number; atEnd: number; perHour: number };
   rpcPerMinute: Record<"vault" | "margin", { requests: number; calls: number; methods: Record<string, number> }>;
+  /** What calls are for, by least squares over half minutes: so many a block whatever happens, so many a message. */
+  rpc: { vault: { perBlock: number }; margin: { perBlock: number }; perMessage: number };
   tables: TableSize[];
 };
 
@@ -33,6 +35,35 @@ export function readSamples(directory: string): SoakSample[] {
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as SoakSample);
+}
+
+const callsOf = (sample: SoakSample, side: "vault" | "margin") =>
+  Object.values(sample.rpc[side].methods).reduce((sum, count) => sum + count, 0);
+
+/** `eth_getLogs` is asked once a block: it tells how many there were. */
+function rpcUnits(samples: readonly SoakSample[]): SoakResult["rpc"] {
+  const STEP = 3;
+  const fit = (side: "vault" | "margin") => {
+    const rows: [blocks: number, messages: number, calls: number][] = [];
+    for (let i = STEP; i < samples.length; i += STEP) {
+      const [before, now] = [samples[i - STEP]!, samples[i]!];
+      const blocks = (now.rpc[side].methods.eth_getLogs ?? 0) - (before.rpc[side].methods.eth_getLogs ?? 0);
+      rows.push([blocks, now.messages - before.messages, callsOf(now, side) - callsOf(before, side)]);
+    }
+    return solve(rows);
+  };
+  const [vault, margin] = [fit("vault"), fit("margin")];
+  return { vault: { perBlock: vault.a }, margin: { perBlock: margin.a }, perMessage: vault.b + margin.b };
+}
+
+/** y ≈ a·u + b·v. */
+function solve(rows: readonly (readonly [u: number, v: number, y: number])[]): { a: number; b: number } {
+  const sum = (of: (u: number, v: number, y: number) => number) =>
+    rows.reduce((total, [u, v, y]) => total + of(u, v, y), 0);
+  const [uu, uv, vv] = [sum((u) => u * u), sum((u, v) => u * v), sum((_, v) => v * v)];
+  const [uy, vy] = [sum((u, _, y) => u * y), sum((_, v, y) => v * y)];
+  const det = uu * vv - uv * uv;
+  return { a: (uy * vv - vy * uv) / det, b: (vy * uu - uy * uv) / det };
 }
 
 /** The least of each minute: what is left after a collection, as near as a look from outside comes. */
@@ -101,6 +132,7 @@ export function summarise(samples: readonly SoakSample[]): Omit<SoakResult, "tab
       perHour: ((last.storeBytes - begin.storeBytes) / minutes) * 60,
     },
     rpcPerMinute: { vault: rpcOf("vault"), margin: rpcOf("margin") },
+    rpc: rpcUnits(samples),
   };
 }
 
@@ -134,8 +166,6 @@ function soakTable(result: SoakResult): string {
 function soakPlot(samples: readonly SoakSample[]): string {
   const series = (of: (sample: SoakSample) => number) =>
     samples.map((sample): [number, number] => [sample.seconds / MINUTE, of(sample)]);
-  const callsOf = (sample: SoakSample, side: "vault" | "margin") =>
-    Object.values(sample.rpc[side].methods).reduce((sum, count) => sum + count, 0);
   const WINDOW = 6;
   const rate = (side: "vault" | "margin") =>
     samples.slice(WINDOW).map((sample, i): [number, number] => {
