@@ -156,13 +156,19 @@ export function capacityTables(measured: Measured): { units: string; month: stri
       row("calls of the vault chain a block, nothing to do", rounded(soak.rpc.vault.perBlock)),
       row("calls of the margin chain a block, one account, a new price every 15 s", rounded(soak.rpc.margin.perBlock)),
       row("calls a message, both chains, from its plan to finality", rounded(soak.rpc.perMessage)),
-      row("store, a message with its history, transaction and proof, rows alone", `${whole(c.store.bytesPerMessage)} B`),
+      row(
+        "store, a message with its history, transaction and proof, rows alone",
+        `${whole(c.store.bytesPerMessage)} B`,
+      ),
       row("store, a message that waits, with indexes", `${whole(units.storeBytesPerMessage)} B`),
       row("store, an event, with indexes", `${whole(units.storeBytesPerEvent)} B`),
       row("memory, a note of the queue, as long as the relayer runs", `${whole(units.heapBytesPerNote)} B`),
       row("memory, an event while a start reads them all", `${whole(units.heapBytesPerEventRead)} B`),
       row("processor, an event at a start", `${rounded(units.cpuMsPerEventRead * 1_000)} µs`),
-      row("proof of a batch of 64 / of a settlement, all cores", `${rounded(measured.provingMs("batch64") / 1_000)} / ${rounded(measured.provingMs("settle") / 1_000)} s`),
+      row(
+        "proof of a batch of 64 / of a settlement, all cores",
+        `${rounded(measured.provingMs("batch64") / 1_000)} / ${rounded(measured.provingMs("settle") / 1_000)} s`,
+      ),
     ].join("\n"),
     month: [
       `| a month of ${whole(w.users)} users | |`,
@@ -171,18 +177,39 @@ export function capacityTables(measured: Measured): { units: string; month: stri
       row("roots; packets, orders included", `${whole(c.month.roots)}; ${whole(c.packets)}`),
       row("messages", whole(c.messages)),
       row("calls of both chains, the keeper's left out", `${rounded(c.rpc.perSecond)} a second`),
-      row("proving: batches + settlements", `${whole(c.provingHours.batches)} + ${whole(c.provingHours.settlements)} hours of a machine with two cores, of 720`),
+      row(
+        "proving: batches + settlements",
+        `${whole(c.provingHours.batches)} + ${whole(c.provingHours.settlements)} hours of a machine with two cores, of 720`,
+      ),
       row("store: messages + events", `${rounded(c.store.messagesGib)} + ${rounded(c.store.eventsGib)} GiB`),
       row("memory: notes", `${rounded(c.memory.notesGib)} GiB`),
-      row("gas on S: batches + roots + settlements", `${whole(c.gas.batches / 1e9)} + ${whole(c.gas.roots / 1e9)} + ${whole(c.gas.settlements / 1e9)} billion: ${usd(c.gas.batches + c.gas.roots + c.gas.settlements)} at ${STATED.gasPriceGwei} gwei and $${whole(STATED.etherUsd)}`),
+      row(
+        "gas on S: batches + roots + settlements",
+        `${whole(c.gas.batches / 1e9)} + ${whole(c.gas.roots / 1e9)} + ${whole(c.gas.settlements / 1e9)} billion: ${usd(c.gas.batches + c.gas.roots + c.gas.settlements)} at ${STATED.gasPriceGwei} gwei and $${whole(STATED.etherUsd)}`,
+      ),
       row("gas on both for orders", `${whole(c.gas.orders / 1e9)} billion: ${usd(c.gas.orders)}`),
     ].join("\n"),
     limits: [
       "| | breaks at | a million users need | then |",
       "|---|---|---|---|",
-      row("1. the keeper reads every account at every new price", `${whole(c.keeper.mostAccounts)} accounts (${w.rpcPerSecond} calls a second, blocks of ${w.blockSeconds} s)`, `${whole(c.month.accounts)} accounts`, "liquidations are late"),
-      row("2. a start reads every event into memory", `${whole(c.start.mostEvents)} events (heap of ${w.heapLimit / GIB} GiB)`, `${whole(2 * c.month.notes)} events a month: ${rounded(c.start.heapGib)} GiB, ${rounded(c.start.minutes)} minutes`, "a relayer that ended does not come back"),
-      row("3. notes stay in memory", `${whole(w.heapLimit / units.heapBytesPerNote)} notes`, `${whole(c.month.notes)} a month`, "the process ends, and then 2."),
+      row(
+        "1. the keeper reads every account at every new price",
+        `${whole(c.keeper.mostAccounts)} accounts (${w.rpcPerSecond} calls a second, blocks of ${w.blockSeconds} s)`,
+        `${whole(c.month.accounts)} accounts`,
+        "liquidations are late",
+      ),
+      row(
+        "2. a start reads every event into memory",
+        `${whole(c.start.mostEvents)} events (heap of ${w.heapLimit / GIB} GiB)`,
+        `${whole(2 * c.month.notes)} events a month: ${rounded(c.start.heapGib)} GiB, ${rounded(c.start.minutes)} minutes`,
+        "a relayer that ended does not come back",
+      ),
+      row(
+        "3. notes stay in memory",
+        `${whole(w.heapLimit / units.heapBytesPerNote)} notes`,
+        `${whole(c.month.notes)} a month`,
+        "the process ends, and then 2.",
+      ),
     ].join("\n"),
   };
 }

@@ -25,7 +25,12 @@ export function latencyTable(result: LatencyResult): string {
   table.push(
     ["final on S → delivered on D", ...times(finalToDelivered), "", ""],
     ["  beyond three blocks", ...times(overhead), "p50 < 1.5 s, p95 < 3 s", met(overheadMet)],
-    ["lock → borrowable on D", ...times(lockToBorrowable), "p50 < 15 s", met(lockToBorrowable.p50 < GOALS.borrowableP50)],
+    [
+      "lock → borrowable on D",
+      ...times(lockToBorrowable),
+      "p50 < 15 s",
+      met(lockToBorrowable.p50 < GOALS.borrowableP50),
+    ],
   );
   return [
     "Blocks of 1 s, 2 confirmations; one relayer with all roles, a second DVN.",
@@ -41,6 +46,12 @@ export function proofServiceTable(results: readonly ProofServiceResult[]): strin
     ["left", "right", "right", "right", "right"],
   );
   for (const { service, workers, perHour, cpuPerProof, rssMiB } of results)
-    table.push([service, String(workers), perHour.toFixed(0), `${cpuPerProof.toFixed(2)} s`, `${rssMiB.toFixed(0)} MiB`]);
+    table.push([
+      service,
+      String(workers),
+      perHour.toFixed(0),
+      `${cpuPerProof.toFixed(2)} s`,
+      `${rssMiB.toFixed(0)} MiB`,
+    ]);
   return table.toString();
 }

@@ -114,10 +114,14 @@ async function shared<Item>(
 
 async function makeDeposits(world: BenchWorld, people: LoadPerson[], count: number, progress: Progress): Promise<void> {
   let done = 0;
-  await shared(people, Array.from({ length: count }, (_, i) => i), async ({ client, keys }) => {
-    await deposit(client, { keys, asset: "ETH", amount: parseEther(AMOUNT) });
-    progress(`deposits ${++done} of ${count}`);
-  });
+  await shared(
+    people,
+    Array.from({ length: count }, (_, i) => i),
+    async ({ client, keys }) => {
+      await deposit(client, { keys, asset: "ETH", amount: parseEther(AMOUNT) });
+      progress(`deposits ${++done} of ${count}`);
+    },
+  );
   await untilAppended(world, people[0]!);
 }
 

@@ -10,7 +10,8 @@ const cells = (times: Percentiles | undefined) =>
 /** Seconds by kind of message and stage. */
 export function stageTable(stages: StageTimes): string {
   const head = ["message", "count"];
-  for (const stage of ["to sent", "sent to final", "whole"]) head.push(...PERCENTILES.map((each) => `${stage} ${each}`));
+  for (const stage of ["to sent", "sent to final", "whole"])
+    head.push(...PERCENTILES.map((each) => `${stage} ${each}`));
   const table = newTable(head, ["left", ...head.slice(1).map(() => "right" as const)]);
   for (const [kind, { submitted, final, whole }] of Object.entries(stages))
     table.push([kind, String(whole?.count ?? 0), ...cells(submitted), ...cells(final), ...cells(whole)]);

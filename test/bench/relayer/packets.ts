@@ -43,13 +43,18 @@ const lzEvents = parseAbi([
 ]);
 
 /** What happened to packets on the margin chain: how many events there are, and of how many different packets. */
-export type PacketEffects = Record<"verifiedBySubject" | "committed" | "delivered", { events: number; packets: number }>;
+export type PacketEffects = Record<
+  "verifiedBySubject" | "committed" | "delivered",
+  { events: number; packets: number }
+>;
 
 /** @param dvn of the relayer that is looked at */
 export async function packetEffects(localnet: Localnet, dvn: Hex): Promise<PacketEffects> {
   const { public: reader, lz } = localnet.margin;
-  const eventsOf = <Name extends "PayloadVerified" | "PacketVerified" | "PacketDelivered">(address: Hex, eventName: Name) =>
-    reader.getContractEvents({ address, abi: lzEvents, eventName, fromBlock: 0n, strict: true });
+  const eventsOf = <Name extends "PayloadVerified" | "PacketVerified" | "PacketDelivered">(
+    address: Hex,
+    eventName: Name,
+  ) => reader.getContractEvents({ address, abi: lzEvents, eventName, fromBlock: 0n, strict: true });
   const [verified, committed, delivered] = await Promise.all([
     eventsOf(lz.receiveUln, "PayloadVerified"),
     eventsOf(lz.endpoint, "PacketVerified"),

@@ -73,9 +73,18 @@ export async function restart(options: RestartOptions): Promise<RestartResult> {
     await localnet.margin.test.setIntervalMining({ interval: 1 });
     await localnet.vault.test.setIntervalMining({ interval: 1 });
     await Promise.all([subject.start(), world.second.start()]);
-    const moved = await subject.line("a message moved", after(({ msg }) => msg === "moved"));
-    const sent = await subject.line("it sends", after(({ msg }) => msg.startsWith("sends: ")));
-    const started = await subject.line("it started", after(({ msg }) => msg === "started"));
+    const moved = await subject.line(
+      "a message moved",
+      after(({ msg }) => msg === "moved"),
+    );
+    const sent = await subject.line(
+      "it sends",
+      after(({ msg }) => msg.startsWith("sends: ")),
+    );
+    const started = await subject.line(
+      "it started",
+      after(({ msg }) => msg === "started"),
+    );
     const secondsTo = ({ time }: LogLine) => (Date.parse(time) - startedAt) / 1_000;
     const { rss } = sampleProcess(subject.pid()!);
     const drain = await drainFor(world, packets, options.drainMinutes, progress);

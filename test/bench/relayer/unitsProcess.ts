@@ -15,7 +15,6 @@ const database = await openDatabase();
 await migrate(database, systemClock());
 
 const hash = (i: number): Hex => `0x${i.toString(16).padStart(64, "7")}`;
-const topics = encodeEventTopics({ abi: collateralVaultAbi, eventName: "Queued", args: { chunk: 1n } }) as [Hex, Hex];
 
 /** A note of the queue as the vault logs it. */
 const queued = (i: number): StoredEvent => ({
@@ -27,7 +26,11 @@ const queued = (i: number): StoredEvent => ({
   contract: "vault",
   address: `0x${"ab".repeat(20)}`,
   name: "Queued",
-  topics: [topics[0], hash(Math.floor(i / 16)).replace(/^0x7+/, (sevens) => `0x${"0".repeat(sevens.length - 2)}`) as Hex],
+  topics: encodeEventTopics({
+    abi: collateralVaultAbi,
+    eventName: "Queued",
+    args: { chunk: BigInt(Math.floor(i / 16)) },
+  }) as [Hex, Hex],
   data: encodeAbiParameters(parseAbiParameters("uint8, uint256, uint256"), [
     i % 16,
     (BigInt(i) + 1n) << 230n,
@@ -51,7 +54,10 @@ const bytesOf = async (...tables: string[]) => {
 const CHUNK = 1_000;
 for (let from = 0; from < count; from += CHUNK)
   await database.transaction((sql) =>
-    insertEvents(sql, Array.from({ length: Math.min(CHUNK, count - from) }, (_, i) => queued(from + i))),
+    insertEvents(
+      sql,
+      Array.from({ length: Math.min(CHUNK, count - from) }, (_, i) => queued(from + i)),
+    ),
   );
 const storeBytesPerEvent = (await bytesOf("events")) / count;
 
@@ -68,7 +74,11 @@ const kept = heap();
 const notes = view.chunks.reduce((sum, { entries }) => sum + entries.length, 0);
 if (notes !== count) throw new Error(`${notes} notes in the view of ${count}.`);
 
-const payload = { pathway: "roots", packet: { message: `0x${"cd".repeat(200)}`, nonce: 1n }, source: { txHash: hash(1) } };
+const payload = {
+  pathway: "roots",
+  packet: { message: `0x${"cd".repeat(200)}`, nonce: 1n },
+  source: { txHash: hash(1) },
+};
 const messages = Array.from({ length: count }, (_, i) => ({ kind: "commit", key: `commit:${hash(i)}`, payload }));
 for (let from = 0; from < count; from += CHUNK)
   await database.transaction((sql) => insertMessages(sql, messages.slice(from, from + CHUNK), 1));
