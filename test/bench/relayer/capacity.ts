@@ -39,7 +39,7 @@ const ORDERS_PER_MESSAGE = 8;
 
 export type Measured = {
   soak: SoakResult & { blockSeconds: number };
-  units: Units;
+  units?: Units | undefined;
   restart?: RestartResult | undefined;
   proofs?: { results: ProofServiceResult[] } | undefined;
   gas: (what: RegExp) => number;
@@ -54,13 +54,11 @@ export function committed(): Measured {
     gas: { rows: GasRow[] };
     proving: { snarkjs: { circuit: string; backend: number }[] };
   };
-  const { soak, units } = relayer;
-  if (soak === undefined || units === undefined)
-    throw new Error("The capacity model needs a soak and the units: npm run bench:relayer -- units soak");
+  const { soak } = relayer;
+  if (soak === undefined) throw new Error("The capacity model needs a soak: npm run bench:relayer -- soak");
   return {
     ...relayer,
     soak,
-    units,
     gas(what) {
       const found = gas.rows.filter((row) => what.test(row.what)).flatMap((row) => row.gas);
       if (found.length === 0) throw new Error(`Nothing was measured for ${String(what)}: npm run bench -- gas`);
@@ -97,6 +95,8 @@ export function capacity(measured: Measured) {
       .filter(({ table }) => ["messages", "message_history", "transactions", "proofs"].includes(table))
       .reduce((sum, { rows, rowBytes }) => sum + rows * rowBytes, 0) /
     soak.tables.find(({ table }) => table === "messages")!.rows;
+  const eventRows = soak.tables.find(({ table }) => table === "events")!;
+  const bytesPerEvent = units?.storeBytesPerEvent ?? eventRows.relationBytes / eventRows.rows;
   // Events of the vault are mostly notes; those of the margin chain about one for each note again.
   const events = 2 * month.notes;
   const idle = (side: "vault" | "margin") => soak.rpc[side].perBlock;
@@ -111,16 +111,23 @@ export function capacity(measured: Measured) {
     },
     store: {
       bytesPerMessage,
+      bytesPerEvent,
       messagesGib: (messages * bytesPerMessage) / GIB,
-      eventsGib: (events * units.storeBytesPerEvent) / GIB,
+      eventsGib: (events * bytesPerEvent) / GIB,
     },
-    memory: { notesGib: (month.notes * units.heapBytesPerNote) / GIB },
-    start: {
-      heapGib: (events * units.heapBytesPerEventRead) / GIB,
-      minutes: (events * units.cpuMsPerEventRead) / 60_000,
-      /** Events at which a start no longer fits. */
-      mostEvents: w.heapLimit / units.heapBytesPerEventRead,
-    },
+    events,
+    /** What grows in memory; undefined as long as the units were not measured. */
+    memory:
+      units === undefined
+        ? undefined
+        : {
+            notesGib: (month.notes * units.heapBytesPerNote) / GIB,
+            mostNotes: w.heapLimit / units.heapBytesPerNote,
+            startGib: (events * units.heapBytesPerEventRead) / GIB,
+            startMinutes: (events * units.cpuMsPerEventRead) / 60_000,
+            /** Events at which a start no longer fits. */
+            mostEvents: w.heapLimit / units.heapBytesPerEventRead,
+          },
     keeper: {
       callsPerBlock: month.accounts,
       mostAccounts: w.rpcPerSecond * w.blockSeconds,
@@ -143,32 +150,30 @@ const whole = (value: number) => Math.round(value).toLocaleString("en-US");
 const rounded = (value: number) => (value >= 100 ? whole(value) : Number(value.toPrecision(2)).toString());
 const row = (...cells: string[]) => `| ${cells.join(" | ")} |`;
 
+const NOT_YET = "not measured yet";
+
 /** The tables of docs/scaling.md, in Markdown. */
 export function capacityTables(measured: Measured): { units: string; month: string; limits: string } {
   const { soak, units } = measured;
   const c = capacity(measured);
   const w = WORKLOAD;
   const usd = (gas: number) => `$${whole(gas * STATED.gasPriceGwei * 1e-9 * STATED.etherUsd)}`;
+  const bytes = (value: number | undefined) => (value === undefined ? NOT_YET : `${whole(value)} B`);
+  const seconds = (circuit: string) => rounded(measured.provingMs(circuit) / 1_000);
+  const billions = (gas: number) => rounded(gas / 1e9);
+  const onVault = c.gas.batches + c.gas.roots + c.gas.settlements;
   return {
     units: [
       "| unit | measured |",
       "|---|---|",
-      row("calls of the vault chain a block, nothing to do", rounded(soak.rpc.vault.perBlock)),
-      row("calls of the margin chain a block, one account, a new price every 15 s", rounded(soak.rpc.margin.perBlock)),
+      row("calls of the vault chain a block, whatever happens", rounded(soak.rpc.vault.perBlock)),
+      row("calls of the margin chain a block, whatever happens", rounded(soak.rpc.margin.perBlock)),
       row("calls a message, both chains, from its plan to finality", rounded(soak.rpc.perMessage)),
-      row(
-        "store, a message with its history, transaction and proof, rows alone",
-        `${whole(c.store.bytesPerMessage)} B`,
-      ),
-      row("store, a message that waits, with indexes", `${whole(units.storeBytesPerMessage)} B`),
-      row("store, an event, with indexes", `${whole(units.storeBytesPerEvent)} B`),
-      row("memory, a note of the queue, as long as the relayer runs", `${whole(units.heapBytesPerNote)} B`),
-      row("memory, an event while a start reads them all", `${whole(units.heapBytesPerEventRead)} B`),
-      row("processor, an event at a start", `${rounded(units.cpuMsPerEventRead * 1_000)} µs`),
-      row(
-        "proof of a batch of 64 / of a settlement, all cores",
-        `${rounded(measured.provingMs("batch64") / 1_000)} / ${rounded(measured.provingMs("settle") / 1_000)} s`,
-      ),
+      row("store, a message with history, transaction and proof, rows alone", bytes(c.store.bytesPerMessage)),
+      row("store, an event, with indexes", bytes(c.store.bytesPerEvent)),
+      row("memory, a note of the queue, as long as the relayer runs", bytes(units?.heapBytesPerNote)),
+      row("memory, an event while a start reads them all", bytes(units?.heapBytesPerEventRead)),
+      row("proof of 64 leaves / of a settlement, two cores", `${seconds("batch64")} s / ${seconds("settle")} s`),
     ].join("\n"),
     month: [
       `| a month of ${whole(w.users)} users | |`,
@@ -176,21 +181,21 @@ export function capacityTables(measured: Measured): { units: string; month: stri
       row("notes; batches of 64", `${whole(c.month.notes)}; ${whole(c.batches)}`),
       row("roots; packets, orders included", `${whole(c.month.roots)}; ${whole(c.packets)}`),
       row("messages", whole(c.messages)),
-      row("calls of both chains, the keeper's left out", `${rounded(c.rpc.perSecond)} a second`),
+      row("calls, the keeper's left out", `${rounded(c.rpc.perSecond)} a second`),
       row(
         "proving: batches + settlements",
-        `${whole(c.provingHours.batches)} + ${whole(c.provingHours.settlements)} hours of a machine with two cores, of 720`,
+        `${whole(c.provingHours.batches)} + ${whole(c.provingHours.settlements)} hours of two cores, of 720`,
       ),
       row("store: messages + events", `${rounded(c.store.messagesGib)} + ${rounded(c.store.eventsGib)} GiB`),
-      row("memory: notes", `${rounded(c.memory.notesGib)} GiB`),
+      row("memory: notes", c.memory === undefined ? NOT_YET : `${rounded(c.memory.notesGib)} GiB`),
       row(
         "gas on S: batches + roots + settlements",
-        `${whole(c.gas.batches / 1e9)} + ${whole(c.gas.roots / 1e9)} + ${whole(c.gas.settlements / 1e9)} billion: ${usd(c.gas.batches + c.gas.roots + c.gas.settlements)} at ${STATED.gasPriceGwei} gwei and $${whole(STATED.etherUsd)}`,
+        `${billions(c.gas.batches)} + ${billions(c.gas.roots)} + ${billions(c.gas.settlements)} billion, ${usd(onVault)}`,
       ),
-      row("gas on both for orders", `${whole(c.gas.orders / 1e9)} billion: ${usd(c.gas.orders)}`),
+      row("gas for orders, both chains", `${billions(c.gas.orders)} billion, ${usd(c.gas.orders)}`),
     ].join("\n"),
     limits: [
-      "| | breaks at | a million users need | then |",
+      "| | breaks at | a million users | then |",
       "|---|---|---|---|",
       row(
         "1. the keeper reads every account at every new price",
@@ -200,13 +205,13 @@ export function capacityTables(measured: Measured): { units: string; month: stri
       ),
       row(
         "2. a start reads every event into memory",
-        `${whole(c.start.mostEvents)} events (heap of ${w.heapLimit / GIB} GiB)`,
-        `${whole(2 * c.month.notes)} events a month: ${rounded(c.start.heapGib)} GiB, ${rounded(c.start.minutes)} minutes`,
+        c.memory === undefined ? NOT_YET : `${whole(c.memory.mostEvents)} events (heap of ${w.heapLimit / GIB} GiB)`,
+        `${whole(c.events)} events a month`,
         "a relayer that ended does not come back",
       ),
       row(
         "3. notes stay in memory",
-        `${whole(w.heapLimit / units.heapBytesPerNote)} notes`,
+        c.memory === undefined ? NOT_YET : `${whole(c.memory.mostNotes)} notes`,
         `${whole(c.month.notes)} a month`,
         "the process ends, and then 2.",
       ),
