@@ -70,6 +70,7 @@ const TASKS = {
   snapshot: snapshots("--snapshot"),
   "snapshot:check": snapshots("--snapshot-check", "--tolerance", "1"),
   bench: program(ALL_STEPS, "test/bench/main.ts"),
+  "bench:relayer": program(ALL_STEPS, "test/bench/relayer/main.ts"),
 };
 
 /** Gas of the margin chain's operations. The bytecode sizes have a test of their own, which writes them here. */

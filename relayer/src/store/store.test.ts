@@ -28,6 +28,12 @@ import {
   transactionOfEffects,
 } from "./transactions.ts";
 
+test("behavior: the embedded store keeps a small cache", async () => {
+  const embedded = await openDatabase();
+  expect(await embedded.query("show shared_buffers")).toEqual([{ shared_buffers: "8MB" }]);
+  await embedded.close();
+});
+
 describe.each(storeKinds)("%s", (kind) => {
   let database: Database;
   beforeAll(async () => {
