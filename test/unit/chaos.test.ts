@@ -49,7 +49,10 @@ test("delaysIn: behavior: a long silence needs a reason before or during it", ()
     line(60_000, { message: "dvn:1", state: "done" }),
   ];
   expect(delaysIn(slow(), pace)).toMatchObject({ late: 1, unexplained: [expect.stringContaining("dvn:1: 60000 ms")] });
-  expect(delaysIn(slow(line(5, { message: "dvn:1", waitingFor: "the DVNs" })), pace)).toEqual({ late: 1, unexplained: [] });
+  expect(delaysIn(slow(line(5, { message: "dvn:1", waitingFor: "the DVNs" })), pace)).toEqual({
+    late: 1,
+    unexplained: [],
+  });
   expect(delaysIn(slow(line(30_000, { msg: "reorg", level: "warn" })), pace)).toEqual({ late: 1, unexplained: [] });
   expect(delaysIn(slow(line(30_000, { msg: "sync" })), pace).unexplained).toHaveLength(1);
 });

@@ -22,7 +22,8 @@ if (path !== undefined) {
     return now + shift;
   };
   globalThis.Date = new Proxy(SystemDate, {
-    construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [shifted()] : args, newTarget),
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [shifted()] : args, newTarget),
     apply: () => new SystemDate(shifted()).toString(),
     get: (target, key, receiver) => (key === "now" ? shifted : Reflect.get(target, key, receiver)),
   });

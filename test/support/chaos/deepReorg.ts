@@ -16,7 +16,9 @@ export async function assertHalted(
     JSON.stringify(nodes[who].log.slice(-200)).includes("reorg_below_finality") || nodes[who].isDown();
   await until("both relayers have stopped because of the deep reorg", async () => OPERATORS.every(isHalted));
   for (const who of OPERATORS) {
-    const alarm = nodes[who].log.find(({ error }) => (error as { code?: string } | undefined)?.code === "reorg_below_finality");
+    const alarm = nodes[who].log.find(
+      ({ error }) => (error as { code?: string } | undefined)?.code === "reorg_below_finality",
+    );
     if (alarm === undefined || !["error", "fatal"].includes(alarm.level))
       violation(`${who} did not raise an alarm about the deep reorg`);
   }

@@ -51,7 +51,9 @@ export function delaysIn(log: readonly LogLine[], pace: Pace): Delays {
         !isReason(before) &&
         !log.some((line) => at(line) >= at(before) && at(line) <= at(after) && isAboutTheProcess(line)),
     );
-    return dark === undefined ? [] : [`${key}: ${at(dark.after) - at(dark.before)} ms after ${JSON.stringify(dark.before)}`];
+    return dark === undefined
+      ? []
+      : [`${key}: ${at(dark.after) - at(dark.before)} ms after ${JSON.stringify(dark.before)}`];
   });
   return { late: late.length, unexplained };
 }

@@ -156,7 +156,8 @@ async function interfere(field: Battlefield, side: Side, count: number, act: Int
       void field.blocks
         .hold(side, async () => act(field, sighting))
         .then((isDone) => {
-          if (!isDone) left++; // it had been mined
+          if (!isDone)
+            left++; // it had been mined
           else if (left === 0) resolve();
         });
     });
@@ -217,4 +218,3 @@ async function fillDisk({ nodes, blocks, hasOwnDisks }: Battlefield, who: Operat
   }
   return done;
 }
-

@@ -54,6 +54,8 @@ export type SupervisedNode = {
   operations(): Promise<Operations | undefined>;
   /** SIGTERM; returns the exit code. */
   stop(): Promise<number>;
+  /** The same, and nothing starts it again. */
+  retire(): Promise<number>;
 };
 
 export function superviseNode(options: NodeOptions): SupervisedNode {
@@ -76,6 +78,7 @@ export function superviseNode(options: NodeOptions): SupervisedNode {
   let ended: Promise<number> = Promise.resolve(0);
   let isWanted = false;
   let isDown = false;
+  let isRetired = false;
   let restart: NodeJS.Timeout | undefined;
   const changed = new Set<() => void>();
   const tell = () => {
@@ -144,7 +147,7 @@ export function superviseNode(options: NodeOptions): SupervisedNode {
     isDown: () => isDown,
     onLine: (listener) => void listeners.add(listener),
     async start() {
-      if (isWanted) return;
+      if (isWanted || isRetired) return;
       const from = log.length;
       isWanted = true;
       isDown = false;
@@ -165,5 +168,9 @@ export function superviseNode(options: NodeOptions): SupervisedNode {
     setClock: (shiftMs) => writeFileSync(clockPath, String(shiftMs)),
     operations: () => (child === undefined ? Promise.resolve(undefined) : connectControl(controlPath(dataDir))),
     stop: () => end("SIGTERM"),
+    retire() {
+      isRetired = true;
+      return end("SIGTERM");
+    },
   };
 }

@@ -132,7 +132,11 @@ function drawFault(random: Random, type: Fault["type"], lyingEndpoints: readonly
   const side: Side = random.chance(0.6) ? "vault" : "margin";
   switch (type) {
     case "kill":
-      return { type, who: random.chance(0.25) ? "both" : who, downBlocks: random.chance(0.5) ? 0 : random.between(1, 25) };
+      return {
+        type,
+        who: random.chance(0.25) ? "both" : who,
+        downBlocks: random.chance(0.5) ? 0 : random.between(1, 25),
+      };
     case "pause":
       return { type, who, blocks: random.between(5, 40) };
     case "rpc":
@@ -201,7 +205,9 @@ export function describePlan(plan: Plan): string[] {
   return [
     head,
     ...plan.faults.map((fault, index) => `${index}: ${describeFault(fault)} ${describeTrigger(fault.trigger)}`),
-    ...(deep === undefined ? [] : [`a reorg of ${deep.depth} blocks, below finality, ${describeTrigger(deep.trigger)}`]),
+    ...(deep === undefined
+      ? []
+      : [`a reorg of ${deep.depth} blocks, below finality, ${describeTrigger(deep.trigger)}`]),
   ];
 }
 

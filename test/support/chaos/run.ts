@@ -10,7 +10,7 @@ import { canMount, mountDisk } from "./disks.ts";
 import { assertHalted } from "./deepReorg.ts";
 import { strike, type Battlefield, type Struck } from "./faults.ts";
 import { superviseNode, type SupervisedNode } from "./node.ts";
-import { OPERATORS, type Operator, type Plan } from "./plan.ts";
+import { OPERATORS, type Operator, type Plan, type PlannedFault } from "./plan.ts";
 import type { Rpcs } from "./rpcs.ts";
 import { endState, stageOf, type EndState } from "./state.ts";
 import { compareMessages, countsOf, isIdle, messagesOf, type MessageCounts } from "./stores.ts";
@@ -63,7 +63,7 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
       config: nodeConfig(world, index, {
         rpc: rpcs.urls(name as Operator),
         isTrustee,
-        race: plan.race === "turns" ? { index, of: 2, handoverMs: 1_500, proofHandoverMs: 8_000 } : { index: 0, of: 1 },
+        race: plan.race === "turns" ? { index, of: 2, handoverMs: 3_000, proofHandoverMs: 60_000 } : { index: 0, of: 1 },
       }),
       env: isTrustee ? env : Object.fromEntries(Object.entries(env).filter(([key]) => key !== trusteeEnv)),
       codeCache: world.codeCache,
@@ -82,6 +82,7 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
     violation: (what) => problems.push(what),
   };
   let isGivenUp = false;
+  let isOver = false;
   const patience = setTimeout(() => (isGivenUp = true), PATIENCE_MS);
   const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
     while (!(await holds())) {
@@ -93,29 +94,35 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
   try {
     await Promise.all(both.map((each) => each.start()));
     const triggers = createTriggers(nodes, blocks);
-    let striking = 0;
+    const striking = new Set<PlannedFault>();
     plan.faults.forEach((fault, index) => {
       void (async () => {
         await triggers.wait(fault.trigger);
-        striking++;
+        if (isOver) return;
+        striking.add(fault);
         try {
           struck[index] = await strike(fault, field);
         } catch (error) {
           struck[index] = { done: false, why: (error as Error).message };
           problems.push(`fault ${index} (${fault.type}) could not be made: ${(error as Error).message}`);
         } finally {
-          striking--;
+          striking.delete(fault);
         }
       })();
     });
     await users.send(world.first);
     if (plan.deepReorg === undefined) {
       await liveThrough(world, users, blocks, until);
-      await until("no fault goes on", async () => striking === 0 || onlyWaits(plan, struck));
-      await until("the relayers have nothing to do", async () => {
+      const isQuiet = async () => {
+        if (![...striking].every(liesInWait)) return false;
         const idle = await Promise.all(both.map(isIdle));
         const { isAttested } = await stageOf(world);
         return isAttested && idle.every(Boolean);
+      };
+      await until("no fault goes on and the relayers have nothing to do", async () => {
+        if (!(await isQuiet())) return false;
+        await blocks.after(2); // what was logged last may have set off another fault
+        return isQuiet();
       });
     } else {
       await triggers.wait(plan.deepReorg.trigger);
@@ -124,12 +131,13 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
   } catch (error) {
     problems.push((error as Error).message);
   }
+  isOver = true;
   clearTimeout(patience);
 
   const end = await endState(world);
   const counts = await countAll(nodes);
   for (const each of both) {
-    const code = await each.stop();
+    const code = await each.retire();
     if (plan.deepReorg !== undefined) continue;
     if (code !== 0) problems.push(`${each.name} stopped with code ${code}`);
     const expectsEnds = plan.faults.some(({ type }) => type === "disk full" || type === "rpc");
@@ -215,12 +223,8 @@ async function liveThrough(
   await blocks.after(CONFIRMATIONS);
 }
 
-/** A fault that lies in wait for a transaction which never comes does not keep the run from ending. */
-function onlyWaits(plan: Plan, struck: (Struck | undefined)[]): boolean {
-  return plan.faults.every(
-    ({ type }, index) => struck[index] !== undefined || type === "drop transaction" || type === "replace transaction",
-  );
-}
+/** A fault that lies in wait for a transaction does not keep the run from ending: one may never come. */
+const liesInWait = ({ type }: PlannedFault): boolean => type === "drop transaction" || type === "replace transaction";
 
 async function countAll(nodes: Record<Operator, SupervisedNode>): Promise<Record<Operator, MessageCounts>> {
   const [alpha, beta] = await Promise.all(OPERATORS.map(async (who) => countsOf((await messagesOf(nodes[who])) ?? [])));

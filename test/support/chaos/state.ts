@@ -107,7 +107,10 @@ export async function endState(world: World): Promise<{ state: EndState; packets
     const sent = await events(side, localnet[side].lz.endpoint, endpointEvents, "PacketSent");
     const delivered = await events(to, localnet[to].lz.endpoint, endpointEvents, "PacketDelivered");
     const nonces = delivered.map(({ origin }) => (origin as { nonce: bigint }).nonce);
-    return { sent: sent.length, isEachDeliveredOnce: new Set(nonces).size === sent.length && nonces.length === sent.length };
+    return {
+      sent: sent.length,
+      isEachDeliveredOnce: new Set(nonces).size === sent.length && nonces.length === sent.length,
+    };
   };
 
   const notesOf = (keys: World["alice"]) =>

@@ -21,7 +21,8 @@ export async function sendOrdersAgain({ world, blocks }: Battlefield): Promise<S
   });
   for (let i = 0; i < PATIENCE_BLOCKS; i++) {
     const toBlock = await localnet.margin.public.getBlockNumber();
-    const queued = toBlock < startBlocks.margin ? [] : await getQueuedOrders(client, { fromBlock: startBlocks.margin, toBlock });
+    const queued =
+      toBlock < startBlocks.margin ? [] : await getQueuedOrders(client, { fromBlock: startBlocks.margin, toBlock });
     if (queued.length > 0) {
       const orders = queued.map(({ args }) => args);
       for (let time = 0; time < 2; time++) await sendOrders(client, { orders });
@@ -33,7 +34,7 @@ export async function sendOrdersAgain({ world, blocks }: Battlefield): Promise<S
 }
 
 /** Somebody without a role commits and delivers what the DVNs have verified, newest first, and then tries to deliver it again. */
-export async function deliverAsStranger({ world, blocks, violation }: Battlefield, to: Side): Promise<Struck> {
+export async function deliverAsStranger({ world, blocks }: Battlefield, to: Side): Promise<Struck> {
   const { localnet, startBlocks } = world;
   const from: Side = to === "vault" ? "margin" : "vault";
   const worker = createHandWorker(localnet);
@@ -67,13 +68,14 @@ export async function deliverAsStranger({ world, blocks, violation }: Battlefiel
       fromBlock: startBlocks[from],
     });
     for (const { transactionHash } of logs.reverse()) {
-      const receipt = await localnet[from].public.getTransactionReceipt({ hash: transactionHash }).catch(() => undefined);
+      const receipt = await localnet[from].public
+        .getTransactionReceipt({ hash: transactionHash })
+        .catch(() => undefined);
       if (receipt === undefined) continue; // a reorg took it back
       for (const packet of worker.packets(from, receipt)) {
         await commit(packet).catch(ignored); // not verified yet, or somebody was faster
         if (!(await deliver(packet).then(() => true, ignored))) continue;
-        if (await deliver(packet).then(() => true, ignored))
-          violation(`packet ${packet.nonce} to the ${to} chain was delivered twice`);
+        await deliver(packet).catch(ignored); // again: that nothing was delivered twice is checked at the end
         return { done: true };
       }
     }

@@ -10,7 +10,8 @@ export function countStruck(outcomes: readonly Outcome[]): Map<FaultKind, { plan
   };
   for (const { plan, struck, problems } of outcomes) {
     plan.faults.forEach(({ type }: Fault, index) => add(type, struck[index]?.done === true));
-    if (plan.deepReorg !== undefined) add("deep reorg", !problems.some((problem) => problem.includes("could not be made")));
+    if (plan.deepReorg !== undefined)
+      add("deep reorg", !problems.some((problem) => problem.includes("could not be made")));
   }
   return counts;
 }

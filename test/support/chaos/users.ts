@@ -36,8 +36,7 @@ export function startUsers({ localnet }: World, blocks: Blocks): Users {
   void (async () => {
     while (!isOver) {
       await blocks.after(EVERY_BLOCKS);
-      for (const transaction of [...sent])
-        if (!isOver && !(await isMined(transaction))) await broadcast(transaction);
+      for (const transaction of [...sent]) if (!isOver && !(await isMined(transaction))) await broadcast(transaction);
     }
   })();
 

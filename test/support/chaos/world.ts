@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { encodeFunctionData, parseEther, parseGwei, type Hex } from "viem";
 
 import type { ConfigInput } from "../../../relayer/src/config/schema.ts";
-import { collateralVaultAbi, marginEngineAbi } from "../../../sdk/src/abis/index.ts";
+import { collateralVaultAbi, marginEngineAbi, orderInboxAbi } from "../../../sdk/src/abis/index.ts";
 import { openAccount } from "../../../sdk/src/actions/index.ts";
 import type { HypothecClient } from "../../../sdk/src/client/client.ts";
 import { deriveKeys, type Keys } from "../../../sdk/src/keys/derive.ts";
@@ -26,7 +26,7 @@ export const CONFIRMATIONS = 4;
 const FIRST_DEPOSITS = 16;
 const LATER_DEPOSITS = 3;
 const ENTRIES = 1 + LATER_DEPOSITS;
-const POLL_MS = 100;
+const POLL_MS = 200;
 
 /** A user's transaction, signed once for all runs. */
 export type UserTransaction = { side: Side; raw: Hex; what: string };
@@ -114,7 +114,7 @@ export async function buildWorld(): Promise<World> {
           rpc: { vault: [localnet.vault.url], margin: [localnet.margin.url] },
           isTrustee: index === 0,
           minEntries: 1,
-          race: { index, of: localnet.operators.length, handoverMs: 2_000 },
+          race: { index, of: localnet.operators.length, handoverMs: 5_000, proofHandoverMs: 300_000 },
         }),
         env,
         codeCache,
@@ -135,10 +135,21 @@ export async function buildWorld(): Promise<World> {
       floorBps: 9_000,
     });
     await prover.close();
+    // The notice of the opening has to be over there: otherwise it would be a run's.
+    await people.eventually(client, "vault", async () => {
+      const [opened] = await client.vault.public.getContractEvents({
+        address: local.deployment.vaultChain.orderInbox,
+        abi: orderInboxAbi,
+        eventName: "Opened",
+        fromBlock: 0n,
+      });
+      return opened;
+    });
     await untilIdle(nodes);
     await localnet.mineEvery(0);
     await untilLevel(nodes, localnet);
-    for (const node of nodes) if ((await node.stop()) !== 0) throw new Error(`${node.name} did not stop: ${node.logFile}`);
+    for (const node of nodes)
+      if ((await node.stop()) !== 0) throw new Error(`${node.name} did not stop: ${node.logFile}`);
 
     const alice = await deriveKeys(localnet.key("alice").privateKey);
     for (const label of ["alice", "stranger"]) await localnet.account(label);
@@ -197,7 +208,9 @@ export async function buildWorld(): Promise<World> {
       directory,
       codeCache,
       async reset() {
-        await Promise.all(localnet.chains.map(({ test }) => test.request({ method: "anvil_dropAllTransactions" } as never)));
+        await Promise.all(
+          localnet.chains.map(({ test }) => test.request({ method: "anvil_dropAllTransactions" } as never)),
+        );
         await revert();
         revert = await localnet.snapshot();
       },
@@ -229,10 +242,7 @@ async function operatorKeys(localnet: Localnet, local: LocalHypothec, index: num
 
 /** Signs transactions of one key in a row, at a price that no spike reaches. */
 function transactionsOf(localnet: Localnet, side: Side, key: LocalKey) {
-  return async (
-    calls: { what: string; to: Hex; value: bigint; data: Hex }[],
-    skip = 0,
-  ): Promise<UserTransaction[]> => {
+  return async (calls: { what: string; to: Hex; value: bigint; data: Hex }[], skip = 0): Promise<UserTransaction[]> => {
     const chain = localnet[side];
     const nonce = skip + (await chain.public.getTransactionCount({ address: key.address }));
     return Promise.all(
@@ -244,7 +254,7 @@ function transactionsOf(localnet: Localnet, side: Side, key: LocalKey) {
           type: "eip1559",
           chainId: chain.chainId,
           nonce: nonce + i,
-          gas: 1_500_000n,
+          gas: 600_000n,
           maxFeePerGas: parseGwei("5000"),
           maxPriorityFeePerGas: parseGwei("2"),
         }),
@@ -256,7 +266,9 @@ function transactionsOf(localnet: Localnet, side: Side, key: LocalKey) {
 /** Waits until the stores have taken the last block. */
 async function untilLevel(nodes: SupervisedNode[], localnet: Localnet): Promise<void> {
   const heads = new Map(
-    await Promise.all(localnet.chains.map(async (chain) => [chain.name, Number(await chain.public.getBlockNumber())] as const)),
+    await Promise.all(
+      localnet.chains.map(async (chain) => [chain.name, Number(await chain.public.getBlockNumber())] as const),
+    ),
   );
   for (const node of nodes) {
     for (;;) {

@@ -72,7 +72,7 @@ export async function startFaultyRpc(upstream: string, options: { random?: () =>
   const calls = new Map<string, number>();
   let requests = 0;
   let faults: Fault[] = [];
-  let changed = Promise.withResolvers<void>();
+  let changed = Promise.withResolvers<undefined>();
 
   const ask: Upstream = async (asked) => {
     const response = await fetch(upstream, {
@@ -91,8 +91,9 @@ export async function startFaultyRpc(upstream: string, options: { random?: () =>
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = "";
     for await (const chunk of request) text += String(chunk);
-    const body = JSON.parse(text) as RpcCall | RpcCall[];
-    const asked = Array.isArray(body) ? body : [body];
+    type Asked = Omit<RpcCall, "params"> & { params?: unknown[] };
+    const body = JSON.parse(text) as Asked | Asked[];
+    const asked = (Array.isArray(body) ? body : [body]).map((call) => ({ ...call, params: call.params ?? [] }));
     requests++;
     for (const { method } of asked) calls.set(method, (calls.get(method) ?? 0) + 1);
     for (;;) {
@@ -117,7 +118,7 @@ export async function startFaultyRpc(upstream: string, options: { random?: () =>
   const stop = async () => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();
-    changed.resolve();
+    changed.resolve(undefined);
     await closed;
   };
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
@@ -125,8 +126,8 @@ export async function startFaultyRpc(upstream: string, options: { random?: () =>
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     set(...next) {
       faults = next;
-      changed.resolve();
-      changed = Promise.withResolvers<void>();
+      changed.resolve(undefined);
+      changed = Promise.withResolvers<undefined>();
     },
     calls,
     requests: () => requests,
