@@ -154,11 +154,10 @@ async function interfere(field: Battlefield, side: Side, count: number, act: Int
       if (sighting.side !== side || left === 0) return;
       left--;
       void field.blocks
-        .hold(side, async () => act(field, sighting))
+        .hold(side, () => act(field, sighting).catch(() => false))
         .then((isDone) => {
-          if (!isDone)
-            left++; // it had been mined
-          else if (left === 0) resolve();
+          if (isDone && left === 0) resolve();
+          if (!isDone) left++; // it had been mined
         });
     });
   });

@@ -191,6 +191,9 @@ export async function buildWorld(): Promise<World> {
       functionName: "queueState",
     });
     const [vaultHead, marginHead] = await Promise.all(localnet.chains.map((chain) => chain.public.getBlockNumber()));
+    const baseFees = await Promise.all(
+      localnet.chains.map(async (chain) => (await chain.public.getBlock()).baseFeePerGas ?? 0n),
+    );
     let revert = await localnet.snapshot();
     return {
       localnet,
@@ -213,6 +216,12 @@ export async function buildWorld(): Promise<World> {
         );
         await revert();
         revert = await localnet.snapshot();
+        // The node's idea of the next base fee is not part of its snapshots.
+        await Promise.all(
+          localnet.chains.map(({ test }, index) =>
+            test.setNextBlockBaseFeePerGas({ baseFeePerGas: baseFees[index]! }),
+          ),
+        );
       },
       copyStore: (operator, dataDir) => cpSync(storeOf(operator), dataDir, { recursive: true }),
       async stop() {
