@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { collateralVaultAbi } from "../../../sdk/src/abis/index.ts";
@@ -81,17 +82,14 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
     hasOwnDisks: unmounts.length > 0,
     violation: (what) => problems.push(what),
   };
-  let isGivenUp = false;
   let isOver = false;
-  const patience = setTimeout(() => (isGivenUp = true), PATIENCE_MS);
+  let waitsFor = "the relayers have started";
   const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-    while (!(await holds())) {
-      if (isGivenUp) throw new Error(`gave up waiting until ${what}`);
-      await blocks.after(1);
-    }
+    waitsFor = what;
+    while (!isOver && !(await holds())) await blocks.after(1);
   };
 
-  try {
+  const live = async (): Promise<void> => {
     await Promise.all(both.map((each) => each.start()));
     const triggers = createTriggers(nodes, blocks);
     const striking = new Set<PlannedFault>();
@@ -125,16 +123,24 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
         return isQuiet();
       });
     } else {
+      waitsFor = "the moment of the deep reorg has come";
       await triggers.wait(plan.deepReorg.trigger);
       await assertHalted(field, plan.deepReorg.depth, until);
     }
-  } catch (error) {
-    problems.push((error as Error).message);
-  }
+  };
+  const patience = new AbortController();
+  const tooLong = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).then(() => {
+    throw new Error(`gave up waiting until ${waitsFor}`);
+  });
+  await Promise.race([live(), tooLong]).catch((error: unknown) => problems.push((error as Error).message));
   isOver = true;
-  clearTimeout(patience);
+  patience.abort();
+  await tooLong.catch(() => undefined);
 
-  const end = await endState(world);
+  const end = await endState(world).catch((error: unknown) => {
+    problems.push(`the end could not be read: ${(error as Error).message}`);
+    return { state: {}, packets: { vault: 0, margin: 0 } };
+  });
   const counts = await countAll(nodes);
   for (const each of both) {
     const code = await each.retire();
@@ -153,34 +159,38 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
     marginPackets: end.packets.margin,
     pace: paceOf(both.map(({ log }) => log)),
   };
-  let late = 0;
-  if (calm !== undefined && plan.deepReorg === undefined) {
-    problems.push(...differences(calm.state, end.state));
-    for (const who of OPERATORS)
-      problems.push(
-        ...compareMessages(calm.counts[who], counts[who], {
-          morePackets: end.packets.margin - calm.marginPackets,
-          isTrustee: OPERATORS.indexOf(who) < plan.trustees,
-        }).map((problem) => `${who}: ${problem}`),
-      );
-    for (const each of both) {
-      const delays = delaysIn(each.log, calm.pace);
-      late += delays.late;
-      problems.push(...delays.unexplained.map((text) => `${each.name}'s log does not say why ${text}`));
-    }
-  }
+  const compared =
+    calm === undefined || plan.deepReorg !== undefined ? { late: 0, problems: [] } : compareWith(calm, own, plan, both);
+  problems.push(...compared.problems);
   const logs = problems.length === 0 ? undefined : keepLogs(plan, both, problems);
   rmSync(directory, { recursive: true, force: true });
   return {
     plan,
     struck,
     problems,
-    late,
+    late: compared.late,
     blocks: blocks.mined(),
     durationMs: performance.now() - startedAt,
     ...(logs === undefined ? {} : { logs }),
     calm: own,
   };
+}
+
+/** How a run ended differently from the calm one, and what its logs do not explain. */
+function compareWith(calm: Calm, own: Calm, plan: Plan, nodes: readonly SupervisedNode[]) {
+  const problems = differences(calm.state, own.state);
+  for (const [index, who] of OPERATORS.entries()) {
+    const options = { morePackets: own.marginPackets - calm.marginPackets, isTrustee: index < plan.trustees };
+    const differing = compareMessages(calm.counts[who], own.counts[who], options);
+    problems.push(...differing.map((problem) => `${who}: ${problem}`));
+  }
+  let late = 0;
+  for (const { name, log } of nodes) {
+    const delays = delaysIn(log, calm.pace);
+    late += delays.late;
+    problems.push(...delays.unexplained.map((text) => `${name}'s log does not say why ${text}`));
+  }
+  return { late, problems };
 }
 
 /** Where the logs of runs that failed stay. */
