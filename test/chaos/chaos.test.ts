@@ -11,10 +11,13 @@ type NotableSeed = { seed: number; faults?: number[]; found: string };
 const FIXED = Array.from({ length: 20 }, (_, index) => index + 1);
 const notable = JSON.parse(readFileSync(new URL("seeds.json", import.meta.url), "utf8")) as NotableSeed[];
 
+/** Longer than a run's own patience, which says what it waited for. */
+const TIMEOUT_MS = 1_800_000;
+
 let campaign: Campaign;
 beforeAll(async () => {
   campaign = await startCampaign();
-});
+}, TIMEOUT_MS);
 afterAll(async () => {
   await campaign.stop();
 });
@@ -25,7 +28,9 @@ async function endsAsCalm(seed: number, faults?: readonly number[]): Promise<voi
 }
 
 describe("a run with faults ends as one without", () => {
-  test.for(FIXED)("behavior: seed %i", (seed) => endsAsCalm(seed));
+  test.for(FIXED)("behavior: seed %i", { timeout: TIMEOUT_MS }, (seed) => endsAsCalm(seed));
   if (notable.length > 0)
-    test.for(notable)("behavior: seed $seed, which found: $found", ({ seed, faults }) => endsAsCalm(seed, faults));
+    test.for(notable)("behavior: seed $seed, which found: $found", { timeout: TIMEOUT_MS }, ({ seed, faults }) =>
+      endsAsCalm(seed, faults),
+    );
 });

@@ -30,7 +30,8 @@ afterAll(async () => {
   await localnet.stop();
 });
 
-const reader = () => createPublicClient({ transport: http(rpcs.urls("alpha").vault[0], { retryCount: 0 }), cacheTime: 0 });
+const reader = () =>
+  createPublicClient({ transport: http(rpcs.urls("alpha").vault[0], { retryCount: 0 }), cacheTime: 0 });
 
 async function send(): Promise<Hex> {
   const { account, address } = localnet.key("relayer");
@@ -40,7 +41,13 @@ async function send(): Promise<Hex> {
     transport: http(rpcs.urls("alpha").vault[0], { retryCount: 0 }),
   });
   const nonce = await localnet.vault.public.getTransactionCount({ address });
-  return wallet.sendTransaction({ to: address, gas: 21_000n, maxFeePerGas: parseGwei("5000"), maxPriorityFeePerGas: 1n, nonce });
+  return wallet.sendTransaction({
+    to: address,
+    gas: 21_000n,
+    maxFeePerGas: parseGwei("5000"),
+    maxPriorityFeePerGas: 1n,
+    nonce,
+  });
 }
 const receiptOf = (hash: Hex) => localnet.vault.public.getTransactionReceipt({ hash }).catch(() => undefined);
 async function mined(hash: Hex) {
@@ -102,11 +109,15 @@ describe("faults do what they say", () => {
   test("rpc: it fails for so many blocks, and no longer", async () => {
     const trouble = { type: "http", status: 503 } as const;
     const from = blocks.mined();
-    const struck = strike(
-      { type: "rpc", who: "alpha", side: "vault", endpoints: [1], trouble, blocks: 5 },
-      field,
+    const struck = strike({ type: "rpc", who: "alpha", side: "vault", endpoints: [1], trouble, blocks: 5 }, field);
+    while (
+      await reader()
+        .getBlockNumber()
+        .then(
+          () => true,
+          () => false,
+        )
     );
-    while (await reader().getBlockNumber().then(() => true, () => false));
     await struck;
     expect(blocks.mined() - from).toBeGreaterThanOrEqual(5);
     expect(await reader().getBlockNumber()).toBeGreaterThan(0n);

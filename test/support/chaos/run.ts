@@ -64,7 +64,8 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
       config: nodeConfig(world, index, {
         rpc: rpcs.urls(name as Operator),
         isTrustee,
-        race: plan.race === "turns" ? { index, of: 2, handoverMs: 3_000, proofHandoverMs: 60_000 } : { index: 0, of: 1 },
+        race:
+          plan.race === "turns" ? { index, of: 2, handoverMs: 3_000, proofHandoverMs: 60_000 } : { index: 0, of: 1 },
       }),
       env: isTrustee ? env : Object.fromEntries(Object.entries(env).filter(([key]) => key !== trusteeEnv)),
       codeCache: world.codeCache,

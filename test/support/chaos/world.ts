@@ -218,9 +218,7 @@ export async function buildWorld(): Promise<World> {
         revert = await localnet.snapshot();
         // The node's idea of the next base fee is not part of its snapshots.
         await Promise.all(
-          localnet.chains.map(({ test }, index) =>
-            test.setNextBlockBaseFeePerGas({ baseFeePerGas: baseFees[index]! }),
-          ),
+          localnet.chains.map(({ test }, index) => test.setNextBlockBaseFeePerGas({ baseFeePerGas: baseFees[index]! })),
         );
       },
       copyStore: (operator, dataDir) => cpSync(storeOf(operator), dataDir, { recursive: true }),
