@@ -150,8 +150,8 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
     const expectsEnds = plan.faults.some(({ type }) => type === "disk full" || type === "rpc");
     if (each.ends.length > 0 && !expectsEnds) problems.push(`${each.name} ended by itself: ${each.ends.join(", ")}`);
   }
-  await blocks.stop();
   users.stop();
+  await blocks.stop();
   for (const unmount of unmounts) unmount();
 
   const own: Calm = {
