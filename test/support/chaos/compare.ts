@@ -15,6 +15,6 @@ export function differences(expected: unknown, got: unknown, path = ""): string[
 const isTree = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 function brief(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
+  const text = value === undefined ? "nothing" : JSON.stringify(value);
   return text.length > 100 ? `${text.slice(0, 97)}…` : text;
 }

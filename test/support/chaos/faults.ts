@@ -166,7 +166,8 @@ async function interfere(field: Battlefield, side: Side, count: number, act: Int
 
 async function drop({ world }: Battlefield, { side, hash }: Sighting): Promise<boolean> {
   const { test } = world.localnet[side];
-  return (await test.request({ method: "anvil_dropTransaction", params: [hash] })) != null;
+  const dropped: unknown = await test.request({ method: "anvil_dropTransaction", params: [hash] } as never);
+  return dropped !== null;
 }
 
 /** Somebody else who has the key uses its nonce. */

@@ -162,7 +162,9 @@ export function superviseNode(options: NodeOptions): SupervisedNode {
         look();
       });
     },
-    kill: async () => void (await end("SIGKILL")),
+    kill: async () => {
+      await end("SIGKILL");
+    },
     pause: () => void child?.kill("SIGSTOP"),
     resume: () => void child?.kill("SIGCONT"),
     setClock: (shiftMs) => writeFileSync(clockPath, String(shiftMs)),

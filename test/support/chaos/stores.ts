@@ -19,7 +19,7 @@ export async function messagesOf(node: SupervisedNode): Promise<Message[] | unde
 /** Whether a relayer answers and has nothing left to do. */
 export async function isIdle(node: SupervisedNode): Promise<boolean> {
   const messages = await messagesOf(node);
-  return messages !== undefined && messages.every(({ state }) => FINISHED.has(state));
+  return messages?.every(({ state }) => FINISHED.has(state)) ?? false;
 }
 
 export async function untilIdle(nodes: SupervisedNode[]): Promise<void> {

@@ -16,6 +16,7 @@ export type Users = {
 export function startUsers({ localnet }: World, blocks: Blocks): Users {
   const sent: UserTransaction[] = [];
   let isOver = false;
+  const goesOn = () => !isOver;
 
   const broadcast = async ({ side, raw }: UserTransaction): Promise<void> => {
     try {
@@ -34,9 +35,10 @@ export function startUsers({ localnet }: World, blocks: Blocks): Users {
   };
 
   void (async () => {
-    while (!isOver) {
+    while (goesOn()) {
       await blocks.after(EVERY_BLOCKS);
-      for (const transaction of [...sent]) if (!isOver && !(await isMined(transaction))) await broadcast(transaction);
+      for (const transaction of [...sent])
+        if (!(await isMined(transaction)) && goesOn()) await broadcast(transaction);
     }
   })();
 

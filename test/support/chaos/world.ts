@@ -69,7 +69,7 @@ export function nodeConfig(
   const { vault, margin, operators } = world.localnet;
   const { name } = operators[index]!;
   const dvns = { [vault.name]: vault.lz.operatorDvns[index]!, [margin.name]: margin.lz.operatorDvns[index]! };
-  const roles = operatorRoles(name, dvns)!;
+  const roles = operatorRoles(name, dvns);
   return {
     logLevel: "debug",
     chains: (["vault", "margin"] as const).map((side) => ({
