@@ -37,8 +37,7 @@ export function startUsers({ localnet }: World, blocks: Blocks): Users {
   void (async () => {
     while (goesOn()) {
       await blocks.after(EVERY_BLOCKS);
-      for (const transaction of [...sent])
-        if (!(await isMined(transaction)) && goesOn()) await broadcast(transaction);
+      for (const transaction of [...sent]) if (!(await isMined(transaction)) && goesOn()) await broadcast(transaction);
     }
   })();
 
