@@ -55,6 +55,7 @@ const TASKS = {
   "test:circuits:deep": program(["circuits"], "test/soundness/deep.ts"),
   "test:contracts": suites(ALL_STEPS, ["solidity", "contracts"]),
   "test:unit": suites(["circuits"], ["unit"]),
+  "test:chaos": program(ALL_STEPS, "test/chaos/main.ts"),
   "test:integration": suites(ALL_STEPS, ["integration"]),
   typecheck: program([], "node_modules/typescript/bin/tsc", "--noEmit"),
   lint: {

@@ -10,7 +10,7 @@ const message = { key: "settle:9:42", state: "due", payload: {}, progress: {} } 
 const handoverMs = 20_000;
 
 /** When the step proves, milliseconds after it first could. */
-async function turnOf(raced: MessageKind["raced"], race = { index: 0, of: 1 }): Promise<number> {
+async function turnOf(raced: MessageKind["raced"], race = { index: 0, of: 1 }, started?: number): Promise<number> {
   let now = 0;
   const services = {
     clock: { now: () => now },
@@ -25,7 +25,7 @@ async function turnOf(raced: MessageKind["raced"], race = { index: 0, of: 1 }): 
     done: async () => false,
     prepare: async () => ({ type: "prove", request: { key: "settle:9:42", circuit: "settle", request: {} } }),
   } as unknown as MessageKind<unknown>;
-  let progress = message.progress;
+  let progress = { ...message.progress, ...(started === undefined ? {} : { actionableSince: started }) };
   for (;;) {
     const { input } = await step(kind, { ...message, progress }, services);
     if (input.type === "proving") return now;
@@ -136,4 +136,9 @@ test("error: a read that reverts is told by the contract's error and its argumen
       details: { error: "TooSoon", args: "42" },
     },
   });
+});
+
+test("behavior: a turn that began at a time to come, before the clock was set back, is no longer than others", async () => {
+  const turns = await Promise.all([0, 1].map((index) => turnOf(true, { index, of: 2 }, 3_600_000)));
+  expect(turns.sort((a, b) => a - b)).toEqual([0, handoverMs]);
 });

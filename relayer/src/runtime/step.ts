@@ -85,7 +85,8 @@ async function act(kind: MessageKind<unknown>, message: Message, services: StepS
   const { index, of } = kind.raced === true ? race : kind.raced === false ? alonePlace : kind.raced;
   const turn = message.state === "due" ? turnDelayMs(message.key, { index, of, handoverMs }) : 0;
   if (turn > 0) {
-    const since = actionableSince ?? now;
+    // A time to come is from before the clock was set back: its turn would be as late as that.
+    const since = Math.min(actionableSince ?? now, now);
     if (now < since + turn)
       return alone({
         type: "wait",
