@@ -71,7 +71,7 @@ export function createProofWorker(options: {
           "proof not needed any more",
         );
         observe({ type: "proof", circuit: proof.circuit, outcome: "cancelled" });
-        return jobs.complete(job.id);
+        return await jobs.complete(job.id);
       }
       if (error instanceof RelayerError && error.severity === "fatal") throw error;
       const record = toErrorRecord(error);
