@@ -177,8 +177,8 @@ export async function nextDueAt(sql: Sql, kinds: string[]): Promise<number | und
 /** Makes the messages that wait for an announcement due, `first` before those that wait for a block. */
 export async function wakeMessages(sql: Sql, announcement: string, now: number, first = false): Promise<number> {
   const rows = await sql.query<{ id: number }>(
-    `update messages set next_attempt_at = $3, wake_on = null, version = version + 1 where wake_on = $1 and ${open} and next_attempt_at > $2 returning id`,
-    [announcement, now, first ? now - headStartMs : now],
+    `update messages set next_attempt_at = $2, wake_on = null, version = version + 1 where wake_on = $1 and ${open} and next_attempt_at > $2 returning id`,
+    [announcement, first ? now - headStartMs : now],
   );
   return rows.length;
 }
