@@ -41,7 +41,7 @@ const query = z.strictObject({
 export const accountsRoute: Route = {
   path: "/v1/accounts",
   summary: "Accounts that owe something, the nearest to being flagged first",
-  access: "read",
+  access: ["read"],
   query,
   answers: {
     200: { description: "accounts", schema: "Accounts" },

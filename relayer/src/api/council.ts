@@ -40,7 +40,7 @@ export const councilRoute: Route = {
 export const seatRoute: Route = {
   path: "/v1/council",
   summary: "This relayer's seat in a council, and what the other members answered last",
-  access: "read",
+  access: ["read"],
   answers: { 200: { description: "the seat, or null", schema: "Council" } },
   handle: async ({ seat }) => ({ status: 200, json: { seat: seat === undefined ? null : seatView(seat.view()) } }),
 };

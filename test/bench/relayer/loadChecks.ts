@@ -34,7 +34,9 @@ export async function checkLoad(
   expected: { locks: number; deposits: number; opens: number; borrowed: bigint },
 ): Promise<LoadChecks> {
   const faults: string[] = [];
-  const must = (holds: boolean, what: string) => void (holds || faults.push(what));
+  const must = (holds: boolean, what: string) => {
+    if (!holds) faults.push(what);
+  };
   const { client } = people[0]!;
   const { vaultChain, marginChain } = world.local.deployment;
   const state = await syncVault(client);

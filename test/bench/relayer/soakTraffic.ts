@@ -59,14 +59,15 @@ export async function startTraffic(world: BenchWorld): Promise<Traffic> {
     counts.deposits++;
   }
 
+  const isStopped = () => stop.signal.aborted;
   const every = async (ms: number, act: () => Promise<void>): Promise<void> => {
     for (let at = Date.now(); !stop.signal.aborted; at = Math.max(at + ms, Date.now())) {
       await sleep(Math.max(0, at - Date.now()), undefined, { signal: stop.signal }).catch(() => {});
-      if (stop.signal.aborted) return;
-      await act().catch((error: unknown) => {
-        counts.failures++;
-        failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      });
+      if (!isStopped())
+        await act().catch((error: unknown) => {
+          counts.failures++;
+          failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        });
     }
   };
   await people.borrower("steady borrower", parseUnits("1000", 6));
