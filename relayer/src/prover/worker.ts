@@ -84,20 +84,10 @@ export function createProofWorker(options: {
       logger.info({ proof: key, circuit, witnessMs, totalMs }, "proved");
     } catch (error) {
       if (signal.aborted) return;
-<<<<<<< HEAD
       if (stopped.aborted) {
         logger.info({ proof: key, circuit, afterMs: clock.now() - startedAt }, "proof not needed any more");
         observe({ type: "proof", circuit, outcome: "cancelled" });
         return;
-=======
-      if (work.aborted) {
-        logger.info(
-          { proof: job.key, circuit: proof.circuit, afterMs: clock.now() - startedAt },
-          "proof not needed any more",
-        );
-        observe({ type: "proof", circuit: proof.circuit, outcome: "cancelled" });
-        return await jobs.complete(job.id);
->>>>>>> w-load
       }
       if (error instanceof RelayerError && error.severity === "fatal") throw error;
       const record = toErrorRecord(error);

@@ -215,10 +215,9 @@ export async function wakeMessages(
   { kinds, first = false }: { kinds?: string[]; first?: boolean } = {},
 ): Promise<number> {
   const rows = await sql.query<{ id: number }>(
-<<<<<<< HEAD
-    `update messages set next_attempt_at = $4, wake_on = null, version = version + 1
+    `update messages set next_attempt_at = $2, wake_on = null, version = version + 1
        where wake_on = $1 and ${open} and next_attempt_at > $2 and ($3::text[] is null or kind = any($3)) returning id`,
-    [announcement, now, kinds ?? null, first ? now - headStartMs : now],
+    [announcement, first ? now - headStartMs : now, kinds ?? null],
   );
   return rows.length;
 }
@@ -231,10 +230,6 @@ export async function wakeAfterClockJump(sql: Sql, now: number): Promise<number>
   const rows = await sql.query<{ id: number }>(
     `update messages set next_attempt_at = $1, version = version + 1 where updated_at > $1 and next_attempt_at > $1 and ${open} returning id`,
     [now],
-=======
-    `update messages set next_attempt_at = $2, wake_on = null, version = version + 1 where wake_on = $1 and ${open} and next_attempt_at > $2 returning id`,
-    [announcement, first ? now - headStartMs : now],
->>>>>>> w-load
   );
   return rows.length;
 }
