@@ -306,7 +306,7 @@ describe("/v1/messages", () => {
     ]);
     expect(messages[2]).toMatchObject({
       state: "sending",
-      nextAttemptAt: "2025-12-31T23:50:00.000Z", // what is new has a head start of ten minutes
+      nextAttemptAt: "2026-01-01T00:00:00.000Z",
       transaction: { hash: hash("2"), replacements: 1, description: "batch 7 through https://rpc.example" },
     });
     expect(messages[0].nextAttemptAt).toBeNull();

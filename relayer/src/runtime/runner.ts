@@ -17,9 +17,6 @@ export type Runner = {
 const parallel = 16;
 const longestSleepMs = 5_000;
 
-/** A block wakes everything that waits for one; a transaction or a proof those that it is for, which then certainly move. */
-const isOfOne = (announcement: string): boolean => /^(tx|proof):/.test(announcement);
-
 export function createRunner(options: {
   database: Database;
   kinds: MessageKind[];
@@ -72,7 +69,7 @@ export function createRunner(options: {
   async function spreadAnnouncements(): Promise<void> {
     for (const announcement of [...announced]) {
       announced.delete(announcement);
-      await wakeMessages(database, announcement, clock.now(), isOfOne(announcement));
+      await wakeMessages(database, announcement, clock.now());
     }
   }
 

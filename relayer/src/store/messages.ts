@@ -84,14 +84,9 @@ const fromRow = (row: Row): Message => ({
 /** States of a message that still moves. */
 export const openStates = ["due", "proving", "ready", "sending"] as const satisfies MessageState[];
 
-/** A message that has news of its own goes before all that became due in so long: it waits behind none that only looks again. Milliseconds. */
-const headStartMs = 600_000;
-
 const open = `state not in ('done', 'void', 'dead', 'skipped')`;
 
-const dueAt = ({ delayMs }: NewMessage, now: number) => now + (delayMs ?? -headStartMs);
-
-/** Adds messages that are not there yet, first in line unless they are to wait; one that was void comes back to life (a reorg was undone). Returns how many. */
+/** Adds messages that are not there yet; one that was void comes back to life (a reorg was undone). Returns how many. */
 export async function insertMessages(sql: Sql, messages: NewMessage[], now: number): Promise<number> {
   let added = 0;
   for (const message of messages) {
@@ -102,7 +97,7 @@ export async function insertMessages(sql: Sql, messages: NewMessage[], now: numb
          waiting_for = null, next_attempt_at = excluded.next_attempt_at, version = messages.version + 1, updated_at = excluded.updated_at
          where messages.state = 'void'
        returning id`,
-      [message.kind, message.key, encodeJson(message.payload), dueAt(message, now), now],
+      [message.kind, message.key, encodeJson(message.payload), now + (message.delayMs ?? 0), now],
     );
     for (const { id } of rows)
       await sql.query("insert into message_history (message_id, at, state, attempts) values ($1, $2, 'due', 0)", [
@@ -174,11 +169,11 @@ export async function nextDueAt(sql: Sql, kinds: string[]): Promise<number | und
   return rows[0]?.at ?? undefined;
 }
 
-/** Makes the messages that wait for an announcement due, `first` before those that wait for a block. */
-export async function wakeMessages(sql: Sql, announcement: string, now: number, first = false): Promise<number> {
+/** Makes the messages that wait for an announcement due. */
+export async function wakeMessages(sql: Sql, announcement: string, now: number): Promise<number> {
   const rows = await sql.query<{ id: number }>(
     `update messages set next_attempt_at = $2, wake_on = null, version = version + 1 where wake_on = $1 and ${open} and next_attempt_at > $2 returning id`,
-    [announcement, first ? now - headStartMs : now],
+    [announcement, now],
   );
   return rows.length;
 }
