@@ -73,7 +73,7 @@ export async function messageViews(
       state: message.state,
       reason: waitingReason(message, { ...known, now }),
       attempts: message.attempts,
-      nextAttemptAt: isOver ? null : timeOf(Math.max(message.nextAttemptAt, message.updatedAt)),
+      nextAttemptAt: isOver ? null : timeOf(message.nextAttemptAt),
       lastError: failureOf(message.lastError),
       transaction: sent ?? null,
       proof: proof === undefined ? null : proofView(proof),

@@ -28,9 +28,6 @@ export type Runner = {
 const parallel = 16;
 const longestSleepMs = 5_000;
 
-/** A block wakes everything that waits for one; a transaction or a proof those that it is for, which then certainly move. */
-const isOfOne = (announcement: string): boolean => /^(tx|proof):/.test(announcement);
-
 export function createRunner(options: {
   database: Database;
   kinds: MessageKind[];
@@ -117,7 +114,7 @@ export function createRunner(options: {
     for (const announcement of [...announced]) {
       announced.delete(announcement);
       try {
-        await wakeMessages(database, announcement, clock.now(), { kinds: names, first: isOfOne(announcement) });
+        await wakeMessages(database, announcement, clock.now(), names);
       } catch (error) {
         announced.add(announcement);
         throw error;

@@ -93,6 +93,6 @@ describe("nextLook", () => {
     [{ wakeOn: "block:D" }, "Looks again on the next block of D, or in 10 s."],
     [{ wakeOn: "proof:a:b" }, "Looks again on news of proof a:b, or in 10 s."],
     [{ nextAttemptAt: 50_000 }, "It is due now."],
-    [{ nextAttemptAt: -660_000 }, "It is due for 2 min: the relayer does not run, or its role is off."],
+    [{ nextAttemptAt: -60_000 }, "It is due for 2 min: the relayer does not run, or its role is off."],
   ] as const)("behavior: %o", (changes, text) => expect(look(changes)).toBe(text));
 });

@@ -1,6 +1,6 @@
 import type { TransactionState } from "../delivery/transitions.ts";
 import type { ProofSummary } from "../store/backlog.ts";
-import { headStartMs, type Message } from "../store/messages.ts";
+import type { Message } from "../store/messages.ts";
 import { formatDuration } from "./duration.ts";
 import { stripUrls } from "./errors.ts";
 import { backstopMs } from "./transitions.ts";
@@ -81,10 +81,9 @@ function proofReason(proof: Circumstances["proof"]): string {
 export function nextLook({ state, wakeOn, nextAttemptAt }: Message, now: number): string | undefined {
   if (state === "done" || state === "void" || state === "dead" || state === "skipped") return undefined;
   const left = nextAttemptAt - now;
-  // Much overdue, beyond the head start that news gives: nobody moves it.
-  const overdue = -left - headStartMs;
-  if (overdue > 4 * backstopMs)
-    return `It is due for ${formatDuration(overdue)}: the relayer does not run, or its role is off.`;
+  // Much overdue: nobody moves it.
+  if (left < -4 * backstopMs)
+    return `It is due for ${formatDuration(-left)}: the relayer does not run, or its role is off.`;
   if (left <= 0) return "It is due now.";
   return `Looks again ${wakeOn === null ? "" : `on ${announcementInWords(wakeOn)}, or `}in ${formatDuration(left)}.`;
 }

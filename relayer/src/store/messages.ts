@@ -107,14 +107,9 @@ const fromRow = (row: Row): Message => ({
 /** States of a message that still moves. */
 export const openStates = ["due", "proving", "ready", "sending"] as const satisfies MessageState[];
 
-/** A message that has news of its own goes before all that became due in so long: it waits behind none that only looks again. Milliseconds. */
-export const headStartMs = 600_000;
-
 const open = `state not in ('done', 'void', 'dead', 'skipped')`;
 
-const dueAt = ({ delayMs }: NewMessage, now: number) => now + (delayMs ?? -headStartMs);
-
-/** Adds messages that are not there yet, first in line unless they are to wait; one that was void comes back to life (a reorg was undone). Returns how many. */
+/** Adds messages that are not there yet; one that was void comes back to life (a reorg was undone). Returns how many. */
 export async function insertMessages(sql: Sql, messages: NewMessage[], now: number): Promise<number> {
   let added = 0;
   for (const message of messages) {
@@ -130,7 +125,7 @@ export async function insertMessages(sql: Sql, messages: NewMessage[], now: numb
         message.kind,
         message.key,
         encodeJson(message.payload),
-        dueAt(message, now),
+        now + (message.delayMs ?? 0),
         now,
         message.origin?.chain ?? null,
         message.origin?.block ?? null,
@@ -207,17 +202,12 @@ export async function nextDueAt(sql: Sql, kinds: string[]): Promise<number | und
   return rows[0]?.at ?? undefined;
 }
 
-/** Makes the messages that wait for an announcement due; of all kinds unless told, and `first` before those that wait for a block. */
-export async function wakeMessages(
-  sql: Sql,
-  announcement: string,
-  now: number,
-  { kinds, first = false }: { kinds?: string[]; first?: boolean } = {},
-): Promise<number> {
+/** Makes the messages that wait for an announcement due; of all kinds unless told. */
+export async function wakeMessages(sql: Sql, announcement: string, now: number, kinds?: string[]): Promise<number> {
   const rows = await sql.query<{ id: number }>(
     `update messages set next_attempt_at = $2, wake_on = null, version = version + 1
        where wake_on = $1 and ${open} and next_attempt_at > $2 and ($3::text[] is null or kind = any($3)) returning id`,
-    [announcement, first ? now - headStartMs : now, kinds ?? null],
+    [announcement, now, kinds ?? null],
   );
   return rows.length;
 }
