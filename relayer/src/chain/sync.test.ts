@@ -8,6 +8,7 @@ import { migrate } from "../store/migrate.ts";
 import { findMessage } from "../store/messages.ts";
 import type { ContractTable } from "./contracts.ts";
 import type { BlockSource, RawLog } from "./source.ts";
+import { findTransaction, insertTransaction, saveTransaction } from "../store/transactions.ts";
 import { resumeChain } from "../store/resume.ts";
 import { createAgreement } from "./agreement.ts";
 import { createChainSync, nextEnd } from "./sync.ts";
@@ -61,7 +62,11 @@ beforeAll(async () => {
   database = await openDatabase();
   await migrate(database, clock);
 });
-afterEach(() => database.exec("delete from chains; delete from blocks; delete from events; delete from messages"));
+afterEach(() =>
+  database.exec(
+    "delete from chains; delete from blocks; delete from events; delete from messages; delete from transactions",
+  ),
+);
 afterAll(() => database.close());
 
 /** The relayer reads from the first of `nodes`; all of them vote. */
@@ -90,6 +95,33 @@ async function setUp(confirmations = 3, others: ReturnType<typeof recorded>[] = 
       plan: (events) => events.map((event) => ({ kind: "seen", key: `seen:${event.blockHash}`, payload: {} })),
     });
   return { chain, create, outvoted, sync: await create() };
+}
+
+/** A final transaction of ours in a block. */
+async function transactionIn(block: number): Promise<number> {
+  const row = await insertTransaction(
+    database,
+    {
+      chain: "S",
+      sender: "0xaa",
+      nonce: block,
+      target: "0xbb",
+      data: "0x",
+      value: 0n,
+      gasLimit: 21_000n,
+      description: "does it",
+      state: "final",
+      variants: [],
+      block: null,
+      txHash: null,
+      reason: null,
+      createdAt: 1,
+      updatedAt: 1,
+    },
+    [],
+  );
+  await saveTransaction(database, { ...row, block: { number: block, hash: "0x0b" }, txHash: "0x0c" });
+  return row.id;
 }
 
 describe("chain sync", () => {
@@ -142,7 +174,11 @@ describe("chain sync", () => {
     const again = await create();
     await expect(again.poll()).rejects.toMatchObject(error);
 
+    const gone = await transactionIn(4);
+    const kept = await transactionIn(1);
     const resumed = await resumeChain(database, "S", "olga", 1_000);
+    expect((await findTransaction(database, gone))?.state).toBe("lost"); // or its nonce could not be used again
+    expect((await findTransaction(database, kept))?.state).toBe("final");
     expect(resumed).toMatchObject({ chain: "S", ancestor: 1, voided: 2 });
     await expect(resumeChain(database, "S", "olga", 1_000)).rejects.toMatchObject({ code: "not_halted" });
     expect(await findMessage(database, "seen:0xa2")).toMatchObject({ state: "void" });

@@ -33,6 +33,12 @@ export async function resumeChain(database: Database, chain: string, by: string,
       [chain, ancestor, fork?.hash ?? null],
     );
     await sql.query("update plans set planned_number = least(planned_number, $2) where chain = $1", [chain, ancestor]);
+    // Their nonces are free again; what they did is looked at through the messages. Live ones are looked after as ever.
+    await sql.query(
+      `update transactions set state = 'lost', reason = $3, updated_at = $4
+         where chain = $1 and block_number > $2 and state in ('final', 'reverted')`,
+      [chain, ancestor, `its block is gone: ${by} accepted a new history of ${chain}`, now],
+    );
     const why = `the block of ${chain} that it came from is gone: ${by} accepted the new history from block ${ancestor + 1} on`;
     const voided = await move(
       "void",
