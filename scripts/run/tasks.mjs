@@ -1,4 +1,7 @@
 // What each `npm run` does, once Node and the dependencies are there.
+import { join } from "node:path";
+
+import { ROOT } from "./node.mjs";
 import { HARDHAT, ALL_STEPS, build } from "./steps.mjs";
 import { Failure, openly } from "./terminal.mjs";
 import { ALL_SUITES, runSuites } from "./tests.mjs";
@@ -38,7 +41,13 @@ const SOLHINT = ["node_modules/solhint/solhint.js", "--noPoster", "--max-warning
 
 const TASKS = {
   demo: program(ALL_STEPS, "scripts/demo/main.ts"),
-  relayer: program(["circuits"], "relayer/src/bin/relayer.ts"),
+  localnet: program(ALL_STEPS, "scripts/localnet/main.ts"),
+  // Its paths are those of whoever calls, not of the project.
+  relayer: {
+    steps: ["circuits"],
+    run: (args) =>
+      openly(process.execPath, [join(ROOT, "relayer/src/bin/relayer.ts"), ...args], { cwd: process.env.INIT_CWD }),
+  },
   setup: program([], "circuits/setup/ceremony/main.ts"),
   build: { steps: ALL_STEPS, run: async () => 0 },
   test: suites(ALL_STEPS, ALL_SUITES),
@@ -46,6 +55,7 @@ const TASKS = {
   "test:circuits:deep": program(["circuits"], "test/soundness/deep.ts"),
   "test:contracts": suites(ALL_STEPS, ["solidity", "contracts"]),
   "test:unit": suites(["circuits"], ["unit"]),
+  "test:chaos": program(ALL_STEPS, "test/chaos/main.ts"),
   "test:integration": suites(ALL_STEPS, ["integration"]),
   typecheck: program([], "node_modules/typescript/bin/tsc", "--noEmit"),
   lint: {
@@ -61,6 +71,7 @@ const TASKS = {
   snapshot: snapshots("--snapshot"),
   "snapshot:check": snapshots("--snapshot-check", "--tolerance", "1"),
   bench: program(ALL_STEPS, "test/bench/main.ts"),
+  "bench:relayer": program(ALL_STEPS, "test/bench/relayer/main.ts"),
 };
 
 /** Gas of the margin chain's operations. The bytecode sizes have a test of their own, which writes them here. */

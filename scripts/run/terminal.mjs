@@ -80,11 +80,12 @@ export async function quietly(title, command, args, { todo, env, cwd } = {}) {
 const plainEnv = process.stdout.isTTY || process.env.FORCE_COLOR ? {} : { NO_COLOR: "1" };
 
 /** Runs a command in full view. Resolves to its exit code; `onOutput` also sees what it prints on stdout. */
-export function openly(command, args, { onOutput, env = process.env } = {}) {
+export function openly(command, args, { onOutput, env = process.env, cwd } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ["inherit", onOutput ? "pipe" : "inherit", "inherit"],
       env: { ...env, ...plainEnv },
+      cwd,
     });
     child.stdout?.on("data", (chunk) => {
       process.stdout.write(chunk);

@@ -7,4 +7,5 @@ export * from "./errors/index.ts";
 export * from "./keys/index.ts";
 export * from "./notes/index.ts";
 export * from "./proofs/index.ts";
+export * from "./relayer/index.ts";
 export * from "./tree/index.ts";

@@ -27,11 +27,17 @@ beforeAll(async () => {
   prover = createSnarkjsProver();
   people = createPeople(localnet, local, prover);
   const keeper = await localnet.account("alpha keeper");
+  await local.giveDebtToken(keeper.address, "50000");
   await localnet.mineEvery(1);
   relayers = [
     await prepareOperator(localnet, local.deployment, 0, {
       roles: {
-        keeper: { key: "env:KEEPER", takeoverDelaySeconds: 2 }, // buys nothing
+        // Buys no claim, and a lot only when it is cheap.
+        keeper: {
+          key: "env:KEEPER",
+          takeoverDelaySeconds: 2,
+          lots: { recipient: localnet.key("recipient of the keeper").address, maxSpend: usdc("20000").toString() },
+        },
         trustee: { key: "env:ALPHA_DELIVERY", secrets: ["env:TRUSTEE"] },
       },
       env: { KEEPER: keeper.privateKey, TRUSTEE: local.trustee.secret.toString() },
@@ -125,4 +131,39 @@ test("behavior: what nobody buys is valued, taken over, settled in public, sold,
     ),
   );
   expect(await client.vault.public.getBalance({ address: recipient })).toBe(lock.amounts[slot]! * 10n ** 10n);
+});
+
+test("behavior: a lot that nobody wants is bought by the keeper once its price has fallen far enough", async () => {
+  const { ETH } = pricesAt("2021-05-18");
+  await local.setPrices({ ETH });
+  await people.lender("second lender", "100000");
+  const { client, lock } = await people.borrower("frank", usdc("15000"));
+  const { nullifier: lockNullifier } = lock;
+  await local.setPrices({ ETH: (ETH * 45n) / 100n });
+  await people.settled(client, lockNullifier);
+  const started = await people.eventually(client, "margin", async () => {
+    const lot = await getLot(client, { lockNullifier });
+    return lot.startedAt > 0 ? lot : undefined;
+  });
+  // 16 times what is owed: nobody pays that. It halves every hour.
+  expect(started.price).toBeGreaterThan(usdc("100000"));
+  await localnet.increaseTime(5 * 3_600);
+  await local.setPrices({ ETH: (ETH * 45n) / 100n, USDC: pricesAt("2021-05-18").USDC });
+  await people.eventually(client, "margin", async () =>
+    (await getLot(client, { lockNullifier })).sold ? true : undefined,
+  );
+  const [sold] = await client.margin.public.getContractEvents({
+    address: local.deployment.marginChain.engine,
+    abi: marginEngineAbi,
+    eventName: "LotSold",
+    args: { lockNullifier },
+    fromBlock: 0n,
+  });
+  expect(sold!.args).toMatchObject({
+    buyer: localnet.key("alpha keeper").address,
+    recipient: localnet.key("recipient of the keeper").address,
+  });
+  // At most what leaves 3 %: ten ether at 45 % of that day's price.
+  const value = (10n * ((ETH * 45n) / 100n)) / 100n;
+  expect(sold!.args.price!).toBeLessThanOrEqual((value * 100n) / 103n);
 });

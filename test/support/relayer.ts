@@ -37,6 +37,10 @@ export type RelayerOptions = {
   env: Record<string, string>;
   race?: ConfigInput["race"];
   http?: ConfigInput["http"];
+  /** A PostgreSQL server as the store. @default an embedded one in the directory */
+  store?: ConfigInput["store"];
+  /** Runs a proof worker on `store` instead; chains and roles are not its business. */
+  isWorker?: boolean;
   /** @default 2 */
   confirmations?: number;
   /** @default 200 */
@@ -87,6 +91,7 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), `hypothec-relayer-${options.name}-`));
   mkdirSync(directory, { recursive: true });
   const configPath = join(directory, "relayer.json");
+  const worker = { name: options.name, logLevel: options.logLevel ?? "debug", store: options.store };
   const config: ConfigInput = {
     name: options.name,
     deployment: "deployment.json",
@@ -100,10 +105,11 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
     })),
     race: options.race ?? {},
     ...(options.http === undefined ? {} : { http: options.http }),
+    ...(options.store === undefined ? {} : { store: options.store }),
     roles: options.roles,
   };
   writeFileSync(join(directory, "deployment.json"), JSON.stringify(options.deployment, null, 2));
-  writeFileSync(configPath, JSON.stringify(config, null, 2));
+  writeFileSync(configPath, JSON.stringify(options.isWorker === true ? worker : config, null, 2));
 
   const logFile = join(directory, "relayer.log");
   const log: LogLine[] = [];
@@ -120,10 +126,14 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
     isAsked = false;
     lifeFrom = log.length;
     unexpected = undefined;
-    const running = spawn(process.execPath, [program, "start", "--config", configPath], {
-      env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const running = spawn(
+      process.execPath,
+      [program, options.isWorker === true ? "worker" : "start", "--config", configPath],
+      {
+        env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...options.env },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     child = running;
     let rest = "";
     running.stdout.on("data", (chunk: Buffer) => {
@@ -177,7 +187,8 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
     const asked = child;
     const opened = log.findLast(({ part, msg }, at) => at >= lifeFrom && part === "http" && msg === interfaceIsOpen);
     if (asked !== undefined && opened !== undefined) {
-      const [reference] = options.http?.apiKeys ?? [];
+      const [first] = options.http?.apiKeys ?? [];
+      const reference = typeof first === "object" ? first.key : first;
       const url = `http://127.0.0.1:${String(opened.port)}`;
       try {
         found.push(...(await leaksInAnswers(secrets, url, reference === undefined ? undefined : secrets[reference])));
@@ -248,20 +259,25 @@ export async function prepareOperator(
   index: number,
   more: Partial<
     Pick<RelayerOptions, "rpc" | "roles" | "env" | "race" | "http" | "directory" | "logLevel" | "confirmations">
-  > = {},
+  > & {
+    /** Which of the operator's roles are on. @default all */
+    only?: readonly (keyof RelayerOptions["roles"])[];
+  } = {},
 ): Promise<RelayerProcess> {
   const { name, dvnSigner, dvnAdmin, executor } = localnet.operators[index]!;
   const { vault, margin } = localnet;
   const delivery = await localnet.account(`${name} delivery`);
   const variable = (role: string) => `${name.toUpperCase()}_${role}`;
   const dvns = { [vault.name]: vault.lz.operatorDvns[index]!, [margin.name]: margin.lz.operatorDvns[index]! };
+  const { only, ...options } = more;
+  const roles = Object.entries(operatorRoles(name, dvns)).filter(([role]) => only?.includes(role as never) ?? true);
   return prepareRelayer({
-    ...more,
+    ...options,
     name,
     deployment,
     rpc: more.rpc ?? { [vault.name]: [vault.url], [margin.name]: [margin.url] },
     race: { index, of: localnet.operators.length, ...more.race },
-    roles: { ...operatorRoles(name, dvns), ...more.roles },
+    roles: { ...Object.fromEntries(roles), ...more.roles },
     env: {
       [variable("DELIVERY")]: delivery.privateKey,
       [variable("DVN_SIGNER")]: dvnSigner.privateKey,

@@ -60,7 +60,7 @@ async function serve({ keys = [apiKey], seated = true, perMinute = 100 } = {}) {
   });
   const server = await startHttpServer({
     config: http!,
-    apiKeys: keys,
+    apiKeys: keys.map((key) => ({ key, roles: ["read"] })),
     logger: createLogger({ level: "trace", destination }),
     operator: createOperator({
       name: "member 1",

@@ -9,7 +9,8 @@ import { seatView } from "./views.ts";
 export const councilRoute: Route = {
   path: "/v1/council/partials/{kind}/{domain}/{lockNullifier}",
   summary: "This member's partial decryption of a lock's opening, for the other members of its council",
-  guarded: "always",
+  access: ["read"],
+  keyed: true,
   parameters: [
     { name: "kind", schema: schemas.openingKind },
     { name: "domain", schema: schemas.domain },
@@ -39,7 +40,7 @@ export const councilRoute: Route = {
 export const seatRoute: Route = {
   path: "/v1/council",
   summary: "This relayer's seat in a council, and what the other members answered last",
-  guarded: true,
+  access: "read",
   answers: { 200: { description: "the seat, or null", schema: "Council" } },
   handle: async ({ seat }) => ({ status: 200, json: { seat: seat === undefined ? null : seatView(seat.view()) } }),
 };

@@ -73,7 +73,7 @@ async function serve(
   });
   const server = await startHttpServer({
     config: http!,
-    apiKeys: options.keys ?? [],
+    apiKeys: (options.keys ?? []).map((key) => ({ key, roles: ["read"] })),
     logger: createLogger({ level: "silent" }),
     operator: createOperator({
       name: options.name ?? `alpha ${hostile}`,

@@ -13,8 +13,10 @@ export async function readiness(operator: Operator): Promise<string[]> {
 }
 
 function chainReasons(chain: ChainStatus, bounds: Operator["ready"], now: number): string[] {
-  const { name, head, nodeHead, polledAt } = chain;
+  const { name, head, nodeHead, polledAt, halted, unagreed } = chain;
   const { maxLagBlocks, maxLagSeconds } = bounds;
+  if (halted != null) return [`Chain ${name} is halted: ${halted}.`];
+  if (unagreed != null) return [`Nothing of chain ${name} is planned: ${unagreed.reason}.`];
   if (polledAt === null) return [`Chain ${name} has not been read to its head since the start.`];
   const reasons: string[] = [];
   const silentSeconds = Math.floor((now - polledAt) / 1_000);

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { submittedCalls } from "../config/schema.ts";
+import { clientCircuits } from "../prover/witnessWire.ts";
+import { account, accounts } from "./accounts.ts";
 import { messageStates, openStates } from "../store/messages.ts";
 
 /** What the interface answers, as schemas: the handlers' types, the OpenAPI document and the tests come from here. */
@@ -13,6 +16,10 @@ export const error = z.strictObject({
   code: z.string().describe("stable, for programs"),
   message: z.string().describe("what is wrong"),
   hint: z.string().describe("what to do next"),
+  revert: z
+    .strictObject({ name: z.string(), args: z.record(z.string(), z.string()) })
+    .optional()
+    .describe("the contract's error, when that is why"),
 });
 
 export const health = z.strictObject({ status: z.literal("ok") });
@@ -44,7 +51,7 @@ export const transaction = z.strictObject({
 
 export const proof = z.strictObject({
   key: z.string(),
-  circuit: z.enum(["batch16", "batch64", "margin", "settle"]),
+  circuit: z.enum(["batch16", "batch64", "transact", "margin", "settle"]),
   state: z.enum(["queued", "done", "failed", "cancelled"]),
   attempts: count.describe("failed attempts"),
   lastError: failure.nullable(),
@@ -72,8 +79,55 @@ export const messagePage = z.strictObject({
   nextCursor: z.string().nullable().describe("give it as `cursor` for the next page; null on the last one"),
 });
 
+export const submission = z.strictObject({
+  id: hash.describe("names the call: ask for it with GET /v1/transactions/{id}"),
+  call: z.enum(submittedCalls),
+  chain: z.string(),
+  submitter: z.string().describe("whom proof or signature names as sender and payee"),
+  state: z.enum(messageStates),
+  reason: z.string().describe("why it is where it is, in words"),
+  deadline: time.describe("after it the contract refuses the call"),
+  transaction: transaction.nullable(),
+  createdAt: time,
+  updatedAt: time,
+});
+
+const feeAmount = z.string().regex(/^\d+$/);
+
+export const fees = z.strictObject({
+  submitter: z.string().describe("bind the fee to this address"),
+  quotes: z
+    .array(
+      z.strictObject({
+        call: z.enum(submittedCalls),
+        chain: z.string(),
+        slot: z.number().int().nullable().describe("slot of the vault that the fee is paid in (transact)"),
+        market: z.string().nullable().describe("market whose debt token it is paid in (openFor, refreshFor)"),
+        symbol: z.string(),
+        fee: feeAmount.describe("shared units of the slot, or units of the debt token: bind at least this"),
+        costUsd: feeAmount.describe("what the relayer expects to spend, µUSD"),
+      }),
+    )
+    .describe("what would be taken now; nothing is reserved"),
+});
+
+export const clientProof = z.strictObject({
+  id: z.string().describe("names the request to whoever made it"),
+  circuit: z.enum([...clientCircuits, "batch16", "batch64"]),
+  state: z.enum(["queued", "done", "failed", "cancelled"]),
+  attempts: count.describe("failed attempts"),
+  lastError: failure.nullable(),
+  proof: z
+    .strictObject({ points: z.array(feeAmount).length(8), commitment: feeAmount })
+    .nullable()
+    .describe("the proof, as the contracts take it, once it is done"),
+  createdAt: time,
+  expiresAt: time.describe("then witness, request and proof are erased"),
+});
+
 export const transactionWithMessages = z.strictObject({
-  transaction,
+  submission: submission.nullable().describe("what a user handed in, when that is what it is or was sent for"),
+  transaction: transaction.nullable().describe("null while nothing was sent for a submission"),
   messages: z
     .array(message)
     .describe("what it was sent for; empty when all of it has been sent again since, or came about otherwise"),
@@ -145,9 +199,14 @@ export const named = {
   Chain: chain,
   Chains: chains,
   Proofs: proofs,
+  Submission: submission,
+  Fees: fees,
+  ClientProof: clientProof,
   Council: council,
   PartialDecryption: partialDecryption,
   Document: document,
+  Account: account,
+  Accounts: accounts,
 } as const;
 export type SchemaName = keyof typeof named;
 
@@ -166,12 +225,22 @@ export const messageQuery = z.strictObject({
     .optional()
     .describe(`a state, or "open" for ${openStates.join(", ")}`),
   kind: z.string().min(1).max(64).optional(),
+  hash: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/, "a transaction hash is 0x and 64 hex digits")
+    .optional()
+    .describe("messages that this transaction, or one that it replaced, was sent for; the other filters do not apply"),
   limit: limit(200, 50),
   cursor: z
     .string()
     .regex(/^\d{1,15}$/, "a cursor is the nextCursor of an earlier answer")
     .optional(),
 });
+
+export const proofId = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, "an id is 64 hex digits")
+  .describe("the id that POST /v1/proofs gave");
 
 export const proofQuery = z.strictObject({ limit: limit(200, 50) });
 
@@ -180,7 +249,7 @@ export const messageId = z.string().min(1).max(512).describe("the message's id (
 export const transactionHash = z
   .string()
   .regex(/^0x[0-9a-fA-F]{64}$/, "a transaction hash is 0x and 64 hex digits")
-  .describe("hash of the transaction or of one of its replacements");
+  .describe("id of a submission, or hash of a transaction or of one of its replacements");
 
 const number = (what: string) =>
   z

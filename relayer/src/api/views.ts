@@ -5,10 +5,12 @@ import { findProofSummaries, type ProofSummary } from "../store/backlog.ts";
 import type { Sql } from "../store/database.ts";
 import type { Message } from "../store/messages.ts";
 import { findTransactions } from "../store/transactions.ts";
+import type { ClientProof } from "../prover/requests.ts";
+import type { SubmittedCall } from "../submission/calls.ts";
 import type { SeatView } from "../trustee/seat.ts";
 import type { ChainStatus } from "./operator.ts";
 import type * as schemas from "./schemas.ts";
-import { waitingReason } from "./waitingReason.ts";
+import { waitingReason } from "../runtime/waitingReason.ts";
 
 /**
  * Rows as the interface shows them: field by field, so that nothing gets out because it was there. Payloads, proof requests
@@ -62,7 +64,8 @@ export async function messageViews(
     const transaction = transactions.get(message.progress.transactionId ?? -1);
     const proof = proofs.get(message.progress.proofKey ?? "");
     const isOver = message.state === "done" || message.state === "void" || message.state === "dead";
-    const known = { ...(transaction === undefined ? {} : { transaction }), ...(proof === undefined ? {} : { proof }) };
+    const sent = transaction === undefined ? undefined : transactionView(transaction);
+    const known = { ...(sent && { transaction: sent }), ...(proof && { proof }) };
     return {
       id: message.id,
       kind: message.kind,
@@ -70,14 +73,54 @@ export async function messageViews(
       state: message.state,
       reason: waitingReason(message, { ...known, now }),
       attempts: message.attempts,
-      nextAttemptAt: isOver ? null : timeOf(message.nextAttemptAt),
+      nextAttemptAt: isOver ? null : timeOf(Math.max(message.nextAttemptAt, message.updatedAt)),
       lastError: failureOf(message.lastError),
-      transaction: transaction === undefined ? null : transactionView(transaction),
+      transaction: sent ?? null,
       proof: proof === undefined ? null : proofView(proof),
       createdAt: timeOf(message.createdAt),
       updatedAt: timeOf(message.updatedAt),
     };
   });
+}
+
+/** A submission as its user sees it. */
+export async function submissionView(
+  sql: Sql,
+  message: Message<SubmittedCall>,
+  now: number,
+): Promise<z.output<typeof schemas.submission>> {
+  const [view] = await messageViews(sql, [message], now);
+  const { id, call, chain, submitter, deadline } = message.payload;
+  const { state, reason, transaction, createdAt, updatedAt } = view!;
+  return {
+    id,
+    call,
+    chain,
+    submitter,
+    state,
+    reason,
+    deadline: timeOf(Math.min(deadline * 1_000, latestTime)),
+    transaction,
+    createdAt,
+    updatedAt,
+  };
+}
+
+/** Deadlines reach further than ISO 8601 has four digits for a year. */
+const latestTime = Date.UTC(9999, 11, 31);
+
+export function clientProofView(made: ClientProof): z.output<typeof schemas.clientProof> {
+  const { id, circuit, state, attempts, lastError, proof, createdAt, expiresAt } = made;
+  return {
+    id,
+    circuit,
+    state,
+    attempts,
+    lastError: failureOf(lastError),
+    proof: proof && { points: proof.points.map(String), commitment: String(proof.commitment) },
+    createdAt: timeOf(createdAt),
+    expiresAt: timeOf(expiresAt),
+  };
 }
 
 export function seatView(seat: SeatView): NonNullable<z.output<typeof schemas.council>["seat"]> {

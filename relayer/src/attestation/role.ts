@@ -1,5 +1,5 @@
 import { encodeFunctionData, formatEther, type LocalAccount } from "viem";
-import { messengerAbi, vaultAbi } from "../chain/abis.ts";
+import { engineAbi, messengerAbi, vaultAbi } from "../chain/abis.ts";
 import { decodeAs } from "../chain/contracts.ts";
 import type { Config } from "../config/schema.ts";
 import { RelayerError } from "../runtime/errors.ts";
@@ -16,7 +16,7 @@ export function createAttestor(
   config: NonNullable<Config["roles"]["attestor"]>,
   account: LocalAccount,
 ): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[] } {
-  const { vaultChain, marginChain, vault } = context;
+  const { vaultChain, marginChain, vault, margin } = context;
   const path = [vaultChain.vault, marginChain.eid] as const;
   const last = async (at: object) => {
     const [chunks, time] = await vault.client.readContract({
@@ -29,6 +29,35 @@ export function createAttestor(
     return { chunks: Number(chunks), time: Number(time) };
   };
   let cadence: bigint | undefined;
+  let fee: Promise<bigint> | undefined;
+
+  /** The smallest attestation fee among the markets, wei. */
+  const attestationFee = async (): Promise<bigint> => {
+    const configs = await Promise.all(
+      marginChain.markets.map(({ id }) =>
+        margin.client.readContract({
+          address: marginChain.engine,
+          abi: engineAbi,
+          functionName: "market",
+          args: [id],
+        }),
+      ),
+    );
+    const fees = configs.map(([config]) => config.attestationFee);
+    return fees.reduce((least, each) => (each < least ? each : least), fees[0] ?? 0n);
+  };
+
+  /** What a root is expected to bring, wei: one lock for each note that is new under it. `profit.countPercent` corrects that. */
+  const expectedFees = async (from: number, to: number): Promise<bigint> => {
+    if (config.profit === "any") return 0n; // nobody asks
+    fee ??= attestationFee();
+    fee.catch(() => (fee = undefined));
+    const notes = context
+      .queue()
+      .chunks.slice(from, to)
+      .flatMap(({ entries }) => entries).length;
+    return BigInt(notes) * (await fee);
+  };
 
   const attest: MessageKind<AttestPayload> = {
     kind: "attest",
@@ -36,7 +65,7 @@ export function createAttestor(
     chain: () => vault.name,
     done: async ({ chunks }, at) => (await last(at)).chunks >= chunks,
     async prepare() {
-      const { time } = await last({ blockTag: "latest" });
+      const { time, chunks: attested } = await last({ blockTag: "latest" });
       cadence ??= await vault.client.readContract({
         address: vaultChain.messenger,
         abi: messengerAbi,
@@ -51,9 +80,9 @@ export function createAttestor(
         abi: vaultAbi,
         functionName: "queueState",
       });
-      let fee: bigint;
+      let nativeFee: bigint;
       try {
-        fee = (
+        nativeFee = (
           await vault.client.readContract({
             address: vaultChain.messenger,
             abi: messengerAbi,
@@ -66,10 +95,10 @@ export function createAttestor(
         if (isTooSoon(error)) return { type: "wait", reason: "the cadence", wakeOn: `block:${vault.name}` };
         throw error;
       }
-      if (fee > BigInt(config.maxFee))
+      if (nativeFee > BigInt(config.maxFee))
         throw new RelayerError(
           "fee_too_high",
-          `LayerZero asks ${formatEther(fee)} for an attestation, roles.attestor.maxFee allows ${formatEther(BigInt(config.maxFee))}. Raise it, or wait.`,
+          `LayerZero asks ${formatEther(nativeFee)} for an attestation, roles.attestor.maxFee allows ${formatEther(BigInt(config.maxFee))}. Raise it, or wait.`,
         );
       return {
         type: "send",
@@ -80,8 +109,9 @@ export function createAttestor(
           account,
           to: vaultChain.messenger,
           data: encodeFunctionData({ abi: messengerAbi, functionName: "attest", args: [...path, "0x"] }),
-          value: fee,
+          value: nativeFee,
           description: `attest the root after ${appended} chunks`,
+          earns: await expectedFees(attested, Number(appended)),
         },
       };
     },

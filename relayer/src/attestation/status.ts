@@ -44,7 +44,8 @@ export function createStatusSender(
         "fee_too_high",
         `LayerZero asks ${formatEther(fee)} for a message, roles.attestor.maxFee allows ${formatEther(BigInt(maxFee))}. Raise it, or wait.`,
       );
-    const request = { chain: vault.name, account, to: vaultChain.messenger, data, value: fee, description };
+    const duty = "a report that the margin chain depends on";
+    const request = { chain: vault.name, account, to: vaultChain.messenger, data, value: fee, description, duty };
     return { type: "send" as const, request: { effects: [effect], ...request } };
   };
 

@@ -48,7 +48,8 @@ function world(given: { sealed: number; appended: number; baseFee?: bigint }) {
   const batcher = createBatcher(
     context,
     {
-      key: "env:KEY",
+      key: ["env:KEY"],
+      profit: "any",
       seal: { maxAgeMs: null, minEntries: 1, maxFee: "0" },
       gather: { maxWaitMs: 60_000, minBaseFee: String(20n * gwei) },
     },

@@ -1,20 +1,12 @@
-import { batchWitness, CHUNK_LEAVES, type ZkProof } from "@hypothec/sdk";
-import {
-  concat,
-  encodeFunctionData,
-  encodeAbiParameters,
-  keccak256,
-  parseAbiParameters,
-  type Address,
-  type Hex,
-  type LocalAccount,
-} from "viem";
+import { CHUNK_LEAVES, type ZkProof } from "@hypothec/sdk";
+import { encodeFunctionData, type Hex, type LocalAccount } from "viem";
 import { vaultAbi } from "../chain/abis.ts";
 import type { Config } from "../config/schema.ts";
 import type { Action, MessageKind, ReadAt } from "../runtime/kinds.ts";
 import type { Planner, RoleContext } from "../runtime/context.ts";
 import { deadMessages, openMessages, type Message, type NewMessage } from "../store/messages.ts";
 import type { WitnessBuilder } from "../prover/worker.ts";
+import { createBatchBuilder, entriesIn, hashOfChunks, type BatchRequest, type BatchResult } from "./builder.ts";
 import { decideSingle, planBatches, type BatchPolicy, type SealedQueue } from "./batchPolicy.ts";
 import { padded, sealedChunks } from "./queueView.ts";
 import { decideSeal, type SealPolicy } from "./sealPolicy.ts";
@@ -23,7 +15,6 @@ import type { Entry } from "@hypothec/sdk";
 /** `chunks` chunks from `first` on, 1 or 4; `hash` names their content. */
 type BatchPayload = { first: number; chunks: 1 | 4; hash: Hex };
 type SealPayload = { chunk: number };
-type BatchResult = { newRoot: bigint; batcher: Address; proof: ZkProof };
 
 /** Most batches worked on at the same time; each waits for the one before to be appended. */
 const pipeline = 4;
@@ -62,8 +53,7 @@ export function createBatcher(
     };
   };
 
-  const entriesOf = ({ first, chunks }: Pick<BatchPayload, "first" | "chunks">): Entry[][] =>
-    Array.from({ length: chunks }, (_, i) => context.queue().chunks[first + i]?.entries ?? []);
+  const entriesOf = (range: Pick<BatchPayload, "first" | "chunks">): Entry[][] => entriesIn(context.queue(), range);
 
   const queue = async (): Promise<SealedQueue> => {
     const view = context.queue();
@@ -127,13 +117,14 @@ export function createBatcher(
         const held = message.progress.proofKey === undefined ? await holdBack(message) : undefined;
         if (held !== undefined) return held;
         const circuit = chunks === 1 ? "batch16" : "batch64";
-        return { type: "prove", request: { key: message.key, circuit, request: message.payload } };
+        const request = { first, chunks, hash, batcher: account.address } satisfies BatchRequest;
+        return { type: "prove", request: { key: message.key, circuit, request } };
       }
       const { appendedChunks } = await queueState({ blockTag: "latest" });
       if (appendedChunks < first)
         return { type: "wait", reason: `chunk ${appendedChunks} to be appended first`, wakeOn: `block:${vault.name}` };
       // The proof is for one batcher: another key that goes on with it pays the one that it was made for.
-      const { newRoot, batcher, proof: zk } = proof.result as BatchResult;
+      const { newRoot, batcher, proof: zk } = proof.result as BatchResult & { proof: ZkProof };
       return {
         type: "send",
         request: {
@@ -148,19 +139,11 @@ export function createBatcher(
             args: [entries.flatMap(padded), newRoot, zk as never, batcher],
           }),
           description: chunks === 1 ? `append chunk ${first}` : `append chunks ${first} to ${first + chunks - 1}`,
+          // At least: a chunk that was sealed early for a fee brings its missing entries' too.
+          earns: BigInt(entries.flat().length) * (await terms).entryFee,
         },
       };
     },
-  };
-
-  const builder: WitnessBuilder = async (request: BatchPayload) => {
-    const witness = batchWitness({
-      tree: context.tree.before(context.queue(), request.first),
-      chunkIndex: request.first,
-      chunks: entriesOf(request),
-      batcher: account.address,
-    });
-    return { witness, keep: { newRoot: witness.newRoot, batcher: account.address } };
   };
 
   const terms = Promise.all([
@@ -200,6 +183,8 @@ export function createBatcher(
           data: encodeFunctionData({ abi: vaultAbi, functionName: "seal" }),
           value: decision.value,
           description: `seal chunk ${payload.chunk} with ${state.openCount} entries`,
+          // What is paid for missing entries comes back with the fees of the batch; that one's gas is judged when it is sent.
+          earns: BigInt(state.openCount) * (await terms).entryFee + decision.value,
         },
       };
     },
@@ -225,18 +210,5 @@ export function createBatcher(
     },
   };
 
-  return { kinds: [batch, seal], planners: [planner], builder: builder };
-}
-
-/** Names the content of chunks, and where each ends. Not the vault's hash, which is cut at every entry. */
-function hashOfChunks(chunks: Entry[][]): Hex {
-  return keccak256(concat(chunks.map(hashOfChunk)));
-}
-
-function hashOfChunk(entries: Entry[]): Hex {
-  return entries.reduce<Hex>(
-    (hash, { value, meta }) =>
-      keccak256(encodeAbiParameters(parseAbiParameters("bytes32, uint256, uint256"), [hash, value, meta])),
-    `0x${"0".repeat(64)}`,
-  );
+  return { kinds: [batch, seal], planners: [planner], builder: createBatchBuilder(context) };
 }

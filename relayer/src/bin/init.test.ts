@@ -26,7 +26,7 @@ test("default: a configuration that loads, with comments, beside the deployment 
   const config = await loadConfig(out);
   expect(config.deployment).toBe(deployment);
   expect(config.chains.map(({ name }) => name)).toEqual(["S", "D"]);
-  expect(Object.keys(config.roles)).toEqual(["batcher", "attestor", "orderSender", "keeper", "prover"]);
+  expect(Object.keys(config.roles)).toEqual(["batcher", "attestor", "orderSender", "keeper", "prover", "watchman"]);
   expect(await readFile(out, "utf8")).toContain("// EDIT");
 });
 

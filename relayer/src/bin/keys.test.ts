@@ -61,17 +61,17 @@ describe("export-public", () => {
   test("default: address and public key, never the secret", async () => {
     await addKey({ ...adding("public"), from: "env:K" });
     const { terminal, output } = testTerminal();
-    await exportPublic({ name: "public", directory, passphrase, terminal });
+    await exportPublic({ name: "public", directory, keys: ring(), passphrase, terminal });
     expect(output()).toContain(address);
     expect(output()).toMatch(/public key 0x04[0-9a-f]{128}/);
     expect(output()).not.toContain(key);
   });
   test("error: none of that name, another passphrase", async () => {
     const { terminal } = testTerminal();
-    await expect(exportPublic({ name: "none", directory, passphrase, terminal })).rejects.toThrow(
+    await expect(exportPublic({ name: "none", directory, keys: ring(), passphrase, terminal })).rejects.toThrow(
       "relayer keys add none",
     );
-    const wrong = exportPublic({ name: "public", directory, passphrase: async () => "wrong", terminal });
+    const wrong = exportPublic({ name: "public", directory, keys: ring(), passphrase: async () => "wrong", terminal });
     await expect(wrong).rejects.toThrow("The passphrase does not open the keystore");
   });
 });
@@ -80,8 +80,8 @@ describe("list", () => {
   const uses = (reference: string) =>
     keyUses(
       {
-        batcher: { key: "env:K", seal: {} as never, gather: {} as never },
-        trustee: { key: reference, secrets: ["file:seed"] },
+        batcher: { key: ["env:K", reference], profit: "any", seal: {} as never, gather: {} as never },
+        trustee: { key: [reference], secrets: ["file:seed"] },
       },
       { vault: "S", margin: "D" },
     );
@@ -98,7 +98,8 @@ describe("list", () => {
         .map((line) => line.split(/ {2,}/)),
     ).toEqual([
       ["used by", "reference", "address"],
-      ["roles.batcher.key", "env:K", address],
+      ["roles.batcher.key[0]", "env:K", address],
+      ["roles.batcher.key[1]", "keystore:listed.json", address],
       ["roles.trustee.key", "keystore:listed.json", address],
       ["roles.trustee.secrets[0]", "file:seed", "resolves (a secret, no account)"],
     ]);

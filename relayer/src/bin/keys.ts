@@ -1,11 +1,12 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Hex } from "viem";
+import { recoverMessageAddress, type Hex } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import type { KeyRing } from "../config/keys.ts";
 import { decryptKeystore, encryptKeystore, parseKeystore } from "../config/keystore.ts";
 import type { KeyUse } from "../config/keyUses.ts";
 import { ConfigError, exitCodes, RefusedError, toErrorRecord } from "../runtime/errors.ts";
+import { parseKmsReference } from "../signers/kms.ts";
 import { formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -64,6 +65,7 @@ export async function addKey(options: {
   cost?: { n: number; r: number; p: number };
 }): Promise<number> {
   const { directory, from, keys, passphrase, terminal } = options;
+  if (from?.startsWith("kms:")) return tryRemoteKey(from, keys, terminal);
   const path = keystorePath(directory, options.name);
   if (await readFile(path).then(Boolean, () => false))
     throw new RefusedError("exists", `${path} is there already, and a key is not overwritten. Choose another name.`);
@@ -90,13 +92,34 @@ export async function addKey(options: {
   return exitCodes.ok;
 }
 
-/** `relayer keys export-public`: address and public key of a keystore. */
+/** A key that stays where it is: nothing is written, but it is seen to sign before a configuration refers to it. */
+async function tryRemoteKey(reference: string, keys: KeyRing, terminal: Terminal): Promise<number> {
+  parseKmsReference(reference);
+  const account = await keys.account(reference);
+  const message = "hypothec: does this key sign?";
+  const signer = await recoverMessageAddress({ message, signature: await account.signMessage({ message }) });
+  if (signer !== account.address)
+    throw new ConfigError(`${reference} signs as ${signer}, and its public key is that of ${account.address}.`);
+  terminal.print(
+    `${account.address}\nit signs, and stays where it is: nothing was written; a configuration refers to it as "${reference}"`,
+  );
+  return exitCodes.ok;
+}
+
+/** `relayer keys export-public`: address and public key of a keystore, or of a `kms:` key. */
 export async function exportPublic(options: {
+  /** Of the keystore, or a `kms:` reference. */
   name: string;
+  keys: KeyRing;
   directory: string;
   passphrase: (path: string) => Promise<string>;
   terminal: Terminal;
 }): Promise<number> {
+  if (options.name.startsWith("kms:")) {
+    const { address, publicKey } = await options.keys.account(options.name);
+    options.terminal.print(`address    ${address}\npublic key ${publicKey}`);
+    return exitCodes.ok;
+  }
   const path = keystorePath(options.directory, options.name);
   let text: string;
   try {

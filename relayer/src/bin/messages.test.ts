@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { MessageStory, Operations } from "../runtime/operations.ts";
 import type { Message } from "../store/messages.ts";
 import { clear } from "./clear.ts";
-import { explainWait, listMessages, retryMessage, showMessage, skipMessage } from "./messages.ts";
+import { listMessages, retryMessage, showMessage, skipMessage } from "./messages.ts";
 import { testTerminal } from "./terminal.mock.ts";
 
 const message: Message = {
@@ -75,7 +75,7 @@ describe("messages", () => {
       "reverted with TooSoon()",
       "0x0102",
       "batch16 p: done",
-      "finality of S; looks again on the next final block of S, or in 10 s",
+      "Its effect is on chain S; waits until the block with it is final. Looks again on the next final block of S, or in 10 s.",
     ])
       expect(c.output()).toContain(text);
   });
@@ -92,21 +92,6 @@ describe("messages", () => {
       ["7", "alice"],
       ["7", "alice", "sold"],
     ]);
-  });
-});
-
-describe("explainWait", () => {
-  test.each([
-    [{ state: "done" }, "it has had its effect"],
-    [{ state: "void", waitingFor: "a reorg" }, "nothing: a reorg"],
-    [{ state: "dead" }, 'an operator: it cannot succeed as it is. Remove the cause, then "relayer messages retry 7"'],
-    [{ wakeOn: "tx:3" }, "on news of transaction 3"],
-    [{ wakeOn: "block:D" }, "on the next block of D"],
-    [{ wakeOn: "proof:a:b" }, "on news of proof a:b"],
-    [{ nextAttemptAt: 50_000 }, "it is due now"],
-    [{ nextAttemptAt: -60_000 }, "for 2 min: the relayer does not run, or its role is off"],
-  ] as const)("behavior: %o", (change, text) => {
-    expect(explainWait({ ...message, ...change }, 60_000)).toContain(text);
   });
 });
 

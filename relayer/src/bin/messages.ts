@@ -1,9 +1,10 @@
 import { exitCodes } from "../runtime/errors.ts";
 import type { MessageStory, Operations } from "../runtime/operations.ts";
-import { backstopMs } from "../runtime/transitions.ts";
+import { nextLook, waitingReason, type KnownTransaction } from "../runtime/waitingReason.ts";
 import { encodeJson } from "../store/json.ts";
-import type { Message, MessageState } from "../store/messages.ts";
-import { formatDuration, formatTable, formatTime } from "./table.ts";
+import type { MessageState } from "../store/messages.ts";
+import { formatDuration } from "../runtime/duration.ts";
+import { formatTable, formatTime } from "./table.ts";
 import type { Paint, Terminal } from "./terminal.ts";
 
 type Command = { operations: Operations; terminal: Terminal; now: number };
@@ -64,38 +65,21 @@ export async function skipMessage(
   return exitCodes.ok;
 }
 
-/** What a message waits for, and when it looks again, in words. `now`: milliseconds since the epoch. */
-export function explainWait(message: Message, now: number): string {
-  const { state, progress, waitingFor, wakeOn, nextAttemptAt } = message;
-  if (state === "done") return "nothing: it has had its effect, in a final block";
-  if (state === "void") return `nothing: ${waitingFor ?? "what it was about is gone"}`;
-  if (state === "skipped") return waitingFor ?? `nothing: ${progress.skipped?.by ?? "an operator"} skipped it`;
-  if (state === "dead")
-    return `an operator: it cannot succeed as it is. Remove the cause, then "relayer messages retry ${message.id}", or skip it`;
-  const left = nextAttemptAt - now;
-  const when =
-    left <= 0
-      ? "it is due now"
-      : `looks again ${wakeOn === null ? "" : `on ${explainAnnouncement(wakeOn)}, or `}in ${formatDuration(left)}`;
-  // Much overdue: nobody moves it.
-  const stuck =
-    left < -4 * backstopMs ? `, for ${formatDuration(-left)}: the relayer does not run, or its role is off` : "";
-  return `${waitingFor ?? "its next step"}; ${when}${stuck}`;
-}
-
-function explainAnnouncement(announcement: string): string {
-  const [type, ...rest] = announcement.split(":");
-  const what = rest.join(":");
-  if (type === "block") return `the next block of ${what}`;
-  if (type === "final") return `the next final block of ${what}`;
-  if (type === "tx") return `news of transaction ${what}`;
-  return `news of proof ${what}`;
-}
-
 function paintState(paint: Paint, state: MessageState): string {
   if (state === "dead") return paint("red", state);
   if (state === "done") return paint("green", state);
   return state === "void" || state === "skipped" ? paint("dim", state) : state;
+}
+
+function explain({ message, transactions, proof }: Omit<MessageStory, "history">, now: number): string {
+  const sent = transactions.find(({ id }) => id === message.progress.transactionId);
+  const transaction: KnownTransaction | undefined = sent && {
+    ...sent,
+    hash: sent.hashes.at(-1) ?? "?",
+    replacements: sent.hashes.length - 1,
+  };
+  const known = { ...(transaction && { transaction }), ...(proof && { proof }), now };
+  return [waitingReason(message, known), nextLook(message, now)].filter((text) => text !== undefined).join(" ");
 }
 
 function describeStory({ message, history, transactions, proof }: MessageStory, now: number, paint: Paint): string {
@@ -104,7 +88,7 @@ function describeStory({ message, history, transactions, proof }: MessageStory, 
     `${paint("bold", `message ${message.id}`)}  ${message.key}`,
     `kind       ${message.kind}`,
     `state      ${paintState(paint, message.state)}, created ${formatDuration(now - message.createdAt)} ago`,
-    `waits for  ${explainWait(message, now)}`,
+    `why        ${explain({ message, transactions, proof }, now)}`,
     `failures   ${message.attempts} since the last success`,
   ];
   if (lastError !== null) {

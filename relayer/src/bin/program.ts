@@ -2,22 +2,27 @@ import { userInfo } from "node:os";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { createKeyRing } from "../config/keys.ts";
 import { keyUses, type KeyUse } from "../config/keyUses.ts";
-import type { LoadedConfig } from "../config/load.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { defaultKms } from "../config/schema.ts";
 import { exitCodes, RelayerError, toErrorRecord } from "../runtime/errors.ts";
 import { createReadClient } from "../runtime/rpc.ts";
 import { messageStates, type MessageState } from "../store/messages.ts";
+import { addressOf } from "../store/open.ts";
+import { resumeChain } from "./chain.ts";
 import { check } from "./check.ts";
 import { clear } from "./clear.ts";
 import { completionScript, shells } from "./completions.ts";
 import { createCouncilCommand } from "./council.ts";
-import { load, passphraseOf, withOperations, type ConfigOptions } from "./context.ts";
+import { load, passphraseOf, withOperations, type ConfigOptions, type Loaded } from "./context.ts";
 import { init } from "./init.ts";
 import { addKey, exportPublic, listKeys } from "./keys.ts";
 import { listMessages, retryMessage, showMessage, skipMessage } from "./messages.ts";
 import { rebuild } from "./rebuild.ts";
+import { rebuildServer } from "./rebuildServer.ts";
 import { start } from "./start.ts";
 import { showStatus } from "./status.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
+import { loadWorker, work, type WorkerOptions } from "./worker.ts";
 
 /** The command line of an operator. Exit codes: docs/operators.md and runtime/errors.ts. */
 export function createProgram(terminal: Terminal = systemTerminal()): Command {
@@ -78,6 +83,12 @@ function addRunning(program: Command, terminal: Terminal): void {
     .addOption(passphraseOption())
     .action((options: ConfigOptions) => guarded(() => load(options, terminal).then(start)));
   program
+    .command("worker")
+    .description("make proofs for the relayers of a store on a PostgreSQL server, until SIGTERM or SIGINT")
+    .option("--config <file>", "configuration of a worker (JSON with comments)")
+    .option("--store <reference>", "instead of a configuration: env:NAME or file:PATH with the URL of the store")
+    .action((options: WorkerOptions) => guarded(() => loadWorker(options).then(work)));
+  program
     .command("status")
     .description("show chains, messages and balances")
     .addOption(configOption())
@@ -85,12 +96,13 @@ function addRunning(program: Command, terminal: Terminal): void {
     .addOption(jsonOption())
     .action((options: ConfigOptions & { json?: boolean }) =>
       guarded(async () => {
-        const { config, keys } = await load(options, terminal);
+        const loaded = await load(options, terminal);
+        const { config, keys } = loaded;
         const sources = {
           chains: config.chains.map((chain) => ({ config: chain, client: createReadClient(chain) })),
           uses: usesOf(config),
           address: keys.address,
-          withOperations: operationsOf(config),
+          withOperations: operationsOf(loaded),
           now: Date.now(),
         };
         return showStatus(sources, terminal, options);
@@ -102,8 +114,8 @@ function addStore(program: Command, terminal: Terminal): void {
   type OnStore = ConfigOptions & { json?: boolean };
   const onStore = (options: ConfigOptions, run: (command: Parameters<typeof showMessage>[0]) => Promise<number>) =>
     guarded(async () => {
-      const { config } = await load(options, terminal);
-      return withOperations(config.dataDir, (operations) => run({ operations, terminal, now: Date.now() }));
+      const loaded = await load(options, terminal);
+      return withOperations(loaded, (operations) => run({ operations, terminal, now: Date.now() }));
     });
   const messages = program.command("messages").description("look at messages, try them again, or decide against them");
   messages
@@ -148,6 +160,20 @@ function addStore(program: Command, terminal: Terminal): void {
       onStore(options, (command) => skipMessage(command, id, operator(), options.why)),
     );
   program
+    .command("chain")
+    .description("decide about a chain")
+    .command("resume")
+    .description("go on with a chain that was halted by a reorganisation below finality")
+    .argument("<name>", "name of the chain")
+    .addOption(configOption())
+    .addOption(
+      new Option("--accept-new-history", "the history that its RPCs have now is the right one").makeOptionMandatory(),
+    )
+    .addOption(yesOption())
+    .action((name: string, options: OnStore & { yes?: boolean }) =>
+      onStore(options, (command) => resumeChain(command, name, operator(), options.yes)),
+    );
+  program
     .command("clear")
     .description("delete messages that are done or void since some days")
     .addOption(configOption())
@@ -163,14 +189,29 @@ function addStore(program: Command, terminal: Terminal): void {
     .addOption(yesOption())
     .action((options: ConfigOptions & { yes?: boolean }) =>
       guarded(async () => {
-        const { config } = await load(options, terminal);
-        return rebuild({ dataDir: config.dataDir, terminal, ...yesOf(options) });
+        const { config, keys } = await load(options, terminal);
+        const { dataDir, name, store } = config;
+        if (store === undefined) return rebuild({ dataDir, terminal, ...yesOf(options) });
+        return rebuildServer({ address: await addressOf({ name, store }, keys), terminal, ...yesOf(options) });
       }),
     );
 }
 
 function addKeys(program: Command, terminal: Terminal): void {
   const directoryOption = () => new Option("--dir <directory>", "where keystores are").default("keys");
+  type KeyOptions = { dir: string; passphraseFile?: string; config?: string };
+  const kmsOption = () =>
+    new Option(
+      "--config <file>",
+      'configuration whose "kms" says how kms: keys are reached (default: AWS_… variables)',
+    );
+  const ringOf = async ({ config }: KeyOptions, passphrase: (path: string) => Promise<string>) =>
+    createKeyRing({
+      env: process.env,
+      baseDir: process.cwd(),
+      passphrase,
+      kms: config === undefined ? defaultKms : (await loadConfig(config)).kms,
+    });
   const keys = program.command("keys").description("make and look at keys; their secrets are never shown");
   keys
     .command("list")
@@ -189,30 +230,29 @@ function addKeys(program: Command, terminal: Terminal): void {
     .argument("<name>", "name of the file, without .json")
     .addOption(directoryOption())
     .addOption(passphraseOption())
-    .option("--from <reference>", "take the key of an env: or file: reference instead of a new one")
-    .action((name: string, options: { dir: string; passphraseFile?: string; from?: string }) =>
-      guarded(() => {
+    .option("--from <reference>", "take the key of an env: or file: reference; try one of kms:, and write nothing")
+    .addOption(kmsOption())
+    .action((name: string, options: KeyOptions & { from?: string }) =>
+      guarded(async () => {
         const passphrase = passphraseOf(options.passphraseFile, terminal);
-        const ring = createKeyRing({ env: process.env, baseDir: process.cwd(), passphrase });
+        const ring = await ringOf(options, passphrase);
         const from = options.from === undefined ? {} : { from: options.from };
         return addKey({ name, directory: options.dir, ...from, keys: ring, passphrase, terminal });
       }),
     );
   keys
     .command("export-public")
-    .description("print address and public key of a keystore")
-    .argument("<name>", "name of the file, without .json")
+    .description("print address and public key of a keystore, or of a key in AWS KMS")
+    .argument("<name>", "name of the file, without .json, or a kms: reference")
     .addOption(directoryOption())
     .addOption(passphraseOption())
-    .action((name: string, options: { dir: string; passphraseFile?: string }) =>
-      guarded(() =>
-        exportPublic({
-          name,
-          directory: options.dir,
-          passphrase: passphraseOf(options.passphraseFile, terminal),
-          terminal,
-        }),
-      ),
+    .addOption(kmsOption())
+    .action((name: string, options: KeyOptions) =>
+      guarded(async () => {
+        const passphrase = passphraseOf(options.passphraseFile, terminal);
+        const ring = await ringOf(options, passphrase);
+        return exportPublic({ name, directory: options.dir, keys: ring, passphrase, terminal });
+      }),
     );
 }
 
@@ -221,9 +261,9 @@ function usesOf({ roles, deploymentData }: LoadedConfig): KeyUse[] {
 }
 
 const operationsOf =
-  ({ dataDir }: LoadedConfig) =>
+  (loaded: Loaded) =>
   <Result>(use: Parameters<typeof withOperations<Result>>[1]) =>
-    withOperations(dataDir, use);
+    withOperations(loaded, use);
 
 const yesOf = ({ yes }: { yes?: boolean }) => (yes === undefined ? {} : { yes });
 

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createKeyRing } from "../config/keys.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { controlPath, serveControl } from "../runtime/control.ts";
 import { createLogger } from "../runtime/logger.ts";
@@ -13,6 +14,10 @@ import { rebuild } from "./rebuild.ts";
 import { testTerminal } from "./terminal.mock.ts";
 
 let dataDir: string;
+const placeOf = (directory: string) => ({
+  config: { name: "test", dataDir: directory },
+  keys: createKeyRing({ env: {}, baseDir: directory }),
+});
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "relayer-rebuild-"));
   await writeFile(join(dataDir, "key.json"), "kept");
@@ -23,7 +28,7 @@ test(
   "default: the store goes, what is beside it stays; never under a running relayer",
   { timeout: 120_000 },
   async () => {
-    await expect(withOperations(dataDir, async () => {})).rejects.toMatchObject({ code: "no_store" });
+    await expect(withOperations(placeOf(dataDir), async () => {})).rejects.toMatchObject({ code: "no_store" });
     const first = await openDatabase(dataDir);
     await migrate(first, systemClock());
     await insertMessages(first, [{ kind: "k", key: "a", payload: {} }], 1);
@@ -31,7 +36,9 @@ test(
       code: "store_locked",
     });
     await first.close();
-    expect(await withOperations(dataDir, (operations) => operations.list({ limit: 1 }))).toMatchObject([{ key: "a" }]);
+    expect(await withOperations(placeOf(dataDir), (operations) => operations.list({ limit: 1 }))).toMatchObject([
+      { key: "a" },
+    ]);
 
     // The lock of a process that this machine does not see: a container's. Its socket answers.
     const control = await serveControl({

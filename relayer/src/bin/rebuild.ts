@@ -22,7 +22,7 @@ export async function rebuild(options: { dataDir: string; terminal: Terminal; ye
   }
   await confirm(
     terminal,
-    `Drops the store in ${dataDir}; the next start reads the chains again from the deployment's first blocks. ${await losses(dataDir)}`,
+    `Drops the store in ${dataDir}; the next start reads the chains again from the deployment's first blocks. ${await lossesOf(dataDir)}`,
     options.yes,
   );
   // Again, and now held: a relayer may have started while the question stood.
@@ -43,8 +43,14 @@ async function requireStopped(dataDir: string): Promise<void> {
     throw new RefusedError("store_locked", `A relayer runs on the store in ${dataDir}. Stop it first.`);
 }
 
-/** What the chains do not give back. */
-async function losses(dataDir: string): Promise<string> {
+/** What the chains do not give back, in words. `count`: rows of a table, with a condition if need be. */
+export async function losses(count: (from: string) => Promise<number>): Promise<string> {
+  const live = await count("transactions where state in ('signed', 'sent', 'mined')").catch(() => 0);
+  const decided = await count("messages where state in ('skipped', 'dead')").catch(() => 0);
+  return `Not on the chains, and forgotten: ${live} transaction(s) in flight (what they do is not done twice, but they are not replaced any more), ${decided} message(s) that were skipped or given up (they are tried again).`;
+}
+
+async function lossesOf(dataDir: string): Promise<string> {
   let database;
   try {
     database = await openDatabase(dataDir);
@@ -52,12 +58,11 @@ async function losses(dataDir: string): Promise<string> {
     if (error instanceof RelayerError && error.code === "store_locked") throw error;
     return "It cannot be opened, so what it held cannot be told."; // damaged: what a rebuild is for
   }
+  const { query } = database;
   try {
-    const count = async (from: string) =>
-      (await database.query<{ n: number }>(`select count(*)::integer as n from ${from}`))[0]?.n ?? 0;
-    const live = await count("transactions where state in ('signed', 'sent', 'mined')").catch(() => 0);
-    const decided = await count("messages where state in ('skipped', 'dead')").catch(() => 0);
-    return `Not on the chains, and forgotten: ${live} transaction(s) in flight (what they do is not done twice, but they are not replaced any more), ${decided} message(s) that were skipped or given up (they are tried again).`;
+    return await losses(
+      async (from) => (await query<{ n: number }>(`select count(*)::integer as n from ${from}`))[0]?.n ?? 0,
+    );
   } finally {
     await database.close();
   }

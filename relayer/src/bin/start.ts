@@ -5,24 +5,21 @@ import { controlPath, serveControl } from "../runtime/control.ts";
 import { exitCodes, toErrorRecord } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createOperations } from "../runtime/operations.ts";
-import { openDatabase, type Database } from "../store/database.ts";
+import type { RpcStatus } from "../runtime/rpcPool.ts";
+import type { Database } from "../store/database.ts";
+import { openStore } from "../store/open.ts";
 import type { Loaded } from "./context.ts";
+import { stopOnSignal } from "./stopOnSignal.ts";
 
 /** `relayer start`: runs until SIGTERM or SIGINT. */
 export async function start({ config, keys, logger }: Loaded): Promise<number> {
-  const stop = new AbortController();
-  const onSignal = (name: string) => {
-    if (stop.signal.aborted) process.exit(exitCodes.unexpected); // asked twice: do not wait
-    logger.info({ signal: name }, "stopping");
-    stop.abort();
-  };
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
+  const signal = stopOnSignal(logger);
   // Loaded late: reading the configuration should not wait for circuits and PGlite.
   const { createRelayer } = await import("../runtime/createRelayer.ts");
   const roleKeys = await resolveRoleKeys(config, config.deploymentData, keys);
   const apiKeys = await resolveApiKeys(config.http, keys);
-  const database = await openDatabase(config.dataDir);
+  const clock = systemClock();
+  const { database, cluster } = await openStore(config, { keys, clock, logger, signal });
   let control: { close: () => Promise<void> } | undefined;
   try {
     const relayer = await createRelayer({
@@ -30,11 +27,13 @@ export async function start({ config, keys, logger }: Loaded): Promise<number> {
       keys: roleKeys,
       apiKeys,
       database,
-      clock: systemClock(),
+      cluster,
+      clock,
       logger,
-      signal: stop.signal,
+      signal,
     });
-    control = await openControl(config.dataDir, database, logger);
+    // On a server operators reach the store themselves.
+    if (database.kind === "embedded") control = await openControl(config.dataDir, database, logger, relayer.rpcs);
     await relayer.run();
     return exitCodes.ok;
   } catch (error) {
@@ -42,15 +41,16 @@ export async function start({ config, keys, logger }: Loaded): Promise<number> {
     throw error;
   } finally {
     await control?.close();
+    await cluster.close();
     await database.close();
   }
 }
 
 /** Without the socket the relayer works all the same; only its operator has to stop it to look at its messages. */
-async function openControl(dataDir: string, database: Database, logger: Logger) {
+async function openControl(dataDir: string, database: Database, logger: Logger, rpcs: () => RpcStatus[]) {
   const path = controlPath(dataDir);
   try {
-    return await serveControl({ path, operations: createOperations({ database, clock: systemClock() }), logger });
+    return await serveControl({ path, operations: createOperations({ database, clock: systemClock(), rpcs }), logger });
   } catch (error) {
     logger.warn({ error }, `no control socket at ${path}: messages can be looked at only while the relayer is stopped`);
     return undefined;

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { keyUses } from "../config/keyUses.ts";
 import type { ChainConfig } from "../config/schema.ts";
 import { RefusedError } from "../runtime/errors.ts";
+import { unknownHealth } from "../chain/rpcHealth.ts";
 import type { Operations } from "../runtime/operations.ts";
 import { formatStatus, gatherStatus, showStatus } from "./status.ts";
 import { plainPaint } from "./terminal.ts";
@@ -14,6 +15,11 @@ const operations = {
     { chain: "D", head: 5, finalised: 4, halted: "a deep reorg" },
   ],
   counts: async () => [{ kind: "batch", state: "dead", count: 2, oldestAt: 40_000 }],
+  rpcs: async () => [
+    { ...unknownHealth, chain: "S", endpoint: 1, preferred: false, lies: 3, latencyMs: 21.4, head: 100 },
+    { ...unknownHealth, chain: "S", endpoint: 2, preferred: true },
+    { ...unknownHealth, chain: "S", endpoint: 3, preferred: false, suspendedUntil: now + 1 },
+  ],
 } as unknown as Operations;
 
 function sources(change: { store?: Error; rpc?: Error } = {}) {
@@ -30,7 +36,7 @@ function sources(change: { store?: Error; rpc?: Error } = {}) {
   });
   return {
     chains: [chain("S", "finalized"), chain("D", 3)],
-    uses: keyUses({ executor: { key: "env:K" } }, { vault: "S", margin: "D" }),
+    uses: keyUses({ executor: { key: ["env:K"], profit: "any" } }, { vault: "S", margin: "D" }),
     address: async () => "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266" as const,
     withOperations: async <Result>(use: (operations: Operations) => Promise<Result>) => {
       if (change.store !== undefined) throw change.store;
@@ -55,6 +61,9 @@ test("default: chains with the store's lag, messages with the oldest's age, bala
   expect(text).toMatch(/^S +100 +2 s +95 +90 +80 +10$/m);
   expect(text).toContain("0 (fund it)");
   expect(text).toContain("chain D is halted: a deep reorg");
+  expect(text).toMatch(/S +1 +21 ms +0 % +100 +3/);
+  expect(text).toMatch(/S +2 .*read from/);
+  expect(text).toMatch(/S +3 .*left alone/);
 });
 
 test("behavior: what does not answer is a line, not the end", async () => {

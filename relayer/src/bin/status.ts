@@ -3,8 +3,10 @@ import type { KeyUse } from "../config/keyUses.ts";
 import type { ChainConfig } from "../config/schema.ts";
 import { exitCodes, toErrorRecord } from "../runtime/errors.ts";
 import type { ChainProgress, Operations } from "../runtime/operations.ts";
+import type { RpcStatus } from "../runtime/rpcPool.ts";
 import type { MessageCount } from "../store/history.ts";
-import { formatDuration, formatTable } from "./table.ts";
+import { formatDuration } from "../runtime/duration.ts";
+import { formatTable } from "./table.ts";
 import type { Paint, Terminal } from "./terminal.ts";
 
 export type ChainStatus = {
@@ -34,6 +36,8 @@ export type Status = {
   chains: ChainStatus[];
   messages: (MessageCount & { oldestAgeMs: number })[];
   signers: SignerStatus[];
+  /** How the RPCs do, as the running relayer sees it; empty while none runs. */
+  rpcs?: RpcStatus[];
   /** Why the store could not be read, or null. */
   storeProblem: string | null;
 };
@@ -54,10 +58,11 @@ export async function gatherStatus(sources: Sources): Promise<Status> {
     .withOperations(async (operations) => ({
       progress: await operations.progress(),
       counts: await operations.counts(),
+      rpcs: await operations.rpcs(),
     }))
     .catch((error: unknown) => {
       storeProblem = toErrorRecord(error).message;
-      return { progress: [], counts: [] };
+      return { progress: [], counts: [], rpcs: [] };
     });
   const chains = await Promise.all(
     sources.chains.map((chain) =>
@@ -80,7 +85,7 @@ export async function gatherStatus(sources: Sources): Promise<Status> {
     }),
   );
   const messages = stored.counts.map((row) => ({ ...row, oldestAgeMs: sources.now - row.oldestAt }));
-  return { chains, messages, signers, storeProblem };
+  return { chains, messages, signers, rpcs: stored.rpcs, storeProblem };
 }
 
 async function chainStatus(
@@ -142,6 +147,18 @@ export function formatStatus(status: Status, now: number, paint: Paint): string 
       balance === "0" ? paint("red", "0 (fund it)") : known(balance),
     ]),
   );
+  const rpcs = formatTable(
+    ["chain", "rpc", "latency", "failures", "head", "outvoted", ""],
+    (status.rpcs ?? []).map(({ chain, endpoint, latencyMs, errorRate, head, lies, preferred, suspendedUntil }) => [
+      chain,
+      String(endpoint),
+      latencyMs === null ? none : `${Math.round(latencyMs)} ms`,
+      `${Math.round(100 * errorRate)} %`,
+      known(head),
+      lies === 0 ? "0" : paint("red", String(lies)),
+      suspendedUntil > now ? paint("yellow", "left alone") : preferred ? "read from" : "",
+    ]),
+  );
   const problems = [
     ...status.chains.flatMap(({ name, problem, stored }) => [
       ...(problem === null ? [] : [`chain ${name}: ${problem}`]),
@@ -152,6 +169,7 @@ export function formatStatus(status: Status, now: number, paint: Paint): string 
   ];
   return [
     chains,
+    ...((status.rpcs ?? []).length === 0 ? [] : [rpcs]),
     ...(status.messages.length === 0 ? [] : [messages]),
     ...(status.signers.length === 0 ? [] : [signers]),
     ...(problems.length === 0 ? [] : [[...new Set(problems)].map((text) => paint("yellow", text)).join("\n")]),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { formatDuration, formatTable, formatTime } from "./table.ts";
+import { formatDuration } from "../runtime/duration.ts";
+import { formatTable, formatTime } from "./table.ts";
 import { confirm } from "./terminal.ts";
 import { testTerminal } from "./terminal.mock.ts";
 

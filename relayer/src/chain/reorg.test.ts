@@ -35,22 +35,14 @@ describe("findAncestor", () => {
       [9, hash("b9")],
       [10, hash("b10")],
     ]);
-    expect(
-      await findAncestor(
-        10,
-        (n) => known.get(n),
-        async (n) => actual.get(n),
-      ),
-    ).toBe(8);
+    expect(await findAncestor(10, known, async (n) => actual.get(n))).toBe(8);
+  });
+  test("behavior: skips what was not kept", async () => {
+    const sparse = new Map([[2, hash("a2")], ...known]);
+    expect(await findAncestor(10, sparse, async (n) => (n === 2 ? hash("a2") : hash("b")))).toBe(2);
   });
   test("behavior: undefined when the record ends first", async () => {
-    expect(
-      await findAncestor(
-        10,
-        (n) => known.get(n),
-        async () => hash("b"),
-      ),
-    ).toBeUndefined();
+    expect(await findAncestor(10, known, async () => hash("b"))).toBeUndefined();
   });
 });
 

@@ -19,19 +19,17 @@ export function relate(tip: Tip, head: Link): "same" | "extends" | "gap" | "conf
 
 /**
  * The highest block on which our record and the chain agree, at or below `from`, comparing downwards.
- * `known` gives our hash (undefined: not kept any more), `actual` the chain's (undefined: the node has no such block).
- * Returns undefined when the record ends before an agreement is found.
+ * `known` holds our hashes, with gaps where only the ends of ranges were kept; `actual` gives the chain's (undefined: the node has
+ * no such block). Returns undefined when the record ends before an agreement is found.
  */
 export async function findAncestor(
   from: number,
-  known: (number: number) => Hex | undefined,
+  known: ReadonlyMap<number, Hex>,
   actual: (number: number) => Promise<Hex | undefined>,
 ): Promise<number | undefined> {
-  for (let number = from; ; number--) {
-    const ours = known(number);
-    if (ours === undefined) return undefined;
-    if ((await actual(number)) === ours) return number;
-  }
+  for (const [number, ours] of [...known].sort(([a], [b]) => b - a))
+    if (number <= from && (await actual(number)) === ours) return number;
+  return undefined;
 }
 
 /** Checks that blocks are a chain that continues `tip`; returns the first block that does not link, or undefined. */

@@ -1,5 +1,6 @@
 import { numberToHex, type Address, type Hex, type PublicClient } from "viem";
 import type { StoredBlock } from "../store/events.ts";
+import { createLogRange, isRangeRefusal } from "./logRange.ts";
 
 export type RawLog = {
   address: Address;
@@ -14,11 +15,14 @@ export type RawLog = {
 /** What chain sync needs of a node; nobody else sees it. */
 export type BlockSource = {
   head: () => Promise<StoredBlock>;
+  /** Number of the head. */
+  height: () => Promise<number>;
   /** Number of the last block that the node calls finalised, or undefined when it knows none. */
   finalised: () => Promise<number | undefined>;
   block: (number: number) => Promise<StoredBlock | undefined>;
   /** Logs of exactly this block; fails when the node does not have the block. */
   logsOfBlock: (hash: Hex, addresses: Address[]) => Promise<RawLog[]>;
+  /** Asks in ranges that adapt to what the node takes. */
   logsOfRange: (from: number, to: number, addresses: Address[]) => Promise<RawLog[]>;
   /** Every log of a transaction. */
   logsOfTransaction: (hash: Hex) => Promise<RawLog[]>;
@@ -62,9 +66,27 @@ const fromBlock = (block: ClientBlock): StoredBlock => {
 
 const isMissing = (error: unknown): boolean => (error as { name?: string }).name === "BlockNotFoundError";
 
-export function createBlockSource(client: PublicClient): BlockSource {
+/** @param maxLogRange most blocks in one eth_getLogs. @default 2000 */
+export function createBlockSource(client: PublicClient, maxLogRange = 2_000): BlockSource {
+  const range = createLogRange(maxLogRange);
+
+  async function logsOf(from: number, to: number, address: Address[]): Promise<RawLog[]> {
+    const logs = await client.request({
+      method: "eth_getLogs",
+      params: [{ address, fromBlock: numberToHex(from), toBlock: numberToHex(to) }],
+    });
+    return logs.map((log) =>
+      fromLog({
+        ...log,
+        blockNumber: log.blockNumber === null ? null : BigInt(log.blockNumber),
+        logIndex: log.logIndex === null ? null : Number(log.logIndex),
+      }),
+    );
+  }
+
   return {
     head: async () => fromBlock(await client.getBlock({ blockTag: "latest" })),
+    height: async () => Number(await client.getBlockNumber({ cacheTime: 0 })),
     finalised: async () => {
       try {
         return Number((await client.getBlock({ blockTag: "finalized" })).number);
@@ -83,17 +105,19 @@ export function createBlockSource(client: PublicClient): BlockSource {
     },
     logsOfBlock: async (blockHash, address) => (await client.getLogs({ blockHash, address })).map(fromLog),
     logsOfRange: async (from, to, address) => {
-      const logs = await client.request({
-        method: "eth_getLogs",
-        params: [{ address, fromBlock: numberToHex(from), toBlock: numberToHex(to) }],
-      });
-      return logs.map((log) =>
-        fromLog({
-          ...log,
-          blockNumber: log.blockNumber === null ? null : BigInt(log.blockNumber),
-          logIndex: log.logIndex === null ? null : Number(log.logIndex),
-        }),
-      );
+      const logs: RawLog[] = [];
+      for (let next = from; next <= to;) {
+        const last = Math.min(to, next + range.size() - 1);
+        try {
+          logs.push(...(await logsOf(next, last, address)));
+        } catch (error) {
+          if (!isRangeRefusal(error) || !range.shrank(last - next + 1)) throw error;
+          continue;
+        }
+        range.grew();
+        next = last + 1;
+      }
+      return logs;
     },
     logsOfTransaction: async (hash) =>
       (await client.getTransactionReceipt({ hash })).logs.map((log) => fromLog(log as ClientLog)),

@@ -8,13 +8,16 @@ import { migrate } from "../store/migrate.ts";
 import { findMessage } from "../store/messages.ts";
 import type { ContractTable } from "./contracts.ts";
 import type { BlockSource, RawLog } from "./source.ts";
-import { createChainSync } from "./sync.ts";
+import { resumeChain } from "../store/resume.ts";
+import { createAgreement } from "./agreement.ts";
+import { createChainSync, nextEnd } from "./sync.ts";
 
 /** A recorded chain: block names like "a5" stand on each other; one log in every block. */
 function recorded() {
   let blocks: StoredBlock[] = [];
   const source: BlockSource = {
     head: async () => blocks.at(-1)!,
+    height: async () => blocks.at(-1)!.number,
     finalised: async () => undefined,
     block: async (number) => blocks.find((block) => block.number === number),
     logsOfBlock: async (hash) => blocks.filter((block) => block.hash === hash).map(logOf),
@@ -61,8 +64,10 @@ beforeAll(async () => {
 afterEach(() => database.exec("delete from chains; delete from blocks; delete from events; delete from messages"));
 afterAll(() => database.close());
 
-async function setUp(confirmations = 3) {
+/** The relayer reads from the first of `nodes`; all of them vote. */
+async function setUp(confirmations = 3, others: ReturnType<typeof recorded>[] = [], quorum = 1) {
   const chain = recorded();
+  const outvoted: number[][] = [];
   const create = () =>
     createChainSync({
       chain: "S",
@@ -71,12 +76,20 @@ async function setUp(confirmations = 3) {
       maxLogRange: 50,
       source: chain.source,
       contracts,
+      agreement: createAgreement({
+        chain: "S",
+        contracts,
+        clock,
+        quorum,
+        witnesses: [chain, ...others].map(({ source }, index) => ({ endpoint: index + 1, source })),
+        outvoted: (endpoints) => outvoted.push(endpoints),
+      }),
       database,
       clock,
       logger: createLogger({ level: "fatal" }),
       plan: (events) => events.map((event) => ({ kind: "seen", key: `seen:${event.blockHash}`, payload: {} })),
     });
-  return { chain, create, sync: await create() };
+  return { chain, create, outvoted, sync: await create() };
 }
 
 describe("chain sync", () => {
@@ -118,13 +131,70 @@ describe("chain sync", () => {
     expect(sync.cursor().head.number).toBe(5);
   });
 
-  test("error: a reorg below finality stops the chain for good", async () => {
+  test("error: a reorg below finality halts the chain, over restarts, until an operator accepts the new history", async () => {
     const { chain, sync, create } = await setUp();
     chain.grow("a", 0, 6);
     await sync.poll();
     chain.grow("b", 2, 6);
-    await expect(sync.poll()).rejects.toMatchObject({ code: "reorg_below_finality", severity: "fatal" });
-    await expect(create()).rejects.toMatchObject({ code: "reorg_below_finality" });
+    const error = { code: "reorg_below_finality", severity: "retryable" };
+    await expect(sync.poll()).rejects.toMatchObject(error);
+    await expect(sync.poll()).rejects.toMatchObject(error);
+    const again = await create();
+    await expect(again.poll()).rejects.toMatchObject(error);
+
+    const resumed = await resumeChain(database, "S", "olga", 1_000);
+    expect(resumed).toMatchObject({ chain: "S", ancestor: 1, voided: 2 });
+    await expect(resumeChain(database, "S", "olga", 1_000)).rejects.toMatchObject({ code: "not_halted" });
+    expect(await findMessage(database, "seen:0xa2")).toMatchObject({ state: "void" });
+    expect((await findMessage(database, "seen:0xa2"))?.waitingFor).toContain("olga");
+    expect(await findMessage(database, "seen:0xa1")).toMatchObject({ state: "due" });
+    expect(await again.poll()).toEqual([{ type: "reorg", chain: "S", ancestor: 1, depth: 4 }]);
+    await again.poll();
+    expect(again.cursor()).toMatchObject({ head: { number: 7 }, finalised: 5, planned: 5, halted: null, history: 1 });
+    expect(await findMessage(database, "seen:0xb2")).toBeDefined();
+  });
+
+  test("behavior: one that lies about history alone does not halt the chain", async () => {
+    const [second, third] = [recorded(), recorded()];
+    const { chain, sync, outvoted } = await setUp(3, [second, third], 2);
+    for (const each of [chain, second, third]) each.grow("a", 0, 6);
+    await sync.poll();
+    chain.grow("b", 2, 6);
+    expect(await sync.poll()).toEqual([]);
+    expect(sync.cursor().halted).toBeNull();
+    expect(outvoted).toEqual([[1]]);
+  });
+
+  test("behavior: what the RPC that is read says alone is not planned, and taken back when it is outvoted", async () => {
+    const [second, third] = [recorded(), recorded()];
+    const { chain, sync, outvoted } = await setUp(3, [second, third], 2);
+    chain.grow("b", 0, 6);
+    for (const each of [second, third]) each.grow("a", 0, 6);
+    const events = await sync.poll();
+    expect(events.at(-1)).toEqual({ type: "reorg", chain: "S", ancestor: 0, depth: 5 });
+    expect(outvoted).toEqual([[1]]);
+    expect(await findMessage(database, "seen:0xb1")).toBeUndefined();
+    expect(sync.cursor()).toMatchObject({ head: { number: 0 }, finalised: 0, planned: 0 });
+    chain.grow("a", 0, 6);
+    await sync.poll();
+    expect(await findMessage(database, "seen:0xa3")).toBeDefined();
+  });
+
+  test("behavior: without a quorum the head is followed and nothing is planned", async () => {
+    const [second, third] = [recorded(), recorded()];
+    const { chain, sync } = await setUp(3, [second, third], 2);
+    chain.grow("a", 0, 6);
+    second.grow("b", 0, 6);
+    third.grow("c", 0, 6);
+    const events = await sync.poll();
+    expect(events.filter(({ type }) => type === "block")).toHaveLength(5);
+    expect(events.filter(({ type }) => type !== "block")).toEqual([]);
+    expect(sync.unagreed()?.reason).toContain("RPC 2 says otherwise");
+    expect(await findMessage(database, "seen:0xa1")).toBeUndefined();
+    second.grow("a", 0, 6);
+    await sync.poll();
+    expect(sync.unagreed()).toBeNull();
+    expect(await findMessage(database, "seen:0xa3")).toBeDefined();
   });
 
   test("behavior: catches up by ranges, and a restart goes on where it was", async () => {
@@ -139,4 +209,10 @@ describe("chain sync", () => {
     expect(events.filter(({ type }) => type === "block")).toHaveLength(2);
     expect(await eventsBetween(database, "S", -1, 401)).toHaveLength(401);
   });
+});
+
+test("nextEnd: as far as one question reaches, over gaps if need be", () => {
+  expect(nextEnd([5, 10, 20, 21], 4, 20, 6)).toBe(10);
+  expect(nextEnd([5, 10, 20, 21], 10, 21, 6)).toBe(20);
+  expect(nextEnd([5, 10, 20, 21], 21, 30, 6)).toBeUndefined();
 });

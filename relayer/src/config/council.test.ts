@@ -35,8 +35,8 @@ describe("roles.trustee", () => {
     }).roles.trustee;
 
   test("default: secrets, or a seat", () => {
-    expect(parse({ secrets: ["env:SECRET"] })).toEqual({ key: "env:GAS", secrets: ["env:SECRET"] });
-    expect(parse({ council: seat })).toEqual({ key: "env:GAS", council: seat });
+    expect(parse({ secrets: ["env:SECRET"] })).toEqual({ key: ["env:GAS"], secrets: ["env:SECRET"] });
+    expect(parse({ council: seat })).toEqual({ key: ["env:GAS"], council: seat });
   });
 
   test("error: both, neither, no peers, an unknown key", () => {

@@ -25,7 +25,15 @@ export function testDeployment(): Deployment {
         settleVerifier: verifier,
       },
       entryFee: "100",
-      assets: [],
+      assets: [
+        {
+          slot: 0,
+          symbol: "ETH",
+          token: "0x0000000000000000000000000000000000000000",
+          decimals: 18,
+          sharedDecimals: 8,
+        },
+      ],
     },
     marginChain: {
       ...chain,

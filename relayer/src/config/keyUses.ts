@@ -14,27 +14,45 @@ export type KeyUse = {
 
 /** Every key reference of the roles that are on, in the order of the schema. */
 export function keyUses(roles: Config["roles"], names: { vault: string; margin: string }): KeyUse[] {
-  const { batcher, attestor, dvn, executor, orderSender, keeper, trustee } = roles;
+  const { batcher, attestor, dvn, executor, orderSender, keeper, trustee, prover, submitter, watchman, guardian } =
+    roles;
   const both = [names.vault, names.margin];
   const uses: KeyUse[] = [];
   const add = (role: string, field: string, reference: string | undefined, kind: KeyUse["kind"], pays: string[]) => {
     if (reference !== undefined) uses.push({ path: `roles.${role}.${field}`, role, reference, kind, pays });
   };
-  add("batcher", "key", batcher?.key, "account", [names.vault]);
-  add("attestor", "key", attestor?.key, "account", [names.vault]);
+  const addAll = (role: string, field: string, references: string[] | undefined, pays: string[]) =>
+    references?.forEach((reference, index) => {
+      add(role, references.length === 1 ? field : `${field}[${index}]`, reference, "account", pays);
+    });
+  addAll("batcher", "key", batcher?.key, [names.vault]);
+  addAll("attestor", "key", attestor?.key, [names.vault]);
   add("dvn", "signerKey", dvn?.signerKey, "account", []);
-  add("dvn", "adminKey", dvn?.adminKey, "account", both);
-  add("executor", "key", executor?.key, "account", both);
-  add("orderSender", "key", orderSender?.key, "account", [names.margin]);
+  addAll("dvn", "adminKey", dvn?.adminKey, both);
+  add("dvn", "veto.urlKey", dvn?.veto?.urlKey, "secret", []);
+  addAll("executor", "key", executor?.key, both);
+  addAll("orderSender", "key", orderSender?.key, [names.margin]);
   add("keeper", "key", keeper?.key, "account", [names.margin]);
   add("keeper", "claimSeed", keeper?.claimSeed, "secret", []);
-  add("trustee", "key", trustee?.key, "account", both);
+  addAll("trustee", "key", trustee?.key, both);
   trustee?.secrets?.forEach((secret, index) => {
     add("trustee", `secrets[${index}]`, secret, "secret", []);
   });
   add("trustee", "council.share", trustee?.council?.share, "secret", []);
   trustee?.council?.peers.forEach(({ apiKey }, index) => {
     add("trustee", `council.peers[${index}].apiKey`, apiKey, "secret", []);
+  });
+  submitter?.keys.forEach((key, index) => {
+    add("submitter", `keys[${index}]`, key, "account", both);
+  });
+  add("prover", "requests.witnessKey", prover?.requests?.witnessKey, "secret", []);
+  add("watchman", "key", watchman?.key, "account", both);
+  add("watchman", "guardianKey", watchman?.guardianKey, "account", [names.margin]);
+  add("guardian", "key", guardian?.key, "account", [names.margin]);
+  guardian?.accounts.forEach(({ openings }, index) => {
+    openings.forEach((opening, lock) => {
+      add("guardian", `accounts[${index}].openings[${lock}]`, opening, "secret", []);
+    });
   });
   return uses;
 }

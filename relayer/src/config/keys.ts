@@ -1,8 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
-import { privateKeyToAccount, type PrivateKeyAccount } from "viem/accounts";
-import { getAddress, type Address, type Hex } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { getAddress, type Address, type Hex, type LocalAccount } from "viem";
+import { systemClock } from "../runtime/clock.ts";
 import { ConfigError } from "../runtime/errors.ts";
+import { createKmsSigner } from "../signers/kms.ts";
+import { signerAccount } from "../signers/signer.ts";
+import type { KmsConfig } from "./schema.ts";
 import { decryptKeystore, parseKeystore } from "./keystore.ts";
 
 /** Resolves key references. The one place that reads the environment. Errors name the reference, never the content. */
@@ -11,7 +15,7 @@ export type KeyRing = {
   text: (reference: string) => Promise<string>;
   /** 32 bytes as 0x and 64 hex digits. */
   secret: (reference: string) => Promise<Hex>;
-  account: (reference: string) => Promise<PrivateKeyAccount>;
+  account: (reference: string) => Promise<LocalAccount>;
   /** Its address, without opening a keystore: that says so itself, and the passphrase is not asked for. */
   address: (reference: string) => Promise<Address>;
 };
@@ -22,11 +26,14 @@ export type KeyRingOptions = {
   baseDir: string;
   /** The passphrase of a keystore; `path` is for the prompt. @default there is none, and a keystore is an error */
   passphrase?: (path: string) => Promise<string>;
+  /** How `kms:` references are reached. @default there is no way, and such a reference is an error */
+  kms?: KmsConfig;
 };
 
 export function createKeyRing(options: KeyRingOptions): KeyRing {
   /** Opening costs a second each: roles that share a key share the work. */
   const opened = new Map<string, Promise<Hex>>();
+  const remote = new Map<string, Promise<LocalAccount>>();
 
   const secret = async (reference: string): Promise<Hex> => {
     const text = await resolveText(reference);
@@ -38,7 +45,8 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
     return `0x${hex.toLowerCase()}`;
   };
 
-  async function account(reference: string): Promise<PrivateKeyAccount> {
+  async function account(reference: string): Promise<LocalAccount> {
+    if (isKms(reference)) return remoteAccount(reference);
     const key = await secret(reference);
     try {
       return privateKeyToAccount(key);
@@ -49,7 +57,32 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
     }
   }
 
+  function remoteAccount(reference: string): Promise<LocalAccount> {
+    const known = remote.get(reference);
+    if (known !== undefined) return known;
+    const work = openRemote(reference);
+    work.catch(() => remote.delete(reference)); // the service may be back the next time
+    remote.set(reference, work);
+    return work;
+  }
+
+  async function openRemote(reference: string): Promise<LocalAccount> {
+    const { kms } = options;
+    if (kms === undefined) throw new ConfigError(`The key ${reference} needs the section "kms" of a configuration.`);
+    const credentials = async () => ({
+      accessKeyId: await resolveText(kms.accessKeyId),
+      secretAccessKey: await resolveText(kms.secretAccessKey),
+      sessionToken: kms.sessionToken === undefined ? undefined : await resolveText(kms.sessionToken),
+    });
+    const { endpoint, timeoutMs } = kms;
+    return signerAccount(await createKmsSigner(reference, { endpoint, timeoutMs, credentials, clock: systemClock() }));
+  }
+
   async function resolveText(reference: string): Promise<string> {
+    if (isKms(reference))
+      throw new ConfigError(
+        `The key ${reference} never leaves its service: it can sign, and nothing can be made from it.`,
+      );
     if (reference.startsWith("env:")) {
       const name = reference.slice(4);
       const value = options.env[name];
@@ -97,4 +130,5 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
   };
 }
 
+const isKms = (reference: string): boolean => reference.startsWith("kms:");
 const isKeystore = (reference: string): boolean => reference.startsWith("keystore:");

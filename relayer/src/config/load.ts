@@ -20,9 +20,13 @@ export function parseConfig(json: unknown): Config {
 }
 
 function checkRoles(config: Config): Config {
-  const { batcher, trustee, prover } = config.roles;
-  if ((batcher || trustee) && !prover)
-    throw new ConfigError('roles.batcher and roles.trustee need proofs: add "prover": {} to roles.');
+  const { batcher, trustee, guardian, prover, submitter } = config.roles;
+  if ((trustee || guardian) && !prover)
+    throw new ConfigError(
+      'roles.trustee and roles.guardian need proofs that only who has their secrets can make: add "prover": {} to roles.',
+    );
+  if (batcher && !prover && config.store === undefined)
+    throw new ConfigError('roles.batcher needs proofs: add "prover": {} to roles, or a store that workers share.');
   for (const chain of config.chains) {
     if (chain.quorum !== undefined && chain.quorum > chain.rpc.length)
       throw new ConfigError(
@@ -37,7 +41,23 @@ function checkRoles(config: Config): Config {
     throw new ConfigError(
       "roles.trustee.council answers the other members over HTTP, and only those who have a key: add http with apiKeys, one for each peer.",
     );
+  if (submitter !== undefined && config.http === undefined)
+    throw new ConfigError("roles.submitter takes transactions over HTTP: add http.");
+  if (prover?.requests !== undefined) checkProofRequests(config.http);
   return config;
+}
+
+/** Witnesses must not cross a network in the clear, nor come from nobody. */
+function checkProofRequests(http: Config["http"]): void {
+  const mayProve = http?.apiKeys.some((key) => typeof key !== "string" && key.roles.includes("prove"));
+  if (http === undefined || mayProve !== true)
+    throw new ConfigError(
+      'roles.prover.requests takes witnesses, from known clients only: add http with apiKeys of the role "prove".',
+    );
+  if (!ownAddresses.has(http.host) && !http.behindTls)
+    throw new ConfigError(
+      `roles.prover.requests takes witnesses, and http.host ${http.host} can be reached in the clear: listen on 127.0.0.1, or say http.behindTls when a proxy with TLS is the only way there.`,
+    );
 }
 
 /** Checks that the configuration and the deployment speak of the same chains and DVNs. */
@@ -49,6 +69,7 @@ export function checkAgainstDeployment(config: Config, deployment: Deployment): 
         `The deployment has a chain "${name}", the configuration has ${config.chains.map((chain) => `"${chain.name}"`).join(", ")}. Name both as in the deployment.`,
       );
   }
+  checkCoins(config.roles.submitter, deployment, expected);
   const dvn = config.roles.dvn;
   if (dvn === undefined) return;
   for (const side of [deployment.vaultChain, deployment.marginChain]) {
@@ -61,6 +82,19 @@ export function checkAgainstDeployment(config: Config, deployment: Deployment): 
       throw new ConfigError(
         `roles.dvn.addresses.${side.name} is ${own}, which is not among the required DVNs of the deployment (${side.lz.dvns.join(", ")}).`,
       );
+  }
+}
+
+function checkCoins(submitter: Config["roles"]["submitter"], deployment: Deployment, chains: string[]): void {
+  if (submitter === undefined) return;
+  const { assets } = deployment.vaultChain;
+  const hasNative = assets.some(({ token }) => BigInt(token) === 0n);
+  for (const chain of chains) {
+    const slot = submitter.coinSlots[chain];
+    if (slot === undefined ? hasNative : assets.some((asset) => asset.slot === slot)) continue;
+    throw new ConfigError(
+      `roles.submitter.coinSlots says nothing usable for chain ${chain}: name the slot that is priced like its native coin (${assets.map((asset) => `${asset.slot} ${asset.symbol}`).join(", ")}).`,
+    );
   }
 }
 
@@ -105,6 +139,8 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   checkAgainstDeployment(config, deploymentData);
   const { binary } = config.roles.prover ?? {};
   const { trustee } = config.roles;
+  const { dvn } = config.roles;
+  const veto = dvn?.veto?.file === undefined ? undefined : { ...dvn.veto, file: from(dvn.veto.file) };
   const seat = trustee?.council && { ...trustee.council, council: from(trustee.council.council) };
   const prover = binary === undefined ? config.roles.prover : { ...config.roles.prover!, binary: from(binary) };
   return {
@@ -115,6 +151,7 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
     roles: {
       ...config.roles,
       ...(prover === undefined ? {} : { prover }),
+      ...(dvn === undefined || veto === undefined ? {} : { dvn: { ...dvn, veto } }),
       ...(trustee === undefined || seat === undefined ? {} : { trustee: { ...trustee, council: seat } }),
     },
     deploymentData,

@@ -11,10 +11,13 @@ export const roleNames = [
   "keeper",
   "trustee",
   "prover",
+  "submitter",
+  "watchman",
+  "guardian",
 ] as const satisfies RoleName[];
 
 /** What anybody may run without being named in the deployment. */
-export const openRoles: RoleName[] = ["batcher", "attestor", "orderSender", "keeper"];
+export const openRoles: RoleName[] = ["batcher", "attestor", "orderSender", "keeper", "watchman"];
 
 /** The name under which a role's key is expected: `keys/<name>.json`. */
 const key = (name: string): string => JSON.stringify(`keystore:keys/${name}.json`);
@@ -26,7 +29,7 @@ const key = (name: string): string => JSON.stringify(`keystore:keys/${name}.json
  */
 export function configTemplate(deployment: Deployment, deploymentPath: string, roles: RoleName[]): string {
   const on = new Set<RoleName>(roles);
-  if (on.has("batcher") || on.has("trustee")) on.add("prover"); // both need proofs
+  if (on.has("batcher") || on.has("trustee") || on.has("guardian")) on.add("prover"); // both need proofs
   const texts = roleNames.filter((name) => on.has(name)).map((name) => roleText(name, deployment));
   return `// Configuration of a relayer: JSON with comments. Every setting and its default: relayer/src/config/schema.ts.
 // What to do next: docs/operators.md.
@@ -44,15 +47,25 @@ ${chainText(deployment.vaultChain, "The vault chain", 8545)},
 ${chainText(deployment.marginChain, "The margin chain", 8546)},
   ],
 
-  // When several relayers do the same work: which one this is, and of how many. They take turns by it.
+${httpText(on)}  // When several relayers do the same work: which one this is, and of how many. They take turns by it.
   "race": { "index": 0, "of": 1 },
 
   // A role is on when it stands here. Keys are references, never keys: "keystore:PATH" (encrypted; relayer keys add),
-  // "env:NAME" (an environment variable) or "file:PATH" (32 bytes in hexadecimal, in the clear).
+  // "env:NAME" (an environment variable), "file:PATH" (32 bytes in hexadecimal, in the clear) or "kms:REGION/ID" (stays in AWS KMS).
+  // "key" may be a list. "profit": { "minWei": "0" } makes a role wait until gas is cheap enough to earn something.
   "roles": {
 ${texts.join("\n\n")}
   },
 }
+`;
+}
+
+/** What users hand in comes over HTTP. */
+function httpText(on: Set<RoleName>): string {
+  if (!on.has("submitter")) return "";
+  return `  // EDIT: users reach it through a proxy with TLS (docs/operators-http.md).
+  "http": { "host": "127.0.0.1", "port": 8787 },
+
 `;
 }
 
@@ -102,8 +115,24 @@ function roleText(role: RoleName, { vaultChain, marginChain }: Deployment): stri
     case "trustee":
       return `    // Settles for its markets. The secrets are those of the trustee keys that the deployment names. Pays gas on both chains.
     "trustee": { "key": ${key("trustee")}, "secrets": [${key("trustee-secret")}] },`;
+    case "watchman":
+      return `    // Trips the circuit breaker, pays out delayed withdrawals, raises an alarm when a root is not the vault's. Pays gas on both chains.
+    // "guardianKey": the engine's guardian, if it is you, revokes such roots.
+    "watchman": { "key": ${key("watchman")} },`;
+    case "guardian":
+      return `    // Proves clients' locks anew before their accounts are uncovered. Each client's controller approves this key as operator, and hands over the
+    // openings of its locks. Pays gas on ${marginChain.name}.
+    "guardian": {
+      "key": ${key("guardian")},
+      // EDIT: your clients' accounts: { "account": "0x…", "openings": ["file:openings/client-1.json"] }.
+      "accounts": [],
+    },`;
     case "prover":
-      return `    // Makes the proofs of batcher and trustee. "rapidsnark" is faster, and needs "binary": the path of its prover.
+      return `    // Makes the proofs of batcher, trustee and guardian. "rapidsnark" is faster, and needs "binary": the path of its prover.
     "prover": { "backend": "snarkjs", "concurrency": 1 },`;
+    case "submitter":
+      return `    // Sends what users hand in over HTTP, for a fee that their proof binds. Needs "http"; "public" lets in who has no key.
+    // Pays gas on both chains.
+    "submitter": { "keys": [${key("submitter")}], "minMarginBps": 1000 },`;
   }
 }

@@ -1,9 +1,10 @@
-import { formatEther, keccak256, type Abi, type Address, type Hex, type LocalAccount, type PublicClient } from "viem";
-import type { FeeConfig } from "../config/schema.ts";
-import type { Clock } from "../runtime/clock.ts";
-import { RelayerError, toErrorRecord } from "../runtime/errors.ts";
+import type { Abi, Address, Hex, LocalAccount } from "viem";
+import { formatGwei } from "viem";
+import { elapsedMs, type Clock } from "../runtime/clock.ts";
+import { NotNowError, RelayerError } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { ignoreEvents, type Observer } from "../metrics/events.ts";
+import { alwaysHeld, fenced, type Lease } from "../cluster/cluster.ts";
 import type { Database } from "../store/database.ts";
 import {
   effectsOf,
@@ -11,18 +12,27 @@ import {
   highestLiveNonce,
   insertTransaction,
   liveTransactions,
-  saveTransaction,
   transactionOfEffects,
 } from "../store/transactions.ts";
-import { escalatedFees, initialFees, type FeeMarket, type FeePolicy, type Fees } from "./fees.ts";
+import { createCaretaker } from "./caretaker.ts";
+import { feeMarket, policyOf, type DeliveryChain } from "./chain.ts";
+import { expectedPrice, initialFees } from "./fees.ts";
+import { fundsError, fundsOf, requireFunds } from "./funds.ts";
+import { judge, type ProfitPolicy } from "./profit.ts";
 import { decodeRevert, describeRevert, revertData, SimulationError } from "./reverts.ts";
-import { observe, type Observation, type Transaction, type Variant } from "./transitions.ts";
+import { rankKeys, type Candidate } from "./rotation.ts";
+import { createSender } from "./sender.ts";
+import type { Transaction } from "./transitions.ts";
+
+export type { DeliveryChain } from "./chain.ts";
 
 /** What to send. `effects` name what it will have done on chain; a live transaction for any of them is reused. */
 export type TransactionRequest = {
   effects: string[];
   chain: string;
   account: LocalAccount;
+  /** Any one of these may send it. @default `account` alone */
+  signers?: readonly LocalAccount[];
   to: Address;
   data: Hex;
   /** Wei. @default 0 */
@@ -31,21 +41,23 @@ export type TransactionRequest = {
   gas?: bigint;
   /** For logs and errors: "batch 7". */
   description: string;
-};
-
-export type DeliveryChain = {
-  name: string;
-  chainId: number;
-  client: PublicClient;
-  fees: FeeConfig;
-  /** Last final block known. */
-  finalised: () => number;
+  /** What it brings its role, wei. @default 0 */
+  earns?: bigint;
+  /** Why no loss may hold it back: "a heartbeat". @default it is business */
+  duty?: string;
+  /** What has to be left of it. @default anything will do */
+  profit?: ProfitPolicy;
+  /** Since when it has been held back for being unprofitable, milliseconds since the epoch. @default it was not */
+  heldSince?: number;
 };
 
 export type Delivery = {
   /**
    * Simulates, signs, persists, sends. When a live transaction stands for any of the effects already, that one is returned;
    * `effects` are those that the returned one will have.
+   *
+   * @throws NotNowError `unprofitable`, `gas_above_cap`: the next block may be better. RelayerError `insufficient_funds` when no key can pay;
+   * SimulationError when the call would revert.
    */
   submit(request: TransactionRequest): Promise<{ transaction: Transaction; effects: string[] }>;
   find: (id: number) => Promise<Transaction | undefined>;
@@ -53,26 +65,33 @@ export type Delivery = {
   tick: (chain: string) => Promise<void>;
 };
 
-const resendAfterMs = 4_000;
+/** What is one key's trouble only: another one may do. */
+const troubleOfOneKey = new Set(["insufficient_funds", "signer_unavailable"]);
 
 export function createDelivery(options: {
   database: Database;
   chains: DeliveryChain[];
   /** Accounts by lower-case address: live transactions of others are re-broadcast but never replaced. */
   accounts: LocalAccount[];
+  /** Who may sign and look after the transactions of a sender. @default this process */
+  lease?: (sender: Hex) => Lease;
   errors: Abi;
   clock: Clock;
   logger: Logger;
   announce: (announcement: string) => void;
   observe?: Observer;
 }): Delivery {
-  const { database, clock, announce, errors } = options;
+  const { database, clock, announce, errors, lease = () => alwaysHeld } = options;
   const tell = options.observe ?? ignoreEvents;
   const logger = options.logger.child({ part: "delivery" });
   const chains = new Map(options.chains.map((chain) => [chain.name, chain]));
   const accounts = new Map(options.accounts.map((account) => [account.address.toLowerCase(), account]));
+  const sender = createSender({ database, lease, clock, logger, announce, tell });
+  const lookAfter = createCaretaker({ database, accounts, errors, clock, logger, sender });
   const queues = new Map<string, Promise<unknown>>();
-  const sentAt = new Map<Hex, number>();
+  /** By chain and key: transactions that are being prepared, which no store knows yet. */
+  const preparing = new Map<string, number>();
+  const passedOver = new Set<string>();
   const ticking = new Set<string>();
 
   const chainOf = (name: string): DeliveryChain => {
@@ -95,149 +114,174 @@ export function createDelivery(options: {
 
   async function submit(request: TransactionRequest): Promise<{ transaction: Transaction; effects: string[] }> {
     const chain = chainOf(request.chain);
-    const sender = request.account.address.toLowerCase() as Hex;
-    return inTurn(`${chain.name}/${sender}`, async () => {
-      const existing = await transactionOfEffects(database, request.effects);
-      if (existing !== undefined) return { transaction: existing, effects: await effectsOf(database, existing.id) };
-      const value = request.value ?? 0n;
-      if (value > 0n) await requireFunds(chain, sender, request.description, value);
-      const gas = await simulate(chain, request, value);
-      const fees = initialFees(await feeMarket(chain), policyOf(chain.fees));
-      await requireFunds(chain, sender, request.description, value + gas * fees.maxFeePerGas);
-      const mined = await chain.client.getTransactionCount({ address: request.account.address, blockTag: "latest" });
-      const highest = await highestLiveNonce(database, chain.name, sender);
-      const nonce = Math.max(mined, highest === undefined ? 0 : highest + 1);
-      const unsigned = { nonce, target: request.to, data: request.data, value, gasLimit: gas };
-      const variant = await sign(chain, request.account, unsigned, fees);
-      const now = clock.now();
-      const row = await database.transaction((sql) =>
-        insertTransaction(
-          sql,
-          {
-            chain: chain.name,
-            sender,
-            ...unsigned,
-            description: request.description,
-            state: "signed",
-            variants: [variant],
-            block: null,
-            txHash: null,
-            reason: null,
-            createdAt: now,
-            updatedAt: now,
-          },
-          request.effects,
-        ),
-      );
-      logger.info(
-        { transaction: row.id, chain: chain.name, sender, nonce, hash: variant.hash, gas, effects: request.effects },
-        `sends: ${request.description}`,
-      );
-      return { transaction: await broadcast(chain, row), effects: request.effects };
-    });
+    const existing = await standingFor(request);
+    if (existing !== undefined) return existing;
+    const candidates = await candidatesOf(chain, request.signers ?? [request.account]);
+    let trouble: RelayerError | undefined;
+    for (const { account } of ranked(chain, candidates)) {
+      const key = keyOf(chain, account);
+      preparing.set(key, (preparing.get(key) ?? 0) + 1);
+      try {
+        const sent = await inTurn(key, () => submitFrom(chain, request, account));
+        passedOver.delete(key);
+        return sent;
+      } catch (error) {
+        if (!(error instanceof RelayerError) || !troubleOfOneKey.has(error.code)) throw error;
+        trouble ??= error;
+        passOver(key, error, candidates.length);
+      } finally {
+        preparing.set(key, (preparing.get(key) ?? 1) - 1);
+      }
+    }
+    throw (
+      trouble ?? new RelayerError("no_signer", `No key may send ${request.description}.`, { severity: "permanent" })
+    );
   }
 
-  async function simulate(chain: DeliveryChain, request: TransactionRequest, value: bigint): Promise<bigint> {
-    const call = { account: request.account.address, to: request.to, data: request.data, value };
+  type Key = Candidate & { account: LocalAccount };
+
+  async function candidatesOf(chain: DeliveryChain, signers: readonly LocalAccount[]): Promise<Key[]> {
+    if (signers.length === 1) {
+      const [account] = signers as [LocalAccount];
+      return [{ account, address: account.address, inFlight: 0, oldestMs: 0, free: 1n }];
+    }
+    const live = (await liveTransactions(database, chain.name)).filter(({ state }) => state !== "mined");
+    return Promise.all(
+      signers.map(async (account) => {
+        const address = account.address.toLowerCase();
+        const own = live.filter((row) => row.sender === address);
+        const { balance, reserved } = await fundsOf(database, chain, address);
+        const oldestMs = Math.max(0, ...own.map(({ createdAt }) => elapsedMs(clock.now(), createdAt)));
+        return { account, address, inFlight: own.length, oldestMs, free: balance - reserved };
+      }),
+    );
+  }
+
+  /** Without waiting in between: two submissions at the same time must not choose the same idle key. */
+  function ranked(chain: DeliveryChain, candidates: Key[]): Key[] {
+    const counted = candidates.map((key) => ({
+      ...key,
+      inFlight: key.inFlight + (preparing.get(keyOf(chain, key.account)) ?? 0),
+    }));
+    return rankKeys(counted, chain.fees.stuckAfterMs);
+  }
+
+  function passOver(key: string, error: RelayerError, keys: number): void {
+    if (keys === 1) return; // the message itself reports it
+    const level = passedOver.has(key) ? "debug" : "warn";
+    passedOver.add(key);
+    logger[level]({ key, error }, `a key is passed over: ${error.message}`);
+  }
+
+  async function standingFor({ effects }: TransactionRequest) {
+    const transaction = await transactionOfEffects(database, effects);
+    return transaction && { transaction, effects: await effectsOf(database, transaction.id) };
+  }
+
+  async function submitFrom(chain: DeliveryChain, request: TransactionRequest, account: LocalAccount) {
+    const from = account.address.toLowerCase() as Hex;
+    const existing = await standingFor(request);
+    if (existing !== undefined) return existing;
+    const value = request.value ?? 0n;
+    const need = (amount: bigint) => requireFunds(database, chain, from, request.description, amount);
+    if (value > 0n) await need(value);
+    const { gas, expected } = await simulate(chain, request, account, value);
+    const fees = await affordableFees(chain, request, expected, value);
+    await need(value + gas * fees.maxFeePerGas);
+    const mined = await chain.client.getTransactionCount({ address: account.address, blockTag: "latest" });
+    const highest = await highestLiveNonce(database, chain.name, from);
+    const nonce = Math.max(mined, highest === undefined ? 0 : highest + 1);
+    const unsigned = { nonce, target: request.to, data: request.data, value, gasLimit: gas };
+    const variant = await sender.sign(chain, account, unsigned, fees);
+    const now = clock.now();
+    const signed = {
+      chain: chain.name,
+      sender: from,
+      ...unsigned,
+      description: request.description,
+      state: "signed" as const,
+      variants: [variant],
+      block: null,
+      txHash: null,
+      reason: null,
+      createdAt: now,
+      updatedAt: now,
+    };
+    let row: Transaction;
+    try {
+      row = await fenced(database, lease(from)).transaction((sql) => insertTransaction(sql, signed, request.effects));
+    } catch (error) {
+      // Another key took one of the effects meanwhile. What was signed here was never sent, and its nonce is used again.
+      const other = await standingFor(request);
+      if (other !== undefined) return other;
+      throw error;
+    }
+    logger.info(
+      {
+        transaction: row.id,
+        chain: chain.name,
+        sender: from,
+        nonce,
+        hash: variant.hash,
+        gas,
+        effects: request.effects,
+      },
+      `sends: ${request.description}`,
+    );
+    return { transaction: await sender.broadcast(chain, row), effects: request.effects };
+  }
+
+  /** The gas limit, and what of it the call is expected to use. */
+  async function simulate(
+    chain: DeliveryChain,
+    request: TransactionRequest,
+    account: LocalAccount,
+    value: bigint,
+  ): Promise<{ gas: bigint; expected: bigint }> {
+    const call = { account: account.address, to: request.to, data: request.data, value };
     try {
       if (request.gas !== undefined) {
         await chain.client.call({ ...call, gas: request.gas });
-        return request.gas;
+        return { gas: request.gas, expected: request.gas };
       }
-      const estimate = await chain.client.estimateGas(call);
-      return (estimate * 5n) / 4n + 10_000n;
+      const expected = await chain.client.estimateGas(call);
+      return { gas: (expected * 5n) / 4n + 10_000n, expected };
     } catch (error) {
       const data = revertData(error);
-      if (data === undefined) throw fundsError(error, chain, request.account.address) ?? error;
+      const failure = fundsError(error, chain, account.address);
+      if (data === undefined) throw failure ?? error;
       const revert = decodeRevert(errors, data);
-      const failure = fundsError(error, chain, request.account.address);
       if (failure !== undefined && revert === undefined) throw failure;
       throw new SimulationError(request.description, revert, describeRevert(revert, data));
     }
   }
 
-  async function feeMarket(chain: DeliveryChain): Promise<FeeMarket> {
-    const [block, tip] = await Promise.all([
-      chain.client.getBlock({ blockTag: "latest" }),
-      chain.client.estimateMaxPriorityFeePerGas().catch(() => 1_000_000_000n),
-    ]);
-    return { baseFeePerGas: block.baseFeePerGas ?? 0n, suggestedPriorityFee: tip };
-  }
-
-  async function requireFunds(chain: DeliveryChain, sender: Hex, description: string, need: bigint): Promise<void> {
-    const [balance, live] = await Promise.all([
-      chain.client.getBalance({ address: sender }),
-      liveTransactions(database, chain.name),
-    ]);
-    const reserved = live
-      .filter((row) => row.sender === sender && row.state !== "mined")
-      .reduce((sum, row) => sum + row.value + row.gasLimit * (row.variants.at(-1)?.maxFeePerGas ?? 0n), 0n);
-    if (balance >= need + reserved) return;
-    throw insufficientFunds(chain, sender, balance, need + reserved, description);
-  }
-
-  async function sign(
-    chain: DeliveryChain,
-    account: LocalAccount,
-    row: { nonce: number; target: Address; data: Hex; value: bigint; gasLimit: bigint },
-    fees: Fees,
-  ): Promise<Variant> {
-    const raw = await account.signTransaction({
-      type: "eip1559",
-      chainId: chain.chainId,
-      nonce: row.nonce,
-      to: row.target,
-      data: row.data,
-      value: row.value,
-      gas: row.gasLimit,
-      ...fees,
-    });
-    return { ...fees, raw, hash: keccak256(raw), at: clock.now() };
-  }
-
-  async function broadcast(chain: DeliveryChain, row: Transaction): Promise<Transaction> {
-    const variant = row.variants.at(-1) as Variant;
-    sentAt.set(variant.hash, clock.now());
-    try {
-      await chain.client.sendRawTransaction({ serializedTransaction: variant.raw });
-    } catch (error) {
-      const record = toErrorRecord(error);
-      const known = /already (known|imported|exists)|known transaction/i.test(record.message);
-      if (!known) {
-        // Persisted and not lost: the next ticks look for a receipt, send again or replace.
-        logger.warn(
-          { transaction: row.id, chain: chain.name, hash: variant.hash, error },
-          "the node did not take the transaction yet",
-        );
-        return row;
-      }
-    }
-    return apply(row, { type: "accepted" });
-  }
-
-  async function apply(row: Transaction, seen: Observation): Promise<Transaction> {
-    const next = observe(row, seen, clock.now());
-    if (next === row) return row;
-    await database.transaction((sql) => saveTransaction(sql, next));
-    if (next.state !== row.state) {
-      const level = next.state === "lost" || next.reason !== null ? "warn" : "debug";
-      logger[level](
-        {
-          transaction: row.id,
-          chain: row.chain,
-          state: next.state,
-          hash: next.txHash,
-          block: next.block?.number,
-          reason: next.reason,
-        },
-        row.description,
+  /** @throws NotNowError while gas is dearer than the chain's limit, or than what the transaction brings. */
+  async function affordableFees(chain: DeliveryChain, request: TransactionRequest, gas: bigint, value: bigint) {
+    const policy = policyOf(chain.fees);
+    const market = await feeMarket(chain);
+    if (market.baseFeePerGas > policy.maxFeePerGas)
+      throw new NotNowError(
+        "gas_above_cap",
+        `the base fee of ${chain.name}, ${formatGwei(market.baseFeePerGas)} gwei, to fall below ${formatGwei(policy.maxFeePerGas)} (chains[].fees.maxFeePerGas)`,
       );
-      // A mined row changes only when it is final or taken back: its time is when it was seen mined.
-      const afterMs = next.updatedAt - (row.state === "mined" ? row.updatedAt : row.createdAt);
-      tell({ type: "transaction", chain: row.chain, from: row.state, to: next.state, afterMs });
-      announce(`tx:${row.id}`);
-    }
-    return next;
+    const fees = initialFees(market, policy);
+    const verdict = judge(
+      {
+        earns: request.earns ?? 0n,
+        cost: value + gas * expectedPrice(market, fees),
+        waitedMs: request.heldSince === undefined ? 0 : elapsedMs(clock.now(), request.heldSince),
+        duty: request.duty,
+      },
+      request.profit,
+    );
+    if (verdict.type === "wait") throw new NotNowError("unprofitable", verdict.reason);
+    if (verdict.atLoss !== undefined)
+      logger.warn(
+        { chain: chain.name, effects: request.effects },
+        `sends at a loss: ${request.description}: ${verdict.atLoss}`,
+      );
+    return fees;
   }
 
   async function tick(name: string): Promise<void> {
@@ -245,133 +289,18 @@ export function createDelivery(options: {
     ticking.add(name);
     try {
       const chain = chainOf(name);
-      const rows = await liveTransactions(database, name);
+      const rows = (await liveTransactions(database, name)).filter((row) => lease(row.sender).held());
       const bySender = new Map<string, Transaction[]>();
       for (const row of rows) bySender.set(row.sender, [...(bySender.get(row.sender) ?? []), row]);
       await Promise.all(
-        [...bySender].map(([sender, list]) => inTurn(`${name}/${sender}`, () => lookAfter(chain, sender as Hex, list))),
+        [...bySender].map(([from, list]) => inTurn(`${name}/${from}`, () => lookAfter(chain, from as Hex, list))),
       );
     } finally {
       ticking.delete(name);
     }
   }
 
-  async function lookAfter(chain: DeliveryChain, sender: Hex, rows: Transaction[]): Promise<void> {
-    const finalised = chain.finalised();
-    const finalNonce =
-      finalised < 0 ? 0 : await chain.client.getTransactionCount({ address: sender, blockNumber: BigInt(finalised) });
-    for (const stale of rows) {
-      try {
-        const row = (await findTransaction(database, stale.id)) ?? stale;
-        const next = await lookAt(chain, row, finalised, finalNonce);
-        if (next.state === "signed" || next.state === "sent") await push(chain, next);
-      } catch (error) {
-        logger.warn({ transaction: stale.id, chain: chain.name, error }, "could not look after the transaction");
-      }
-    }
-  }
-
-  async function lookAt(
-    chain: DeliveryChain,
-    row: Transaction,
-    finalised: number,
-    finalNonce: number,
-  ): Promise<Transaction> {
-    for (const variant of [...row.variants].reverse()) {
-      const receipt = await chain.client.getTransactionReceipt({ hash: variant.hash }).catch((error: unknown) => {
-        if ((error as { name?: string }).name === "TransactionReceiptNotFoundError") return null;
-        throw error;
-      });
-      if (receipt === null) continue;
-      const block = { number: Number(receipt.blockNumber), hash: receipt.blockHash };
-      const success = receipt.status === "success";
-      const reason =
-        success || row.block?.hash === block.hash ? {} : { reason: await whyReverted(chain, row, receipt.blockNumber) };
-      const mined = await apply(row, { type: "receipt", txHash: variant.hash, block, success, ...reason });
-      return apply(mined, { type: "finalised", number: finalised });
-    }
-    return apply(row, { type: "no receipt", nonce: finalNonce });
-  }
-
-  async function whyReverted(chain: DeliveryChain, row: Transaction, blockNumber: bigint): Promise<string> {
-    try {
-      await chain.client.call({
-        account: row.sender,
-        to: row.target,
-        data: row.data,
-        value: row.value,
-        gas: row.gasLimit,
-        blockNumber,
-      });
-      return "reverted (the same call succeeds after its block; most likely out of gas or overtaken)";
-    } catch (error) {
-      const data = revertData(error);
-      return data === undefined ? "reverted" : `reverted with ${describeRevert(decodeRevert(errors, data), data)}`;
-    }
-  }
-
-  /** Re-broadcasts what may have been dropped and raises the fees of what takes too long. */
-  async function push(chain: DeliveryChain, row: Transaction): Promise<void> {
-    const first = row.variants[0] as Variant;
-    const last = row.variants.at(-1) as Variant;
-    const account = accounts.get(row.sender);
-    if (account !== undefined && clock.now() - last.at >= chain.fees.escalateAfterMs) {
-      const fees = escalatedFees(first, last, await feeMarket(chain), policyOf(chain.fees));
-      if (fees !== undefined) {
-        const variant = await sign(chain, account, row, fees);
-        logger.info(
-          {
-            transaction: row.id,
-            chain: chain.name,
-            nonce: row.nonce,
-            hash: variant.hash,
-            maxFeePerGas: fees.maxFeePerGas,
-          },
-          `replaces: ${row.description}`,
-        );
-        await broadcast(chain, await apply(row, { type: "replaced", variant }));
-        return;
-      }
-    }
-    if (row.state === "signed" || clock.now() - (sentAt.get(last.hash) ?? 0) >= resendAfterMs)
-      await broadcast(chain, row);
-  }
-
   return { submit, find: (id) => findTransaction(database, id), tick };
 }
 
-function policyOf(fees: FeeConfig): FeePolicy {
-  return {
-    maxFeePerGas: BigInt(fees.maxFeePerGas),
-    maxPriorityFeePerGas: BigInt(fees.maxPriorityFeePerGas),
-    escalatePercent: fees.escalatePercent,
-    capMultiple: fees.capMultiple,
-  };
-}
-
-function insufficientFunds(
-  chain: { name: string },
-  address: string,
-  balance: bigint,
-  need: bigint,
-  description: string,
-): RelayerError {
-  return new RelayerError(
-    "insufficient_funds",
-    `${address} has ${formatEther(balance)} of the native coin on chain ${chain.name}, and needs ${formatEther(need)} for ${description}. Send it at least ${formatEther(need - balance)}; the relayer tries again by itself.`,
-    { details: { chain: chain.name, address, balance: balance.toString(), need: need.toString() } },
-  );
-}
-
-/** A node that refuses to simulate for lack of funds says so in words. */
-function fundsError(error: unknown, chain: DeliveryChain, address: string): RelayerError | undefined {
-  const text = toErrorRecord(error).message;
-  if (!/insufficient funds|out of ?funds|exceeds the balance|lack of funds/i.test(text)) return undefined;
-  return new RelayerError(
-    "insufficient_funds",
-    `${address} on chain ${chain.name} cannot pay for the call: the node says ${text}. Fund it; the relayer tries again by itself.`,
-    {
-      details: { chain: chain.name, address },
-    },
-  );
-}
+const keyOf = (chain: DeliveryChain, account: LocalAccount): string => `${chain.name}/${account.address.toLowerCase()}`;

@@ -49,3 +49,8 @@ export function escalatedFees(first: Fees, last: Fees, market: FeeMarket, policy
     maxPriorityFeePerGas: capped.maxPriorityFeePerGas,
   };
 }
+
+/** What a unit of gas will most likely cost at these fees, wei: the base fee and the tip, never more than the maximum. */
+export function expectedPrice(market: FeeMarket, fees: Fees): bigint {
+  return min(market.baseFeePerGas + fees.maxPriorityFeePerGas, fees.maxFeePerGas);
+}

@@ -17,6 +17,16 @@ export class SimulationError extends RelayerError {
   }
 }
 
+/** An error that some read of the chain threw: when it is a revert, with the contract's error and its arguments by name. */
+export function explainRevert(error: unknown, errors: Abi): unknown {
+  const data = revertData(error);
+  if (data === undefined || data === "0x") return error;
+  const { functionName } = error as { functionName?: unknown };
+  const what = typeof functionName === "string" ? functionName : "a call";
+  const revert = decodeRevert(errors, data);
+  return new SimulationError(what, revert, describeRevert(revert, data));
+}
+
 const builtIn = [
   { type: "error", name: "Error", inputs: [{ type: "string", name: "message" }] },
   { type: "error", name: "Panic", inputs: [{ type: "uint256", name: "code" }] },

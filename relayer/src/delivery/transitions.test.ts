@@ -51,6 +51,18 @@ describe("observe", () => {
     expect(observe(signed, { type: "no receipt", nonce: 5 }, 1)).toBe(signed);
     expect(observe(signed, { type: "no receipt", nonce: 6 }, 1)).toMatchObject({ state: "lost" });
   });
+  test("behavior: why it is held up is kept while it is, and is nothing of its end", () => {
+    const heldUp = { type: "held up", reason: "replacement transaction underpriced" } as const;
+    const held = observe(signed, heldUp, 1);
+    expect(held).toMatchObject({ state: "signed", reason: heldUp.reason, updatedAt: 1 });
+    expect(observe(held, heldUp, 2)).toBe(held);
+    expect(observe(held, { type: "accepted" }, 2)).toMatchObject({ state: "sent", reason: null });
+    expect(observe({ ...held, state: "sent" }, { type: "accepted" }, 2).reason).toBeNull();
+    expect(observe(held, receipt, 2)).toMatchObject({ state: "mined", reason: null });
+    const mined = observe(signed, receipt, 1);
+    expect(observe(mined, heldUp, 2)).toBe(mined);
+    expect(observe(mined, { type: "accepted" }, 2)).toBe(mined);
+  });
   test("behavior: terminal rows never change", () => {
     for (const state of ["final", "reverted", "lost"] as const) {
       const over = { ...signed, state };

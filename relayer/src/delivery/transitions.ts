@@ -27,7 +27,7 @@ export type Transaction = {
   /** Where it was mined, if it was. */
   block: { number: number; hash: Hex } | null;
   txHash: Hex | null;
-  /** Why it reverted or was lost. */
+  /** Why it reverted or was lost; while it is signed or sent, why it is not mined, if that is known. */
   reason: string | null;
   createdAt: number;
   updatedAt: number;
@@ -36,6 +36,8 @@ export type Transaction = {
 export type Observation =
   /** A node took it. */
   | { type: "accepted" }
+  /** No node takes it, or none mines it, for this reason. */
+  | { type: "held up"; reason: string }
   /** A receipt of one of the variants. */
   | { type: "receipt"; txHash: Hex; block: { number: number; hash: Hex }; success: boolean; reason?: string }
   /** No variant has a receipt; `nonce` is the sender's count of mined transactions. */
@@ -52,7 +54,11 @@ export function observe(row: Transaction, seen: Observation, now: number): Trans
   if (!isLive(row.state)) return row;
   switch (seen.type) {
     case "accepted":
-      return row.state === "signed" ? { ...row, state: "sent", updatedAt: now } : row;
+      if (row.state === "mined" || (row.state === "sent" && row.reason === null)) return row;
+      return { ...row, state: "sent", reason: null, updatedAt: now };
+    case "held up":
+      if (row.state === "mined" || row.reason === seen.reason) return row;
+      return { ...row, reason: seen.reason, updatedAt: now };
     case "receipt": {
       const same = row.state === "mined" && row.block?.hash === seen.block.hash && row.txHash === seen.txHash;
       if (same) return row;
@@ -81,6 +87,6 @@ export function observe(row: Transaction, seen: Observation, now: number): Trans
       return { ...row, state: row.reason === null ? "final" : "reverted", updatedAt: now };
     case "replaced":
       if (row.state === "mined") return row;
-      return { ...row, state: "signed", variants: [...row.variants, seen.variant], updatedAt: now };
+      return { ...row, state: "signed", variants: [...row.variants, seen.variant], reason: null, updatedAt: now };
   }
 }

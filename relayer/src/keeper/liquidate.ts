@@ -41,6 +41,7 @@ export function createLiquidationKinds(context: RoleContext, keeper: LocalAccoun
       to: marginChain.engine,
       data: encodeFunctionData({ abi: engineAbi, functionName, args: [account] }),
       description: `${functionName} ${account}`,
+      duty: "liquidation",
     },
   });
 

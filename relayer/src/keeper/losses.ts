@@ -37,6 +37,7 @@ export function createLossKinds(
       to: marginChain.engine,
       data,
       description,
+      duty: "what keeps lenders whole",
     },
   });
   const poolOf = (account: Hex) => {

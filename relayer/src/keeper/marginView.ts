@@ -3,6 +3,7 @@ import type { Hex } from "viem";
 import { creditPoolAbi, engineAbi, orderQueueAbi } from "../chain/abis.ts";
 import { decodeAs } from "../chain/contracts.ts";
 import type { StoredEvent } from "../store/events.ts";
+import { applyToSightings, noSightings, type Sightings } from "../watchman/sightings.ts";
 
 /** The opening of a lock as its last accepted proof sealed it to the market's trustee. */
 export type SealedProof = {
@@ -19,7 +20,13 @@ export type Account = { id: Hex; market: Hex; controller: Hex };
 export type Auction = { account: Hex; lockNullifier: bigint; startBlock: number; endBlock: number | null };
 
 /** A claim that the fund or the pool took over, and the sale of what it seized. */
-export type Lot = { domain: bigint; lockNullifier: bigint; saleBlock: number | null; soldBlock: number | null };
+export type Lot = {
+  domain: bigint;
+  lockNullifier: bigint;
+  saleBlock: number | null;
+  soldBlock: number | null;
+  writtenDownBlock: number | null;
+};
 
 /** The margin chain as its events tell it, up to the head. */
 export type MarginView = {
@@ -42,6 +49,8 @@ export type MarginView = {
   sentOrders: Map<string, number>;
   /** HEARTBEATs that engines queued, oldest first; `time` is the margin chain's, seconds. */
   heartbeats: { dstEid: number; id: bigint; vault: Hex; engine: Hex; time: number; block: number }[];
+  /** Roots that were accepted, and snapshots that were taken. */
+  sightings: Sightings;
 };
 
 export const emptyMarginView = (): MarginView => ({
@@ -55,6 +64,7 @@ export const emptyMarginView = (): MarginView => ({
   provisions: new Map(),
   sentOrders: new Map(),
   heartbeats: [],
+  sightings: noSightings(),
 });
 
 export const lockKey = (domain: bigint, lockNullifier: bigint): string => `${domain}/${lockNullifier}`;
@@ -69,6 +79,7 @@ export function isOrderSent(view: MarginView, dstEid: number, id: bigint, block:
 export function applyToMargin(view: MarginView, event: StoredEvent): void {
   if (event.contract === "engine") applyEngine(view, event);
   if (event.contract === "orderQueue") applyOrders(view, event);
+  applyToSightings(view.sightings, event);
   const provisioned = event.contract === "pool" ? decodeAs(creditPoolAbi, "Provisioned", event) : undefined;
   if (provisioned === undefined) return;
   const blocks = view.provisions.get(provisioned.account)?.blocks ?? [];
@@ -123,7 +134,13 @@ function applyEngine(view: MarginView, event: StoredEvent): void {
   const taken = decodeAs(engineAbi, "TakenOver", event);
   if (taken !== undefined) {
     const { domain, lockNullifier } = taken;
-    view.lots.set(lockKey(domain, lockNullifier), { domain, lockNullifier, saleBlock: null, soldBlock: null });
+    view.lots.set(lockKey(domain, lockNullifier), {
+      domain,
+      lockNullifier,
+      saleBlock: null,
+      soldBlock: null,
+      writtenDownBlock: null,
+    });
   }
   const bereft = taken ?? decodeAs(engineAbi, "Sold", event);
   if (bereft !== undefined && !view.bereft.has(bereft.account)) view.bereft.set(bereft.account, []);
@@ -131,10 +148,12 @@ function applyEngine(view: MarginView, event: StoredEvent): void {
   if (writtenOff !== undefined) view.bereft.get(writtenOff.account)?.push(event.blockNumber);
   const onSale = decodeAs(engineAbi, "LotSaleStarted", event);
   const lotSold = decodeAs(engineAbi, "LotSold", event);
-  const lot = onSale ?? lotSold;
+  const writtenDown = decodeAs(engineAbi, "LotWrittenDown", event);
+  const lot = onSale ?? lotSold ?? writtenDown;
   const known = lot === undefined ? undefined : view.lots.get(lockKey(lot.domain, lot.lockNullifier));
   if (known === undefined) return;
   if (onSale !== undefined) known.saleBlock = event.blockNumber;
+  else if (writtenDown !== undefined) known.writtenDownBlock = event.blockNumber;
   else known.soldBlock = event.blockNumber;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { leastProfitBps } from "./profit.ts";
+import { earnedWei, leastProfitBps } from "./profit.ts";
 
 const x64 = 1n << 64n;
 const eight = (...prices: bigint[]) => Array.from({ length: 8 }, (_, slot) => prices[slot] ?? 0n);
@@ -40,4 +40,14 @@ describe("leastProfitBps", () => {
       leastProfitBps({ ...offer, debtAssets: 0n, seizurePricesX64: eight(x64), livePricesX64: eight(x64) }),
     ).toBeUndefined();
   });
+});
+
+test("behavior: a profit in wei: 10 USD at 2,000 USD a coin of 8 shared decimals are 0.005 of it; a loss is rounded down; no price, no profit", () => {
+  // 1,000 units at 1 USD each, 100 bps of it: 10 USD. A shared unit of the coin, 10^10 wei, is 20 µUSD.
+  const paid = { debtAssets: 1_000n, debtPriceX64: 1_000_000n << 64n };
+  const coin = { priceX64: 20n << 64n, weiPerShared: 10n ** 10n };
+  expect(earnedWei(paid, 100n, coin)).toBe(5n * 10n ** 15n);
+  expect(earnedWei(paid, -100n, coin)).toBe(-5n * 10n ** 15n);
+  expect(earnedWei({ debtAssets: 1n, debtPriceX64: 1n }, -1n, coin)).toBe(-1n);
+  expect(earnedWei(paid, 100n, { ...coin, priceX64: 0n })).toBe(0n);
 });

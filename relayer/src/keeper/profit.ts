@@ -35,6 +35,21 @@ export function leastProfitBps(offer: Offer): bigint | undefined {
   return floorDiv((value - cost) * bps, cost);
 }
 
+/**
+ * What is left of a purchase in the native coin, wei, rounded down: its least profit (bps of what is paid) at the coin's live price. It is judged
+ * against gas like what other roles earn. 0 without a price.
+ *
+ * @param coin its price is per shared unit (µUSD · 2^64), as the price board has it.
+ */
+export function earnedWei(
+  { debtAssets, debtPriceX64 }: Pick<Offer, "debtAssets" | "debtPriceX64">,
+  profitBps: bigint,
+  coin: { priceX64: bigint; weiPerShared: bigint },
+): bigint {
+  if (coin.priceX64 === 0n) return 0n;
+  return floorDiv(debtAssets * debtPriceX64 * profitBps * coin.weiPerShared, coin.priceX64 * bps);
+}
+
 function floorDiv(a: bigint, b: bigint): bigint {
   return a / b - (a % b !== 0n && a < 0n !== b < 0n ? 1n : 0n);
 }

@@ -1,5 +1,5 @@
 import type { Keys } from "@hypothec/sdk";
-import type { Hex, LocalAccount } from "viem";
+import type { Address, Hex, LocalAccount } from "viem";
 import { engineAbi, priceBoardAbi } from "../chain/abis.ts";
 import type { Config } from "../config/schema.ts";
 import type { Planner, RoleContext } from "../runtime/context.ts";
@@ -8,6 +8,7 @@ import type { NewMessage } from "../store/messages.ts";
 import { createBuyer, type BuyPayload } from "./buy.ts";
 import { auctionRounds, createLiquidationKinds, flagCount, type EpisodePayload } from "./liquidate.ts";
 import { createLossKinds } from "./losses.ts";
+import { createLotKinds } from "./lots.ts";
 
 /** Watches the live coverage of every account: flags, starts auctions after grace, buys claims at a margin, and sees to those that nobody buys. */
 export function createKeeper(
@@ -82,8 +83,22 @@ export function createKeeper(
   };
 
   const losses = createLossKinds(context, { keeper: account, takeoverDelaySeconds: config.takeoverDelaySeconds });
+  const { lots } = config;
+  const lotKinds = createLotKinds(context, {
+    buyer: account,
+    lots: lots && {
+      recipient: lots.recipient as Address,
+      maxSpend: BigInt(lots.maxSpend),
+      minProfitBps: BigInt(lots.minProfitBps),
+    },
+  });
   return {
-    kinds: [...createLiquidationKinds(context, account), ...(buyer === undefined ? [] : [buyer]), ...losses.kinds],
-    planners: [planner, ...losses.planners],
+    kinds: [
+      ...createLiquidationKinds(context, account),
+      ...(buyer === undefined ? [] : [buyer]),
+      ...losses.kinds,
+      ...lotKinds.kinds,
+    ],
+    planners: [planner, ...losses.planners, ...lotKinds.planners],
   };
 }

@@ -1,7 +1,10 @@
 import { encodeFunctionData, encodePacked, keccak256, type Address, type Hex, type LocalAccount } from "viem";
+import { quorumOf } from "../chain/tally.ts";
+import type { SigningKeys } from "../config/roleKeys.ts";
 import type { Config } from "../config/schema.ts";
 import type { ChainHandle, RoleContext } from "../runtime/context.ts";
-import type { MessageKind } from "../runtime/kinds.ts";
+import { RelayerError } from "../runtime/errors.ts";
+import type { Action, MessageKind } from "../runtime/kinds.ts";
 import type { StoredEvent } from "../store/events.ts";
 import type { NewMessage } from "../store/messages.ts";
 import { dvnAbi, receiveUlnAbi } from "./abis.ts";
@@ -9,6 +12,8 @@ import { isVerifiedBy, packetState, requiredConfirmations } from "./channel.ts";
 import { pathwaysOf, type Pathway } from "./pathways.ts";
 import { packetsIn, type PacketPayload } from "./plan.ts";
 import { requireQuorum, voteOf } from "./quorum.ts";
+import { createVeto } from "./veto.ts";
+import { workerFeesOf } from "./workerFees.ts";
 
 /** What a DVN's signers sign: keccak256(vid ‖ target ‖ expiration ‖ calldata), then EIP-191. */
 export function instructionHash(vid: number, target: Address, expiration: bigint, callData: Hex): Hex {
@@ -19,12 +24,34 @@ export function instructionHash(vid: number, target: Address, expiration: bigint
 export function createDvn(
   context: RoleContext,
   config: NonNullable<Config["roles"]["dvn"]>,
-  keys: { signer: LocalAccount; admin: LocalAccount },
+  keys: { signer: LocalAccount; admin: SigningKeys; vetoKey?: string },
 ): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[]; check(): Promise<string[]> } {
   const pathways = pathwaysOf(context.deployment);
   const pathway = (payload: PacketPayload) => pathways.find(({ name }) => name === payload.pathway) as Pathway;
   const handle = (name: string): ChainHandle => (name === context.vault.name ? context.vault : context.margin);
   const dvnOn = (chain: string) => config.addresses[chain] as Address;
+
+  const veto = config.veto === undefined ? undefined : createVeto(config.veto, keys.vetoKey);
+  const logger = context.logger.child({ part: "dvn" });
+
+  /** Why the operator's hook keeps the packet from being signed, or undefined. */
+  async function vetoOf(payload: PacketPayload): Promise<Action | undefined> {
+    if (veto === undefined) return undefined;
+    const { packet, pathway: name } = payload;
+    const about = { guid: packet.guid, pathway: name, nonce: packet.nonce.toString() };
+    const again = { type: "wait" as const, delayMs: config.veto?.againMs ?? 30_000 };
+    try {
+      const answer = await veto(payload);
+      if (!answer.veto) return undefined;
+      logger.warn({ ...about, reason: answer.reason }, "packet vetoed: it is not signed");
+      return { ...again, reason: `the operator's veto to be lifted: ${answer.reason}` };
+    } catch (error) {
+      if (!(error instanceof RelayerError)) throw error;
+      // No failure of the packet's: it does not wait ever longer for a hook that is back.
+      logger.error({ ...about, error }, "the veto hook does not answer: nothing is signed");
+      return { ...again, reason: error.message };
+    }
+  }
 
   const verify: MessageKind<PacketPayload> = {
     kind: "dvn",
@@ -42,25 +69,31 @@ export function createDvn(
     async prepare({ payload }) {
       const path = pathway(payload);
       const [source, target] = [handle(path.from.chain), handle(path.to.chain)];
-      const quorum = source.config.quorum ?? Math.floor(source.witnesses.length / 2) + 1;
       const votes = await Promise.all(
         source.witnesses.map((client) =>
           voteOf(client, path.from.lz.endpoint, payload.source, source.config.confirmations),
         ),
       );
-      await requireQuorum(votes, quorum, `packet ${payload.packet.guid} in ${payload.source.txHash}`);
+      const sourceHead = requireQuorum(
+        votes,
+        quorumOf(source.config),
+        `packet ${payload.packet.guid} in ${payload.source.txHash}`,
+      );
       const dvn = dvnOn(target.name);
       const [vid, required] = await Promise.all([
         target.client.readContract({ address: dvn, abi: dvnAbi, functionName: "vid" }),
         requiredConfirmations(target, path),
       ]);
-      const confirmations = confirmationsOf(source, payload);
+      // Never more than what is there, as a quorum sees it.
+      const confirmations = sourceHead - BigInt(payload.source.blockNumber) + 1n;
       if (confirmations < required)
         return {
           type: "wait",
           reason: `${required} confirmations, it has ${confirmations}`,
           wakeOn: `block:${source.name}`,
         };
+      const vetoed = await vetoOf(payload);
+      if (vetoed !== undefined) return vetoed;
       const library = path.to.lz.receiveUln;
       const callData = encodeFunctionData({
         abi: receiveUlnAbi,
@@ -76,7 +109,7 @@ export function createDvn(
         request: {
           effects: [`verify:${dvn}:${payload.packet.guid}`],
           chain: target.name,
-          account: keys.admin,
+          account: keys.admin[0],
           to: dvn,
           data: encodeFunctionData({
             abi: dvnAbi,
@@ -84,15 +117,11 @@ export function createDvn(
             args: [[{ vid, target: library, callData, expiration, signatures }]],
           }),
           description: `verify packet ${payload.packet.nonce} of ${path.name}`,
+          earns: (await workerFeesOf(source.client, path, payload.source)).dvn(dvnOn(source.name)),
         },
       };
     },
   };
-
-  /** Confirmations at the head; what is signed is never more than what is there. */
-  function confirmationsOf(source: ChainHandle, payload: PacketPayload): bigint {
-    return BigInt(source.head().number - payload.source.blockNumber + 1);
-  }
 
   return {
     kinds: [verify],
@@ -104,15 +133,18 @@ export function createDvn(
       for (const side of [context.vaultChain, context.marginChain]) {
         const { client } = handle(side.name);
         const dvn = { address: dvnOn(side.name), abi: dvnAbi } as const;
-        const [isSigner, quorum, isAdmin] = await Promise.all([
+        const hasAdminRole = (address: Address) =>
+          client.readContract({ ...dvn, functionName: "hasRole", args: [adminRole, address] });
+        const [isSigner, quorum, areAdmins] = await Promise.all([
           client.readContract({ ...dvn, functionName: "isSigner", args: [keys.signer.address] }),
           client.readContract({ ...dvn, functionName: "quorum" }),
-          client.readContract({ ...dvn, functionName: "hasRole", args: [adminRole, keys.admin.address] }),
+          Promise.all(keys.admin.map(({ address }) => hasAdminRole(address))),
         ]);
         if (!isSigner) problems.push(`${keys.signer.address} is no signer of the DVN ${dvn.address} on ${side.name}`);
         if (quorum !== 1n)
           problems.push(`the DVN ${dvn.address} on ${side.name} wants ${quorum} signatures, this relayer gives one`);
-        if (!isAdmin) problems.push(`${keys.admin.address} is no admin of the DVN ${dvn.address} on ${side.name}`);
+        for (const [index, { address }] of keys.admin.entries())
+          if (!areAdmins[index]) problems.push(`${address} is no admin of the DVN ${dvn.address} on ${side.name}`);
       }
       return problems;
     },

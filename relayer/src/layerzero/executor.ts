@@ -1,4 +1,5 @@
-import { encodeFunctionData, type LocalAccount } from "viem";
+import { encodeFunctionData } from "viem";
+import type { SigningKeys } from "../config/roleKeys.ts";
 import { RelayerError } from "../runtime/errors.ts";
 import type { ChainHandle, RoleContext } from "../runtime/context.ts";
 import type { MessageKind } from "../runtime/kinds.ts";
@@ -9,6 +10,7 @@ import { isVerifiable, packetState } from "./channel.ts";
 import { adminRole } from "./dvn.ts";
 import { pathwaysOf, type Pathway } from "./pathways.ts";
 import { packetsIn, type PacketPayload } from "./plan.ts";
+import { workerFeesOf } from "./workerFees.ts";
 
 /** Gas of `execute302` and `lzReceive` around the receiver's own, with room for the 1/64 that calls keep back. */
 const overheadGas = 150_000n;
@@ -16,8 +18,9 @@ const overheadGas = 150_000n;
 /** Commits verified packets and delivers them; anyone may do both. */
 export function createExecutor(
   context: RoleContext,
-  account: LocalAccount,
-): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[] } {
+  keys: SigningKeys,
+): { kinds: MessageKind[]; plan(events: StoredEvent[]): NewMessage[]; check(): Promise<string[]> } {
+  const [account] = keys;
   const pathways = pathwaysOf(context.deployment);
   const pathway = (payload: PacketPayload) => pathways.find(({ name }) => name === payload.pathway) as Pathway;
   const handle = (name: string): ChainHandle => (name === context.vault.name ? context.vault : context.margin);
@@ -37,6 +40,10 @@ export function createExecutor(
     admins.set(chain.name, asked);
     return asked;
   };
+
+  /** One fee pays for two transactions. */
+  const halfOfFee = async (path: Pathway, { source }: PacketPayload): Promise<bigint> =>
+    (await workerFeesOf(handle(path.from.chain).client, path, source)).executor / 2n;
 
   const commit: MessageKind<PacketPayload> = {
     kind: "commit",
@@ -65,6 +72,7 @@ export function createExecutor(
             args: [packet.header, packet.payloadHash],
           }),
           description: `commit packet ${packet.nonce} of ${path.name}`,
+          earns: await halfOfFee(path, payload),
         },
       };
     },
@@ -109,6 +117,7 @@ export function createExecutor(
           // An estimate would find the gas at which the executor's try/catch still survives, not what the receiver needs.
           gas: (packet.gas * 64n) / 63n + overheadGas + BigInt(message.length) * 20n,
           description: `deliver packet ${packet.nonce} of ${path.name}`,
+          earns: await halfOfFee(path, payload),
         },
       };
     },
@@ -145,5 +154,22 @@ export function createExecutor(
         { kind: "commit", key: `commit:${payload.packet.guid}`, payload },
         { kind: "deliver", key: `deliver:${payload.packet.guid}`, payload },
       ]),
+    /** Each key calls what the first may call, so all of them must be allowed it. */
+    async check() {
+      const problems: string[] = [];
+      for (const side of keys.length === 1 ? [] : [context.vaultChain, context.marginChain]) {
+        const executor = { address: side.lz.executor, abi: executorAbi, functionName: "hasRole" } as const;
+        const { client } = handle(side.name);
+        const roles = await Promise.all(
+          keys.map(({ address }) => client.readContract({ ...executor, args: [adminRole, address] })),
+        );
+        const other = keys.find((_, index) => roles[index] !== roles[0]);
+        if (other !== undefined)
+          problems.push(
+            `of roles.executor.key, ${roles[0] ? account.address : other.address} is an admin of the Executor ${side.lz.executor} on ${side.name}, and ${roles[0] ? other.address : account.address} is not: grant it the role, or leave it out`,
+          );
+      }
+      return problems;
+    },
   };
 }

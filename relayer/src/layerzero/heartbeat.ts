@@ -36,6 +36,7 @@ export function createHeartbeat(
         data: encodeFunctionData({ abi: engineAbi, functionName: "heartbeat", args: [market.id, market.sourceId] }),
         value: 0n,
         description: "queue a heartbeat",
+        duty: "a heartbeat",
       },
     }),
   };

@@ -62,6 +62,7 @@ export function createOrderSender(
           data: encodeFunctionData({ abi: orderQueueAbi, functionName: "send", args: [dstEid, ids, orders, "0x"] }),
           value: fee,
           description: `send orders ${ids.join(", ")}`,
+          ...(orders.some(isDuty) ? { duty: "an order that keeps a chain alive or settles a lock" } : {}),
         },
       };
     },
@@ -92,6 +93,12 @@ export function createOrderSender(
       }),
   };
 }
+
+/** Heartbeats keep borrowing and exits as they should be; a SETTLE is owed to whoever bought, or repaid. */
+const isDuty = (order: Hex): boolean => {
+  const { kind } = decodeOrder(order);
+  return kind === "heartbeat" || kind === "settle";
+};
 
 /**
  * Whether this relayer pays for an order. Anybody may queue one, of an engine of their own too, and a heartbeat costs next to nothing: it sends those of its

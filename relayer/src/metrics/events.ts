@@ -14,6 +14,12 @@ export type RelayerEvent =
   | { type: "reorg"; chain: string; depth: number }
   /** `endpoint` is the place of the RPC in the configuration, from 1: its URL may hold a key. */
   | { type: "rpc error"; chain: string; endpoint: number; reason: RpcFailure }
+  /** A quorum said otherwise than this RPC. */
+  | { type: "rpc outvoted"; chain: string; endpoint: number }
+  /** No quorum agrees any more on what is final: nothing of the chain is planned until one does. */
+  | { type: "no quorum"; chain: string }
+  /** The chain reorganised below finality and waits for an operator. */
+  | { type: "halted"; chain: string }
   | { type: "proof"; circuit: CircuitName; outcome: "done"; witnessMs: number; provingMs: number }
   /** `failed` is tried again, `given_up` is not; `cancelled`: nobody needed it any more. */
   | { type: "proof"; circuit: CircuitName; outcome: "failed" | "given_up" | "cancelled" }

@@ -49,6 +49,8 @@ export function createPrometheus(): Prometheus {
     reorgs: counter("reorgs"),
     reorgedBlocks: counter("reorgedBlocks"),
     rpcErrors: counter("rpcErrors"),
+    rpcOutvoted: counter("rpcOutvoted"),
+    noQuorum: counter("noQuorum"),
     proofs: counter("proofs"),
     requests: counter("requests"),
   };
@@ -65,6 +67,12 @@ export function createPrometheus(): Prometheus {
     finalised: gauge("finalised"),
     lagBlocks: gauge("lagBlocks"),
     lagSeconds: gauge("lagSeconds"),
+    quorum: gauge("quorum"),
+    halted: gauge("halted"),
+    rpcLatency: gauge("rpcLatency"),
+    rpcErrorRate: gauge("rpcErrorRate"),
+    rpcHead: gauge("rpcHead"),
+    rpcUsable: gauge("rpcUsable"),
     balance: gauge("balance"),
     storeUp: gauge("storeUp"),
   };
@@ -95,6 +103,14 @@ export function createPrometheus(): Prometheus {
       case "rpc error":
         counters.rpcErrors.inc({ chain: event.chain, endpoint: String(event.endpoint), reason: event.reason });
         return;
+      case "rpc outvoted":
+        counters.rpcOutvoted.inc({ chain: event.chain, endpoint: String(event.endpoint) });
+        return;
+      case "no quorum":
+        counters.noQuorum.inc({ chain: event.chain });
+        return;
+      case "halted":
+        return; // a gauge tells
       case "proof": {
         const { circuit, outcome } = event;
         counters.proofs.inc({ circuit, outcome });
@@ -110,7 +126,16 @@ export function createPrometheus(): Prometheus {
   }
 
   function setChains(chains: ChainStatus[], now: number): void {
-    for (const { name: chain, head, finalised, nodeHead } of chains) {
+    for (const { name: chain, head, finalised, nodeHead, halted, unagreed, rpcs = [] } of chains) {
+      gauges.quorum.set({ chain }, unagreed == null ? 1 : 0);
+      gauges.halted.set({ chain }, halted == null ? 0 : 1);
+      for (const { endpoint: place, latencyMs, errorRate, head: own, suspendedUntil } of rpcs) {
+        const endpoint = String(place);
+        if (latencyMs !== null) gauges.rpcLatency.set({ chain, endpoint }, latencyMs / 1_000);
+        gauges.rpcErrorRate.set({ chain, endpoint }, errorRate);
+        if (own !== null) gauges.rpcHead.set({ chain, endpoint }, own);
+        gauges.rpcUsable.set({ chain, endpoint }, suspendedUntil > now ? 0 : 1);
+      }
       gauges.head.set({ chain }, head.number);
       gauges.finalised.set({ chain }, finalised);
       if (nodeHead !== null) gauges.lagBlocks.set({ chain }, Math.max(0, nodeHead - head.number));

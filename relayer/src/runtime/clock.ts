@@ -8,6 +8,12 @@ export type Clock = {
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 };
 
+/**
+ * Milliseconds between two times of a clock that may be set. A clock that was set back counts like one that was set forward: what is
+ * done early is done once too often, what waits for the old time to come back may wait for years.
+ */
+export const elapsedMs = (now: number, since: number): number => Math.abs(now - since);
+
 export function systemClock(): Clock {
   return {
     now: () => Date.now(),

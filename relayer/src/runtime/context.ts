@@ -20,6 +20,10 @@ export type ChainHandle = {
   head(): { number: number; timestamp: number };
   /** Last final block; below the start block when there is none yet. */
   finalised: () => number;
+  /** Why nothing that rests on this chain may be signed: it reorganised below finality. @default null always */
+  halted?: () => string | null;
+  /** How often an operator accepted a new history: final facts of before may not be facts any more. @default 0 always */
+  history?: () => number;
 };
 
 /** What every role is given. Views follow the head and are rebuilt after a reorg. */

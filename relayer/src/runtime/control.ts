@@ -26,6 +26,8 @@ const methods = [
   "show",
   "retry",
   "skip",
+  "resume",
+  "rpcs",
   "finished",
   "clear",
 ] as const satisfies (keyof Operations)[];
@@ -55,7 +57,7 @@ export async function serveControl(options: {
         );
       const operation = operations[known] as (...values: unknown[]) => Promise<unknown>;
       const result = await operation(...args);
-      if (known === "retry" || known === "skip" || known === "clear")
+      if (known === "retry" || known === "skip" || known === "resume" || known === "clear")
         logger.info({ operation: known, args }, "an operator asked");
       return { result: result ?? null };
     } catch (error) {

@@ -65,7 +65,15 @@ export class RefusedError extends RelayerError {
   }
 }
 
-const urlWithSecrets = /\b((?:https?|wss?):\/\/)([^\s"'<>]+)/g;
+/**
+ * Nothing is wrong, but now is not the time: the message waits for the next block and looks again. No failure, so no back-off either.
+ * `message` says what it waits for.
+ */
+export class NotNowError extends RelayerError {
+  override readonly name = "NotNowError";
+}
+
+const urlWithSecrets = /\b((?:https?|wss?|postgres(?:ql)?):\/\/)([^\s"'<>]+)/g;
 
 /** Reduces every URL in a text to scheme and host: paths, queries and user info of RPC URLs carry API keys. */
 export function stripUrls(text: string): string {

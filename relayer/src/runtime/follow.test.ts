@@ -4,6 +4,7 @@ import type { Delivery } from "../delivery/delivery.ts";
 import type { RelayerEvent } from "../metrics/events.ts";
 import type { Database } from "../store/database.ts";
 import { systemClock } from "./clock.ts";
+import { RelayerError } from "./errors.ts";
 import { followChain } from "./follow.ts";
 import { createLogger } from "./logger.ts";
 import type { Views } from "./views.ts";
@@ -46,4 +47,38 @@ test("behavior: tells of reorgs, and of every poll that succeeded", async () => 
   expect(polled).toBe(2);
   expect(rebuilt).toEqual([4]);
   expect(events).toEqual([{ type: "reorg", chain: "S", depth: 2 }]);
+});
+
+test("error: a halted chain is looked at again and again, and goes on when an operator says so", async () => {
+  const stop = new AbortController();
+  const announced: string[] = [];
+  const events: RelayerEvent[] = [];
+  const rebuilt: number[] = [];
+  let polls = 0;
+  await followChain({
+    sync: {
+      chain: "S",
+      poll: async () => {
+        polls++;
+        if (polls <= 2) throw new RelayerError("reorg_below_finality", "Chain S is halted");
+        stop.abort();
+        return [{ type: "reorg", chain: "S", ancestor: 4, depth: 2 }];
+      },
+    } as unknown as ChainSync,
+    views: { rebuild: async (_, head) => void rebuilt.push(head) } as Views,
+    planners: [],
+    delivery: { tick: async () => {} } as unknown as Delivery,
+    database: {} as Database,
+    announce: (announcement) => announced.push(announcement),
+    onHead: () => {},
+    observe: (event) => events.push(event),
+    pollIntervalMs: 1,
+    clock: { ...systemClock(), sleep: async () => {} },
+    logger: createLogger({ level: "silent" }),
+    signal: stop.signal,
+  });
+  expect(polls).toBe(3);
+  expect(rebuilt).toEqual([4]);
+  expect(events.map(({ type }) => type)).toEqual(["halted", "reorg"]);
+  expect(announced).toContain("resumed:S");
 });

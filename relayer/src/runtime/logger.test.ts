@@ -3,6 +3,13 @@ import { expect, test } from "vitest";
 import { RelayerError, stripUrls, toErrorRecord } from "./errors.ts";
 import { createLogger } from "./logger.ts";
 
+test("stripUrls: behavior: a database's URL loses its password too", () => {
+  expect(stripUrls("cannot reach postgres://user:SECRET@db.example.org:5432/relayer?sslmode=require")).toBe(
+    "cannot reach postgres://db.example.org:5432",
+  );
+  expect(stripUrls("postgresql://user:SECRET@db/relayer")).toBe("postgresql://db");
+});
+
 test("stripUrls: behavior: keeps scheme and host, drops user, path and query", () => {
   expect(stripUrls('POST https://user:pw@rpc.example.org:8545/v3/SECRET?key=SECRET "x"')).toBe(
     'POST https://rpc.example.org:8545 "x"',

@@ -1,13 +1,15 @@
-import type { ErrorRecord } from "./errors.ts";
 import type { Transaction } from "../delivery/transitions.ts";
+import { findProofSummaries, type ProofSummary } from "../store/backlog.ts";
 import type { Database } from "../store/database.ts";
 import { countFinished, countMessages, deleteFinished, historyOf } from "../store/history.ts";
 import type { HistoryEntry, MessageCount } from "../store/history.ts";
 import { findMessage, findMessageById, listMessages, saveMessage } from "../store/messages.ts";
 import type { Message, MessageState } from "../store/messages.ts";
+import { resumeChain, type Resumed } from "../store/resume.ts";
 import { findTransaction, transactionOfEffects } from "../store/transactions.ts";
 import type { Clock } from "./clock.ts";
 import { RefusedError } from "./errors.ts";
+import type { RpcStatus } from "./rpcPool.ts";
 import { transition, type StepInput } from "./transitions.ts";
 
 /** How far the store has followed a chain. Block numbers; −1 before the first. */
@@ -30,7 +32,7 @@ export type MessageStory = {
     block: number | null;
     reason: string | null;
   }[];
-  proof: { key: string; circuit: string; state: string; attempts: number; lastError: ErrorRecord | null } | null;
+  proof: Pick<ProofSummary, "key" | "circuit" | "state" | "attempts" | "lastError"> | null;
 };
 
 /** What an operator does to the messages of a store. Ids are those of `list`; a message's key will do too. */
@@ -44,15 +46,27 @@ export type Operations = {
   retry: (id: string, by: string) => Promise<Message>;
   /** @throws the same as `retry` */
   skip: (id: string, by: string, why: string) => Promise<Message>;
+  /**
+   * Accepts the new history of a halted chain.
+   *
+   * @throws RefusedError `unknown_chain`, `not_halted`
+   */
+  resume: (chain: string, by: string) => Promise<Resumed>;
+  /** How the RPCs do; empty while no relayer runs. */
+  rpcs: () => Promise<RpcStatus[]>;
   /** How many `clear` would delete. `before`: milliseconds since the epoch. */
   finished: (before: number) => Promise<number>;
   /** Deletes what was finished before; returns how many. */
   clear: (before: number) => Promise<number>;
 };
 
-type ProofRow = { key: string; circuit: string; state: string; attempts: number; last_error: ErrorRecord | null };
-
-export function createOperations({ database, clock }: { database: Database; clock: Clock }): Operations {
+export function createOperations(options: {
+  database: Database;
+  clock: Clock;
+  /** @default none: no relayer runs */
+  rpcs?: () => RpcStatus[];
+}): Operations {
+  const { database, clock, rpcs = () => [] } = options;
   async function find(id: string): Promise<Message> {
     const byId = /^\d{1,15}$/.test(id) ? await findMessageById(database, Number(id)) : undefined;
     const message = byId ?? (await findMessage(database, id));
@@ -95,13 +109,10 @@ export function createOperations({ database, clock }: { database: Database; cloc
 
   const proofOf = async (key: string | undefined): Promise<MessageStory["proof"]> => {
     if (key === undefined) return null;
-    const [row] = await database.query<ProofRow>(
-      "select key, circuit, state, attempts, last_error from proofs where key = $1",
-      [key],
-    );
+    const [row] = await findProofSummaries(database, [key]);
     if (row === undefined) return null;
-    const { last_error: lastError, ...rest } = row;
-    return { ...rest, lastError };
+    const { circuit, state, attempts, lastError } = row;
+    return { key, circuit, state, attempts, lastError };
   };
 
   return {
@@ -132,6 +143,8 @@ export function createOperations({ database, clock }: { database: Database; cloc
         proofFailed: progress.proofKey !== undefined && (await proofOf(progress.proofKey))?.state !== "done",
       })),
     skip: (id, by, why) => operate(id, `${by} skipped it: ${why}`, async () => ({ type: "skip", by, why })),
+    resume: (chain, by) => resumeChain(database, chain, by, clock.now()),
+    rpcs: async () => rpcs(),
     finished: (before) => countFinished(database, before),
     clear: (before) => deleteFinished(database, before),
   };

@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ChainConfig } from "../config/schema.ts";
 import type { RelayerEvent } from "../metrics/events.ts";
-import { createReadClient, rpcFailure } from "./rpc.ts";
+import { createReadClient } from "./rpc.ts";
+import { rpcFailure } from "./rpcFailure.ts";
 
 describe("rpcFailure", () => {
   test("default: what the node did not do", () => {

@@ -1,24 +1,39 @@
 import { createPublicClient, fallback, http, type PublicClient, type Transport } from "viem";
-import { revertData } from "../delivery/reverts.ts";
 import type { ChainConfig } from "../config/schema.ts";
-import { ignoreEvents, type Observer, type RpcFailure } from "../metrics/events.ts";
+import { ignoreEvents, type Observer } from "../metrics/events.ts";
+import { rpcFailure } from "./rpcFailure.ts";
+import { createRpcSocket, type RpcSocket } from "./rpcSocket.ts";
 
 const timeout = 10_000;
+const isSocket = (url: string): boolean => /^wss?:/.test(url);
 
-/** Requests of the same moment travel in one HTTP request. */
-const transportOf = (url: string): Transport =>
-  http(url, { batch: { wait: 0, batchSize: 100 }, retryCount: 1, retryDelay: 200, timeout });
+/** Told how each request to an RPC ended: its failure, or undefined when it answered (a revert is an answer). */
+export type RequestObserver = (request: { method: string; ms: number; result?: unknown; error?: unknown }) => void;
 
-/** The transport, with the requests counted that its RPC failed to answer after its own retry. */
-function watched(transport: Transport, onFailure: (reason: RpcFailure) => void): Transport {
+/** The way to one RPC. `socket` when it is a WebSocket. */
+export type Connection = { transport: Transport; socket?: RpcSocket };
+
+/** Requests of the same moment travel in one HTTP request; a socket takes them one after the other without waiting. */
+export function connectionTo(url: string): Connection {
+  if (!isSocket(url))
+    return { transport: http(url, { batch: { wait: 0, batchSize: 100 }, retryCount: 1, retryDelay: 200, timeout }) };
+  const socket = createRpcSocket(url, timeout);
+  return { transport: socket.transport, socket };
+}
+
+/** The transport, with every request told of after its own retry. */
+export function watched(transport: Transport, observe: RequestObserver, now: () => number = Date.now): Transport {
   return (options) => {
     const inner = transport(options);
     const request = async (...args: Parameters<typeof inner.request>) => {
+      const startedAt = now();
+      const { method } = args[0] as { method: string };
       try {
-        return await inner.request(...args);
+        const result = await inner.request(...args);
+        observe({ method, ms: now() - startedAt, result });
+        return result;
       } catch (error) {
-        const reason = rpcFailure(error);
-        if (reason !== undefined) onFailure(reason);
+        observe({ method, ms: now() - startedAt, error });
         throw error;
       }
     };
@@ -26,25 +41,16 @@ function watched(transport: Transport, onFailure: (reason: RpcFailure) => void):
   };
 }
 
-/** Why an RPC failed; undefined when the error is its answer: a call that reverts is the contract's doing, not the node's. */
-export function rpcFailure(error: unknown): RpcFailure | undefined {
-  const { name, code, status, message } = error as { name?: string; code?: number; status?: number; message?: string };
-  if (name === "TimeoutError") return "timeout";
-  if (status === 429 || code === -32005) return "limit";
-  if (name === "HttpRequestError") return "http";
-  if (code === 3 || revertData(error) !== undefined || /\breverted\b/i.test(message ?? "")) return undefined;
-  return "rpc";
-}
-
 function transportsOf(chain: ChainConfig, observe: Observer): Transport[] {
   return chain.rpc.map((url, index) =>
-    watched(transportOf(url), (reason) =>
-      observe({ type: "rpc error", chain: chain.name, endpoint: index + 1, reason }),
-    ),
+    watched(connectionTo(url).transport, ({ error }) => {
+      const reason = error === undefined ? undefined : rpcFailure(error);
+      if (reason !== undefined) observe({ type: "rpc error", chain: chain.name, endpoint: index + 1, reason });
+    }),
   );
 }
 
-/** A client that asks the RPCs in order, the next when one fails. */
+/** A client that asks the RPCs in order, the next when one fails: for commands. A running relayer has a pool (rpcPool.ts). */
 export function createReadClient(chain: ChainConfig, observe: Observer = ignoreEvents): PublicClient {
   const transports = transportsOf(chain, observe);
   return createPublicClient({
@@ -54,7 +60,7 @@ export function createReadClient(chain: ChainConfig, observe: Observer = ignoreE
   });
 }
 
-/** One client per RPC, for votes. */
+/** One client per RPC. */
 export function createWitnessClients(chain: ChainConfig, observe: Observer = ignoreEvents): PublicClient[] {
   return transportsOf(chain, observe).map((transport) => createPublicClient({ transport, cacheTime: 0 }));
 }

@@ -62,6 +62,7 @@ function world(overrides: Partial<MessageKind<Payload>> = {}, proofs: Partial<Pr
       delivery,
       proofs: proofs as ProofStore,
       clock,
+      errors: [],
       race: { index: 0, of: 1, handoverMs: 1, proofHandoverMs: 1 },
       finalised: () => finalised,
     },
@@ -122,6 +123,28 @@ describe("runner", () => {
     await until(w.runner, async () => (await w.state("a")) === "sending" && (await w.state("b")) === "sending");
     const moved = { type: "message", kind: "fact", from: "due", to: "sending" };
     expect(w.events).toMatchObject([moved, moved]);
+  });
+
+  test("behavior: what is new, and what has news of its own, is not behind hundreds that wait for a block", async () => {
+    const looked: string[] = [];
+    const w = world({
+      done: async ({ name }) => (looked.push(name), false),
+      prepare: async () => ({ type: "wait", reason: "something on S", wakeOn: "block:S" }),
+    });
+    const many = Array.from({ length: 300 }, (_, i) => `old ${i}`);
+    await w.add(...many);
+    await until(w.runner, async () => new Set(looked).size === 300);
+    // Both are due now, and were looked at after all the others.
+    await w.add("mine");
+    await until(w.runner, async () => looked.includes("mine"));
+    await database.query("update messages set wake_on = 'tx:7' where key = 'mine'");
+    looked.length = 0;
+    w.runner.announce("block:S");
+    await until(w.runner, async () => looked.length > 0);
+    w.runner.announce("tx:7");
+    await w.add("new");
+    await until(w.runner, async () => looked.includes("mine") && looked.includes("new"));
+    expect(Math.max(looked.indexOf("mine"), looked.indexOf("new"))).toBeLessThan(100);
   });
 
   test("behavior: what others did is not done again", async () => {

@@ -1,9 +1,11 @@
+import type { Abi } from "viem";
 import type { Delivery } from "../delivery/delivery.ts";
+import { explainRevert } from "../delivery/reverts.ts";
 import type { ProofStore } from "../prover/proofs.ts";
 import type { Message } from "../store/messages.ts";
 import type { Clock } from "./clock.ts";
 import { turnDelayMs } from "./backoff.ts";
-import { RelayerError, toErrorRecord, type ErrorRecord } from "./errors.ts";
+import { NotNowError, RelayerError, toErrorRecord, type ErrorRecord } from "./errors.ts";
 import type { Action, MessageKind } from "./kinds.ts";
 import { provingRecheckMs, type StepInput } from "./transitions.ts";
 
@@ -11,9 +13,17 @@ export type StepServices = {
   delivery: Delivery;
   proofs: ProofStore;
   clock: Clock;
+  /** Errors of the contracts: a read that reverts is told by its name. */
+  errors: Abi;
   race: { index: number; of: number; handoverMs: number; proofHandoverMs: number };
   /** Last final block of a chain; −1 when there is none yet. */
   finalised: (chain: string) => number;
+  /** Why nothing that rests on a chain may be signed, or null. @default never halted */
+  halted?: (chain: string) => string | null;
+  /** Why no quorum of a chain's RPCs agrees on what is final, or null when one does. @default one always does */
+  unagreed?: (chain: string) => string | null;
+  /** Whether the event that a message was planned from is still in the store, or not read again yet. @default always there */
+  origin?: (message: Message) => Promise<"there" | "gone" | "unread">;
 };
 
 /** What came of a step: the input for the message's transition, and other messages that it moved too. */
@@ -31,12 +41,27 @@ const alone = (input: StepInput): StepResult => ({ input, together: [] });
  */
 export async function step(kind: MessageKind<unknown>, message: Message, services: StepServices): Promise<StepResult> {
   const chain = kind.chain(message.payload);
+  for (const name of new Set([chain, message.origin?.chain ?? chain])) {
+    if (services.halted?.(name) != null) {
+      const reason = `an operator: chain ${name} is halted after a reorganisation below finality`;
+      return alone({ type: "wait", reason, wakeOn: `resumed:${name}` });
+    }
+    if (services.unagreed?.(name) != null)
+      return alone({ type: "wait", reason: `a quorum of the RPCs of ${name}`, wakeOn: `final:${name}` });
+  }
   if (await kind.done(message.payload, { blockTag: "latest" })) {
     // Another relayer was faster: a proof that nobody needs any more must not keep others waiting.
     if (message.state === "proving") await services.proofs.cancel(message.progress.proofKey as string);
     const finalised = services.finalised(chain);
     const final = finalised >= 0 && (await kind.done(message.payload, { blockNumber: BigInt(finalised) }));
     return alone(final ? { type: "done" } : { type: "wait", reason: `finality of ${chain}`, wakeOn: `final:${chain}` });
+  }
+  const origin = message.state === "sending" ? "there" : await services.origin?.(message);
+  if (origin === "unread")
+    return alone({ type: "wait", reason: "its event to be read again", wakeOn: `final:${message.origin?.chain}` });
+  if (origin === "gone") {
+    if (message.state === "proving") await services.proofs.cancel(message.progress.proofKey as string);
+    return alone({ type: "void", reason: `the event of block ${message.origin?.block} that it came from is gone` });
   }
   const overtaken = await kind.overtaken?.(message.payload);
   if (overtaken !== undefined) {
@@ -60,7 +85,8 @@ async function act(kind: MessageKind<unknown>, message: Message, services: StepS
   const { index, of } = kind.raced === true ? race : kind.raced === false ? alonePlace : kind.raced;
   const turn = message.state === "due" ? turnDelayMs(message.key, { index, of, handoverMs }) : 0;
   if (turn > 0) {
-    const since = actionableSince ?? now;
+    // A time to come is from before the clock was set back: its turn would be as late as that.
+    const since = Math.min(actionableSince ?? now, now);
     if (now < since + turn)
       return alone({
         type: "wait",
@@ -82,7 +108,21 @@ async function perform(
     await services.proofs.request(action.request);
     return alone({ type: "proving", proofKey: action.request.key });
   }
-  const { transaction, effects } = await services.delivery.submit(action.request);
+  const { heldSince } = message.progress;
+  const held = heldSince === undefined ? {} : { heldSince };
+  let sent: Awaited<ReturnType<Delivery["submit"]>>;
+  try {
+    sent = await services.delivery.submit({ ...action.request, ...held });
+  } catch (error) {
+    if (!(error instanceof NotNowError)) throw error;
+    return alone({
+      type: "wait",
+      reason: error.message,
+      wakeOn: `block:${action.request.chain}`,
+      progress: error.code === "unprofitable" ? { heldSince: heldSince ?? services.clock.now() } : {},
+    });
+  }
+  const { transaction, effects } = sent;
   // A group's transaction may be an earlier one, of a smaller group: those it does not serve try again after it.
   if (action.together !== undefined && !effects.includes(message.key))
     return alone({
@@ -160,6 +200,6 @@ export async function guardedStep(
     return await step(kind, message, services);
   } catch (error) {
     if (error instanceof RelayerError && error.severity === "fatal") throw error;
-    return alone({ type: "failed", error: toErrorRecord(error) });
+    return alone({ type: "failed", error: toErrorRecord(explainRevert(error, services.errors)) });
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "../store/messages.ts";
-import { backstopMs, provingRecheckMs, refusal, transition } from "./transitions.ts";
+import { backstopMs, maxReverts, provingRecheckMs, refusal, transition } from "./transitions.ts";
 
 const row: Message = {
   id: 7,
@@ -62,6 +62,31 @@ describe("transition", () => {
     expect(
       transition({ ...sending, progress: { transactionId: 4 } }, { type: "resend", error: failure }, context).state,
     ).toBe("due");
+  });
+
+  test("behavior: transactions that always revert are given up after so many, and an operator's retry counts anew", () => {
+    const reverted = { ...failure, code: "reverted", message: "transaction 0x1 reverted with Poisoned(7)" };
+    let now: Message = row;
+    for (let count = 1; count <= maxReverts; count++) {
+      expect(now.state).toBe("due");
+      const sending = transition(now, { type: "sending", transactionId: count, intermediate: false }, context);
+      now = transition(sending, { type: "resend", error: reverted }, context);
+      expect(now.progress.reverts).toBe(count);
+    }
+    expect(now).toMatchObject({ state: "dead", waitingFor: "an operator", lastError: { severity: "permanent" } });
+    expect(now.lastError?.message).toContain(
+      "5 transactions for it were mined and reverted, the last: transaction 0x1",
+    );
+    const again = transition(now, { type: "retry", by: "ann" }, context);
+    expect(again).toMatchObject({ state: "due", attempts: 0, progress: {} });
+    // Lost ones cost nothing.
+    expect(transition(row, { type: "resend", error: failure }, context).progress.reverts).toBeUndefined();
+  });
+
+  test("behavior: what was held back is not any more once it is sent", () => {
+    const held = { ...row, progress: { heldSince: 900 } };
+    const sending = transition(held, { type: "sending", transactionId: 4, intermediate: false }, context);
+    expect(sending.progress).toEqual({ transactionId: 4, intermediate: false });
   });
 
   test("behavior: an intermediate transaction leads on at once and is no failure", () => {

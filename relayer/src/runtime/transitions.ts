@@ -27,6 +27,12 @@ export type StepInput =
 /** How long a row sleeps when nothing announces anything: a safety net, not the way things move. Milliseconds. */
 export const backstopMs = 15_000;
 
+/**
+ * After so many transactions for it that were mined and reverted, a message is given up: each costs gas, and what passes every
+ * simulation and reverts every time needs somebody to look.
+ */
+export const maxReverts = 5;
+
 /** How often a message whose proof is being made looks whether that is still needed: a proof takes seconds, all cores, and keeps others waiting. */
 export const provingRecheckMs = 2_000;
 
@@ -68,23 +74,43 @@ export function transition(
       return {
         ...base,
         state: "sending",
-        progress: { ...row.progress, transactionId: input.transactionId, intermediate: input.intermediate },
+        progress: {
+          ...withoutHold(row.progress),
+          transactionId: input.transactionId,
+          intermediate: input.intermediate,
+        },
         wakeOn: `tx:${input.transactionId}`,
         waitingFor: "its transaction",
         nextAttemptAt: now + backstopMs,
       };
     case "advanced":
       return { ...base, state: before, progress: withoutTransaction(row.progress), nextAttemptAt: now };
-    case "resend":
+    case "resend": {
+      const reverts = (row.progress.reverts ?? 0) + Number(input.error.code === "reverted");
+      const progress = { ...withoutTransaction(row.progress), ...(reverts > 0 ? { reverts } : {}) };
+      if (reverts >= maxReverts)
+        return {
+          ...base,
+          state: "dead",
+          progress,
+          attempts: row.attempts + 1,
+          lastError: {
+            ...input.error,
+            severity: "permanent",
+            message: `${reverts} transactions for it were mined and reverted, the last: ${input.error.message}`,
+          },
+          waitingFor: "an operator",
+        };
       return {
         ...base,
         state: before,
-        progress: withoutTransaction(row.progress),
+        progress,
         attempts: row.attempts + 1,
         lastError: input.error,
         waitingFor: `another try after: ${input.error.message}`,
         nextAttemptAt: now + backoffMs(row.attempts + 1, context.random, context.backoff ?? defaultBackoff),
       };
+    }
     case "failed":
       if (input.error.severity === "permanent")
         return {
@@ -107,7 +133,7 @@ export function transition(
       return { ...base, state: "void", waitingFor: input.reason };
     case "retry": {
       requireAllowed(row, "retry");
-      const { proofKey, ...rest } = withoutTransaction(row.progress);
+      const { proofKey, reverts: _, ...rest } = withoutHold(withoutTransaction(row.progress));
       const isProved = proofKey !== undefined && input.proofFailed !== true;
       return {
         ...base,
@@ -157,5 +183,10 @@ function requireAllowed(row: Message, action: "retry" | "skip"): void {
 
 function withoutTransaction(progress: Progress): Progress {
   const { transactionId: _, intermediate: __, ...rest } = progress;
+  return rest;
+}
+
+function withoutHold(progress: Progress): Progress {
+  const { heldSince: _, ...rest } = progress;
   return rest;
 }

@@ -22,7 +22,12 @@ export type ChainCursor = {
   head: { number: number; hash: Hex | null };
   finalised: number;
   planned: number;
+  /** Why nothing of this chain is signed: it reorganised below finality, and an operator has to say how it goes on. */
   halted: string | null;
+  /** While halted: the last block in common with the new history, or null when unknown. */
+  fork: number | null;
+  /** How often an operator accepted a new history. */
+  history: number;
 };
 
 type CursorRow = {
@@ -31,6 +36,8 @@ type CursorRow = {
   finalised_number: number;
   planned_number: number;
   halted: string | null;
+  fork_number: number | null;
+  history: number;
 };
 
 /** The cursor of a chain; a new chain starts just before `startBlock`. */
@@ -42,19 +49,28 @@ export async function readCursor(sql: Sql, chain: string, startBlock: number): P
   );
   const rows = await sql.query<CursorRow>("select * from chains where chain = $1", [chain]);
   const row = rows[0] as CursorRow;
+  // After a reorg of unknown depth everything is read again, from the deployment's first block.
+  const from = (number: number) => Math.max(number, before);
   return {
-    head: { number: row.head_number, hash: row.head_hash },
-    finalised: row.finalised_number,
-    planned: row.planned_number,
+    head: { number: from(row.head_number), hash: row.head_hash },
+    finalised: from(row.finalised_number),
+    planned: from(row.planned_number),
     halted: row.halted,
+    fork: row.fork_number,
+    history: row.history,
   };
 }
 
 export async function writeCursor(sql: Sql, chain: string, cursor: ChainCursor): Promise<void> {
   await sql.query(
-    "update chains set head_number = $2, head_hash = $3, finalised_number = $4, planned_number = $5, halted = $6 where chain = $1",
-    [chain, cursor.head.number, cursor.head.hash, cursor.finalised, cursor.planned, cursor.halted],
+    "update chains set head_number = $2, head_hash = $3, finalised_number = $4, planned_number = $5, halted = $6, fork_number = $7 where chain = $1",
+    [chain, cursor.head.number, cursor.head.hash, cursor.finalised, cursor.planned, cursor.halted, cursor.fork],
   );
+}
+
+/** How many reorgs of the chain the store has taken. */
+export async function readReorgs(sql: Sql, chain: string): Promise<number> {
+  return (await sql.query<{ reorgs: number }>("select reorgs from chains where chain = $1", [chain]))[0]?.reorgs ?? 0;
 }
 
 export async function insertBlocks(sql: Sql, chain: string, blocks: StoredBlock[]): Promise<void> {
@@ -104,8 +120,18 @@ export async function insertEvents(sql: Sql, events: StoredEvent[]): Promise<voi
     );
 }
 
-/** Forgets everything above `ancestor`. */
+/** Whether a block still has an event of ours. */
+export async function hasEventOf(sql: Sql, chain: string, number: number, hash: Hex): Promise<boolean> {
+  const rows = await sql.query(
+    "select 1 from events where chain = $1 and block_number = $2 and block_hash = $3 limit 1",
+    [chain, number, hash],
+  );
+  return rows.length > 0;
+}
+
+/** Forgets everything above `ancestor`, and counts the reorg for those who follow the store. */
 export async function rollback(sql: Sql, chain: string, ancestor: number): Promise<void> {
+  await sql.query("update chains set reorgs = reorgs + 1 where chain = $1", [chain]);
   await sql.query("delete from events where chain = $1 and block_number > $2", [chain, ancestor]);
   await sql.query("delete from blocks where chain = $1 and number > $2", [chain, ancestor]);
 }

@@ -1,3 +1,4 @@
+import type { Hex } from "viem";
 import type { ErrorRecord } from "../runtime/errors.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import type { Sql } from "./database.ts";
@@ -22,6 +23,10 @@ export type Progress = {
   intermediate?: boolean;
   /** Since when this could be acted on; a relayer whose turn comes later counts from here. */
   actionableSince?: number;
+  /** Since when it is held back because it would not pay, milliseconds since the epoch. */
+  heldSince?: number;
+  /** Transactions for it that were mined and reverted: each cost gas. */
+  reverts?: number;
   /** The operator's decision against it. `at` is in milliseconds since the epoch. */
   skipped?: { by: string; why: string; at: number };
 };
@@ -43,9 +48,21 @@ export type Message<Payload = unknown> = {
   version: number;
   createdAt: number;
   updatedAt: number;
+  /** The final event it was planned from; absent when it came from the state at the head. */
+  origin?: MessageOrigin;
 };
 
-export type NewMessage<Payload = unknown> = { kind: string; key: string; payload: Payload; delayMs?: number };
+/** The block of the event that a message was planned from. */
+export type MessageOrigin = { chain: string; block: number; hash: Hex };
+
+export type NewMessage<Payload = unknown> = {
+  kind: string;
+  key: string;
+  payload: Payload;
+  delayMs?: number;
+  /** The final event that it follows from; none when it follows from the state at the head. */
+  origin?: MessageOrigin;
+};
 
 type Row = {
   id: number;
@@ -62,6 +79,9 @@ type Row = {
   version: number;
   created_at: number;
   updated_at: number;
+  origin_chain: string | null;
+  origin_block: number | null;
+  origin_hash: Hex | null;
 };
 
 const fromRow = (row: Row): Message => ({
@@ -79,25 +99,43 @@ const fromRow = (row: Row): Message => ({
   version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  ...(row.origin_chain === null || row.origin_block === null || row.origin_hash === null
+    ? {}
+    : { origin: { chain: row.origin_chain, block: row.origin_block, hash: row.origin_hash } }),
 });
 
 /** States of a message that still moves. */
 export const openStates = ["due", "proving", "ready", "sending"] as const satisfies MessageState[];
 
+/** A message that has news of its own goes before all that became due in so long: it waits behind none that only looks again. Milliseconds. */
+export const headStartMs = 600_000;
+
 const open = `state not in ('done', 'void', 'dead', 'skipped')`;
 
-/** Adds messages that are not there yet; one that was void comes back to life (a reorg was undone). Returns how many. */
+const dueAt = ({ delayMs }: NewMessage, now: number) => now + (delayMs ?? -headStartMs);
+
+/** Adds messages that are not there yet, first in line unless they are to wait; one that was void comes back to life (a reorg was undone). Returns how many. */
 export async function insertMessages(sql: Sql, messages: NewMessage[], now: number): Promise<number> {
   let added = 0;
   for (const message of messages) {
     const rows = await sql.query<{ id: number }>(
-      `insert into messages (kind, key, state, payload, progress, attempts, next_attempt_at, version, created_at, updated_at)
-       values ($1, $2, 'due', $3, '{}', 0, $4, 0, $5, $5)
+      `insert into messages (kind, key, state, payload, progress, attempts, next_attempt_at, version, created_at, updated_at, origin_chain, origin_block, origin_hash)
+       values ($1, $2, 'due', $3, '{}', 0, $4, 0, $5, $5, $6, $7, $8)
        on conflict (key) do update set state = 'due', payload = excluded.payload, progress = '{}', attempts = 0, wake_on = null,
-         waiting_for = null, next_attempt_at = excluded.next_attempt_at, version = messages.version + 1, updated_at = excluded.updated_at
+         waiting_for = null, next_attempt_at = excluded.next_attempt_at, version = messages.version + 1, updated_at = excluded.updated_at,
+         origin_chain = excluded.origin_chain, origin_block = excluded.origin_block, origin_hash = excluded.origin_hash
          where messages.state = 'void'
        returning id`,
-      [message.kind, message.key, encodeJson(message.payload), now + (message.delayMs ?? 0), now],
+      [
+        message.kind,
+        message.key,
+        encodeJson(message.payload),
+        dueAt(message, now),
+        now,
+        message.origin?.chain ?? null,
+        message.origin?.block ?? null,
+        message.origin?.hash ?? null,
+      ],
     );
     for (const { id } of rows)
       await sql.query("insert into message_history (message_id, at, state, attempts) values ($1, $2, 'due', 0)", [
@@ -169,11 +207,29 @@ export async function nextDueAt(sql: Sql, kinds: string[]): Promise<number | und
   return rows[0]?.at ?? undefined;
 }
 
-/** Makes the messages that wait for an announcement due. */
-export async function wakeMessages(sql: Sql, announcement: string, now: number): Promise<number> {
+/** Makes the messages that wait for an announcement due; of all kinds unless told, and `first` before those that wait for a block. */
+export async function wakeMessages(
+  sql: Sql,
+  announcement: string,
+  now: number,
+  { kinds, first = false }: { kinds?: string[]; first?: boolean } = {},
+): Promise<number> {
   const rows = await sql.query<{ id: number }>(
-    `update messages set next_attempt_at = $2, wake_on = null, version = version + 1 where wake_on = $1 and ${open} and next_attempt_at > $2 returning id`,
-    [announcement, now],
+    `update messages set next_attempt_at = $4, wake_on = null, version = version + 1
+       where wake_on = $1 and ${open} and next_attempt_at > $2 and ($3::text[] is null or kind = any($3)) returning id`,
+    [announcement, now, kinds ?? null, first ? now - headStartMs : now],
+  );
+  return rows.length;
+}
+
+/**
+ * Makes messages due that were written at a time that is still to come: the clock was set back, and what they wait for may be years ahead.
+ * A step too early looks at the chain and does nothing twice.
+ */
+export async function wakeAfterClockJump(sql: Sql, now: number): Promise<number> {
+  const rows = await sql.query<{ id: number }>(
+    `update messages set next_attempt_at = $1, version = version + 1 where updated_at > $1 and next_attempt_at > $1 and ${open} returning id`,
+    [now],
   );
   return rows.length;
 }

@@ -20,11 +20,19 @@ export function createFinalFacts(
   context: Pick<RoleContext, "database" | "vault" | "margin">,
 ): () => Promise<FinalFacts> {
   const { database, vault, margin } = context;
-  const facts: FinalFacts = { margin: emptyMarginView(), settles: new Map() };
-  const upTo = { vault: -1, margin: -1 };
+  let facts: FinalFacts = { margin: emptyMarginView(), settles: new Map() };
+  let upTo = { vault: -1, margin: -1 };
+  let histories = "";
   let last: Promise<unknown> = Promise.resolve();
 
   async function advance(): Promise<FinalFacts> {
+    const now = `${vault.history?.() ?? 0}/${margin.history?.() ?? 0}`;
+    if (now !== histories) {
+      // What was final is not: an operator accepted another history.
+      histories = now;
+      facts = { margin: emptyMarginView(), settles: new Map() };
+      upTo = { vault: -1, margin: -1 };
+    }
     const final = { vault: vault.finalised(), margin: margin.finalised() };
     // Both are read before anything is changed: a store that fails leaves the facts as they were.
     const [recorded, events] = await Promise.all([

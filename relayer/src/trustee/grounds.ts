@@ -91,5 +91,12 @@ export function createGroundsReader(context: RoleContext, facts: () => Promise<F
     };
   }
 
-  return (request) => (request.kind === "settle" ? settle(request) : valuation(request));
+  /** Neither chain's facts count while one of them is halted. */
+  const halted = () => [vault, margin].find((chain) => chain.halted?.() != null);
+
+  return async (request) => {
+    const chain = halted();
+    if (chain !== undefined) return { reason: `chain ${chain.name} is halted until its operator has looked` };
+    return request.kind === "settle" ? settle(request) : valuation(request);
+  };
 }

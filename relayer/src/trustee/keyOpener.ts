@@ -17,6 +17,12 @@ export function createKeyOpener(context: RoleContext, secrets: bigint[]): Opener
   return {
     serves: (sealed) => secretFor(sealed) !== undefined,
     open: async (seal) => {
+      const chain = [context.vault, context.margin].find((each) => each.halted?.() != null);
+      if (chain !== undefined)
+        throw new RelayerError(
+          "halted",
+          `Chain ${chain.name} is halted: no opening is decrypted until its operator has looked.`,
+        );
       const secret = secretFor(seal);
       const { ephemeral, sealed, lockNullifier } = seal;
       if (secret === undefined)

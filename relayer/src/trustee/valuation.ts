@@ -68,12 +68,13 @@ export function createValuations(
   const postedOf = ({ account, lockNullifier }: ValuationPayload, at: object = {}) =>
     margin.client.readContract({ ...engine, functionName: "valuation", args: [account, lockNullifier], ...at });
 
-  /** X and G of a running auction, µUSD. */
+  /** X and G of a running auction in the last final block, µUSD: a lock is not opened on one node's word. */
   async function offerOf({ account, lockNullifier }: ValuationPayload) {
     const args = [account, lockNullifier] as const;
+    const at = { blockNumber: BigInt(margin.finalised()) };
     const [auction, [claim]] = await Promise.all([
-      margin.client.readContract({ ...engine, functionName: "auction", args }),
-      margin.client.readContract({ ...engine, functionName: "quoteBuy", args }),
+      margin.client.readContract({ ...engine, functionName: "auction", args, ...at }),
+      margin.client.readContract({ ...engine, functionName: "quoteBuy", args, ...at }),
     ]);
     return { auction, claim };
   }
@@ -92,11 +93,11 @@ export function createValuations(
       const sealed = sealedOf(payload);
       if (sealed === undefined || !opener.serves(sealed))
         return { type: "void", reason: "the lock is of another vault, or the market has another trustee" };
+      if (margin.finalised() < payload.startBlock)
+        return { type: "wait", reason: "the auction to be final", wakeOn: `final:${margin.name}` };
       const { auction, claim } = await offerOf(payload);
       if (claim <= auction.guarantee)
         return { type: "wait", reason: "its claim to exceed its guarantee", wakeOn: `block:${margin.name}` };
-      if (margin.finalised() < payload.startBlock)
-        return { type: "wait", reason: "the auction to be final", wakeOn: `final:${margin.name}` };
       if (proof === undefined) return { type: "prove", request: { key, circuit: "margin", request: payload } };
       const { call, proof: zk } = proof.result as ValuationResult;
       return {
@@ -115,12 +116,14 @@ export function createValuations(
 
   const builder: WitnessBuilder = async (payload: ValuationPayload) => {
     const running = auctionOf(payload);
-    const { auction, claim } = await offerOf(payload);
-    if (running?.endBlock !== null || claim <= auction.guarantee || margin.finalised() < payload.startBlock)
+    const isFinal = margin.finalised() >= payload.startBlock;
+    const offer = isFinal ? await offerOf(payload) : undefined;
+    if (running?.endBlock !== null || offer === undefined || offer.claim <= offer.auction.guarantee)
       throw new RelayerError(
         "not_due",
         `No valuation of lock ${payload.lockNullifier} is due: its opening stays sealed.`,
       );
+    const { auction } = offer;
     const sealed = sealedOf(payload);
     const account = context.accounts().accounts.get(payload.account);
     const market = account === undefined ? undefined : context.markets.get(account.market);

@@ -7,7 +7,14 @@ export * from "./escape.ts";
 export * from "./lens.ts";
 export * from "./liquidation.ts";
 export * from "./losses.ts";
-export { attestedPath, makeMarginProof, makeUnusedProof, makeValuationProof, randomSalt } from "./marginProof.ts";
+export {
+  attestedPath,
+  makeMarginProof,
+  makeUnusedProof,
+  makeValuationProof,
+  mostCoverage,
+  randomSalt,
+} from "./marginProof.ts";
 export type { MadeMarginProof, MarginProofCall, MarginProofParameters, MarginPurpose } from "./marginProof.ts";
 export * from "./marginReads.ts";
 export * from "./messaging.ts";

@@ -18,12 +18,12 @@ const MANIFEST = join(".cache", "circuits", "manifest.json");
 
 /**
  * Find the circuits' artifacts: the given manifest, else the environment's HYPOTHEC_ARTIFACTS, else
- * `.cache/circuits/manifest.json` in this directory or one above it.
+ * `.cache/circuits/manifest.json` in this directory or one above it, else in the checkout that the SDK runs from.
  *
  * @throws HypothecError `artifacts.missing`, `artifacts.manifest`.
  */
 export function loadArtifacts(manifestPath?: string): Artifacts {
-  const path = resolve(manifestPath ?? process.env.HYPOTHEC_ARTIFACTS ?? findUp(MANIFEST));
+  const path = resolve(manifestPath ?? process.env.HYPOTHEC_ARTIFACTS ?? findManifest());
   const root = projectRootOf(path);
   const manifest = readManifest(path);
   const files = Object.fromEntries(
@@ -70,12 +70,16 @@ async function readArtifact(path: string): Promise<Uint8Array> {
   }
 }
 
-function findUp(name: string): string {
-  for (let directory = process.cwd(); ; directory = dirname(directory)) {
-    const path = join(directory, name);
-    if (existsSync(path)) return path;
-    if (directory === dirname(directory)) return join(process.cwd(), name);
-  }
+/** The caller's directory first, then the checkout that this file belongs to: operators work in a directory of their own. */
+function findManifest(): string {
+  const here = process.cwd();
+  return findUp(here) ?? findUp(import.meta.dirname) ?? join(here, MANIFEST);
+}
+
+function findUp(from: string): string | undefined {
+  const path = join(from, MANIFEST);
+  if (existsSync(path)) return path;
+  return dirname(from) === from ? undefined : findUp(dirname(from));
 }
 
 function missing(path: string, cause: unknown): HypothecError {

@@ -10,6 +10,8 @@ const STOP_TIMEOUT_MS = 5_000;
 
 export type AnvilOptions = {
   chainId: number;
+  /** @default a free one */
+  port?: number;
   /** Time of the genesis block, unix seconds; time passes from there as it does outside. */
   startTime: number;
   /** Everything anvil prints goes here. */
@@ -40,11 +42,11 @@ export function startWatchdog(directory: string): Watchdog {
   };
 }
 
-/** Starts one anvil on a free port and returns when it answers. */
+/** Starts one anvil and returns when it answers. */
 export async function startAnvil(options: AnvilOptions, watchdog: Watchdog): Promise<AnvilNode> {
   const log = openSync(options.logFile, "w");
   const args = [
-    ["--port", "0"],
+    ["--port", String(options.port ?? 0)],
     ["--chain-id", String(options.chainId)],
     ["--timestamp", String(options.startTime)],
     // "finalized" is two epochs behind the head: two blocks.

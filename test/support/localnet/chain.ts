@@ -28,6 +28,8 @@ export const chainSpecs: Record<Side, ChainSpec> = {
 };
 
 const POLLING_MS = 50;
+/** A node on a machine that is busy otherwise may take longer than the ten seconds that viem gives it. */
+const TIMEOUT_MS = 60_000;
 
 /** A running node with what one needs to use it, before LayerZero is there. */
 export type LocalNode = ChainSpec & {
@@ -55,7 +57,7 @@ export function describeNode(spec: ChainSpec, node: AnvilNode, logFile: string):
     nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
     rpcUrls: { default: { http: [node.url] } },
   });
-  const transport = http(node.url, { retryCount: 0 });
+  const transport = http(node.url, { retryCount: 0, timeout: TIMEOUT_MS });
   const common = { chain, transport, pollingInterval: POLLING_MS, cacheTime: 0 } as const;
   // Blocks are made on demand: the one that has a transaction may be the last for long. While viem looks for a replacement of a
   // transaction it lets a new block go by, and would wait for another one.

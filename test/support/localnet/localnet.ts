@@ -21,6 +21,8 @@ export type LocalnetOptions = {
   seed?: string;
   /** DVN operators, one DVN each on both chains. @default ["alpha", "beta"] */
   operators?: readonly string[];
+  /** Where the nodes listen. @default free ports */
+  ports?: Record<Side, number>;
   /** Where the nodes' logs go, kept. @default a temporary directory, removed at the end */
   logDir?: string;
 };
@@ -54,7 +56,7 @@ export type Localnet = {
 };
 
 /**
- * Starts two anvil nodes on free ports and deploys LayerZero V2 on both. They mine each transaction at once until told otherwise.
+ * Starts two anvil nodes and deploys LayerZero V2 on both. They mine each transaction at once until told otherwise.
  * They end with `stop()`, or with this process, however that ends.
  *
  * @example
@@ -81,7 +83,8 @@ export async function startLocalnet(options: LocalnetOptions = {}): Promise<Loca
     const spec = chainSpecs[side];
     const logFile = join(logDir, `${side}.log`);
     const stateDir = join(directory, side);
-    const anvil = await startAnvil({ chainId: spec.chainId, startTime, logFile, stateDir }, watchdog);
+    const port = options.ports?.[side] ?? 0;
+    const anvil = await startAnvil({ chainId: spec.chainId, port, startTime, logFile, stateDir }, watchdog);
     running.push(anvil);
     return describeNode(spec, anvil, logFile);
   }

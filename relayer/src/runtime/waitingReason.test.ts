@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Transaction } from "../delivery/transitions.ts";
 import type { ProofSummary } from "../store/backlog.ts";
 import type { Message } from "../store/messages.ts";
-import { waitingReason, type Circumstances } from "./waitingReason.ts";
+import { nextLook, waitingReason, type Circumstances, type KnownTransaction } from "./waitingReason.ts";
 
 const message = (changes: Partial<Message>): Message => ({
   id: 1,
@@ -33,7 +32,9 @@ describe("waitingReason", () => {
 
   test("behavior: over, in words", () => {
     expect(reason({ state: "void", waitingFor: "a reorg" })).toBe("Not needed any more: a reorg.");
-    expect(reason({ state: "dead" })).toBe("Given up, an operator has to look: no error was recorded");
+    expect(reason({ state: "dead" })).toBe(
+      'Given up, an operator has to look: no error was recorded. Remove the cause, then "relayer messages retry 1", or skip it.',
+    );
   });
 
   test("behavior: a failed attempt says which and why", () => {
@@ -52,17 +53,12 @@ describe("waitingReason", () => {
   });
 
   test("behavior: every state of its transaction", () => {
-    const base = {
-      chain: "vault",
-      block: { number: 5, hash: "0x1" },
-      txHash: null,
-      reason: null,
-      variants: [{ hash: "0xaa" }],
-    };
-    const of = (changes: object) =>
-      reason({ state: "sending" }, { transaction: { ...base, ...changes } as unknown as Transaction });
+    const base = { chain: "vault", hash: "0xaa", block: 5, replacements: 0, reason: null } as const;
+    const of = (changes: Pick<KnownTransaction, "state"> & Partial<KnownTransaction>) =>
+      reason({ state: "sending" }, { transaction: { ...base, ...changes } });
     expect(of({ state: "signed" })).toBe("Its transaction 0xaa is signed; no node of vault has taken it yet.");
     expect(of({ state: "sent" })).toBe("Its transaction 0xaa waits to be mined on vault.");
+    expect(of({ state: "sent", replacements: 2 })).toMatch(/on vault\. Its fees were raised 2 time\(s\)\.$/);
     expect(of({ state: "mined" })).toBe("Its transaction 0xaa is in block 5 of vault; waits until that is final.");
     expect(of({ state: "mined", reason: "reverted with Paused()" })).toBe(
       "Its transaction 0xaa reverted with Paused(); it will be tried again.",
@@ -84,4 +80,19 @@ describe("waitingReason", () => {
     expect(of({ state: "done" })).toBe("Its settle proof is there; the transaction comes next.");
     expect(reason({ state: "proving" })).toBe("Waits for its proof.");
   });
+});
+
+describe("nextLook", () => {
+  const look = (changes: Partial<Message>) => nextLook(message({ nextAttemptAt: 70_000, ...changes }), 60_000);
+  test.each([
+    [{ state: "done" }, undefined],
+    [{ state: "dead" }, undefined],
+    [{}, "Looks again in 10 s."],
+    [{ wakeOn: "final:S" }, "Looks again on the next final block of S, or in 10 s."],
+    [{ wakeOn: "tx:3" }, "Looks again on news of transaction 3, or in 10 s."],
+    [{ wakeOn: "block:D" }, "Looks again on the next block of D, or in 10 s."],
+    [{ wakeOn: "proof:a:b" }, "Looks again on news of proof a:b, or in 10 s."],
+    [{ nextAttemptAt: 50_000 }, "It is due now."],
+    [{ nextAttemptAt: -660_000 }, "It is due for 2 min: the relayer does not run, or its role is off."],
+  ] as const)("behavior: %o", (changes, text) => expect(look(changes)).toBe(text));
 });

@@ -1,0 +1,45 @@
+import { planOf, type Plan } from "./plan.ts";
+import { startRpcs } from "./rpcs.ts";
+import { run, type Calm, type Outcome } from "./run.ts";
+import { withOnly } from "./shrink.ts";
+import { buildWorld } from "./world.ts";
+
+/** RPCs of three that may lie (plan.ts). */
+export const LYING_ENDPOINTS: readonly number[] = [2, 3];
+
+/** Everything that is built once for many seeds. */
+export type Campaign = {
+  /** What the run without faults left behind. */
+  calm: Calm;
+  /** Runs a seed; `only`: these faults of its plan, by number. */
+  seed(seed: number, only?: readonly number[]): Promise<Outcome>;
+  stop(): Promise<void>;
+};
+
+/** The plan of a run without faults. */
+const CALM: Plan = { seed: 0, race: "turns", trustees: 1, faults: [] };
+
+/** @throws when the calm run itself does not end well */
+export async function startCampaign(): Promise<Campaign> {
+  const world = await buildWorld();
+  const rpcs = await startRpcs(world.localnet);
+  const stop = async () => {
+    await rpcs.stop();
+    await world.stop();
+  };
+  try {
+    const { calm, problems } = await run(world, rpcs, CALM);
+    if (problems.length > 0) throw new Error(`The run without faults failed:\n${problems.join("\n")}`);
+    return {
+      calm,
+      seed(seed, only) {
+        const plan = planOf(seed, { lyingEndpoints: LYING_ENDPOINTS });
+        return run(world, rpcs, only === undefined ? plan : withOnly(plan, only), calm);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
