@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 
 import { leaksIn, type Leak } from "./leaks.ts";
 
@@ -23,17 +23,14 @@ export function secretsOf(
 
 /** Leaks in every file of a folder: a store keeps no keys. Files that go while it is read have gone. */
 export function leaksInFiles(secrets: Readonly<Record<string, string>>, directory: string): Leak[] {
-  let names: string[];
-  try {
-    names = readdirSync(directory, { recursive: true, encoding: "utf8" });
-  } catch {
-    return []; // it never got as far as a store
-  }
-  return names.flatMap((name) => {
+  if (!existsSync(directory)) return []; // it never got as far as a store
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.flatMap(({ parentPath, name }) => {
+    const path = join(parentPath, name);
     try {
-      return leaksIn(secrets, name, readFileSync(join(directory, name), "latin1"));
+      return leaksIn(secrets, relative(directory, path), readFileSync(path, "latin1"));
     } catch (error) {
-      if (["ENOENT", "EISDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
       throw error;
     }
   });

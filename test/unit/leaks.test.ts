@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createSocketServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -51,7 +51,10 @@ describe("a planted secret is found", () => {
     const directory = mkdtempSync(join(tmpdir(), "hypothec-leaks-"));
     mkdirSync(join(directory, "base"));
     writeFileSync(join(directory, "base", "1"), Buffer.concat([Buffer.alloc(9, 255), word, Buffer.alloc(9)]));
+    const socket = createSocketServer();
+    await new Promise<void>((resolve) => socket.listen(join(directory, "control.sock"), resolve)); // no file to read
     const inFiles = leaksInFiles(secrets, directory);
+    await new Promise((resolve) => socket.close(resolve));
     rmSync(directory, { recursive: true, force: true });
     expect(describeLeaks("alpha", inFiles)).toEqual(["alpha: env:KEY is in base/1 (raw bytes)"]);
 
