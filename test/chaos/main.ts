@@ -28,8 +28,7 @@ const { values } = parseArgs({
   },
 });
 const first = values.seed === undefined ? Math.floor(Date.now() / 1000) % 1_000_000 : Number(values.seed);
-const deadline = values.minutes === undefined ? undefined : Date.now() + Number(values.minutes) * 60_000;
-const most = values.seeds === undefined ? (deadline === undefined ? 1 : Infinity) : Number(values.seeds);
+const most = values.seeds === undefined ? (values.minutes === undefined ? 1 : Infinity) : Number(values.seeds);
 const only = values.faults?.split(",").filter(Boolean).map(Number);
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -38,8 +37,9 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
 print("building two chains, an account and the relayers' stores, and running once without faults");
 const campaign = await startCampaign();
 const outcomes: Outcome[] = [];
+const deadline = values.minutes === undefined ? Infinity : Date.now() + Number(values.minutes) * 60_000;
 try {
-  for (let seed = first; seed < first + most && (deadline === undefined || Date.now() < deadline); seed++) {
+  for (let seed = first; seed < first + most && Date.now() < deadline; seed++) {
     const outcome = await campaign.seed(seed, only);
     outcomes.push(outcome);
     report(outcome);

@@ -1,3 +1,4 @@
+import { differences } from "./compare.ts";
 import { planOf, type Plan } from "./plan.ts";
 import { startRpcs } from "./rpcs.ts";
 import { run, type Calm, type Outcome } from "./run.ts";
@@ -19,6 +20,21 @@ export type Campaign = {
 /** The plan of a run without faults. */
 const CALM: Plan = { seed: 0, race: "turns", trustees: 1, faults: [] };
 
+/** What must be so at the end of any run, and of the calm one first of all: others are only held against it. */
+const SOUND = {
+  vault: { isRootOfLeaves: true, isLockSpent: true, settled: 1 },
+  margin: { isLatest: true, acceptedRoots: [true, true] },
+  roots: { sent: 2, isEachDeliveredOnce: true },
+  isEveryOrderPacketDelivered: true,
+};
+
+/** The part of a state that a pattern speaks of. */
+function pick(state: unknown, pattern: unknown): unknown {
+  if (typeof pattern !== "object" || pattern === null || Array.isArray(pattern)) return state;
+  const from = (state ?? {}) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(pattern).map(([key, inner]) => [key, pick(from[key], inner)]));
+}
+
 /** @throws when the calm run itself does not end well */
 export async function startCampaign(): Promise<Campaign> {
   const world = await buildWorld();
@@ -29,6 +45,7 @@ export async function startCampaign(): Promise<Campaign> {
   };
   try {
     const { calm, problems } = await run(world, rpcs, CALM);
+    problems.push(...differences(SOUND, pick(calm.state, SOUND)));
     if (problems.length > 0) throw new Error(`The run without faults failed:\n${problems.join("\n")}`);
     return {
       calm,
