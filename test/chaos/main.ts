@@ -34,6 +34,9 @@ const only = values.faults?.split(",").filter(Boolean).map(Number);
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const seconds = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
 
+// What ends with this process (relayers, small file systems) does so when it is told to stop, too.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 print("building two chains, an account and the relayers' stores, and running once without faults");
 const campaign = await startCampaign();
 const outcomes: Outcome[] = [];
