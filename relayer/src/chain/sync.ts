@@ -88,7 +88,6 @@ export async function createChainSync(options: {
     cursor = await load();
     if (cursor.halted !== null) throw halted(chain, cursor.halted);
     const ancestor = cursor.head.number;
-    logger.warn({ ancestor, history: cursor.history }, "goes on with a new history, as an operator decided");
     return [{ type: "reorg", chain, ancestor, depth: Math.max(0, before.head.number - ancestor) }];
   }
 

@@ -110,6 +110,7 @@ export async function followChain(options: {
       const events = await sync.poll();
       if (told.halt) {
         told.halt = false;
+        logger.warn({ history: sync.cursor().history }, "goes on with a new history, as an operator decided");
         announce(`resumed:${chain}`);
       }
       const moved = (await take(events)) || isFirst;
