@@ -98,9 +98,11 @@ export async function followChain(options: {
 
   async function rest(startedAt: number): Promise<void> {
     const woken = new AbortController();
-    const ms = Math.max(0, pace.waitMs(pool?.subscribed() === true) - (clock.now() - startedAt));
+    const isSubscribed = pool?.subscribed() === true;
+    const ms = Math.max(0, pace.waitMs(isSubscribed) - (clock.now() - startedAt));
     const sleep = pause(ms, AbortSignal.any([signal, woken.signal]));
-    await (pool === undefined ? sleep : Promise.race([sleep, pool.nextHead()]));
+    // Only a promise that will settle: each race would leave something behind on one that never does.
+    await (isSubscribed ? Promise.race([sleep, pool.nextHead()]) : sleep);
     woken.abort();
   }
 
