@@ -58,6 +58,7 @@ test("error: a halted chain is looked at again and again, and goes on when an op
   await followChain({
     sync: {
       chain: "S",
+      cursor: () => ({ history: 1 }),
       poll: async () => {
         polls++;
         if (polls <= 2) throw new RelayerError("reorg_below_finality", "Chain S is halted");
