@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 
 import { createKeyRing } from "../../relayer/src/config/keys.ts";
 import { defaultKms } from "../../relayer/src/config/schema.ts";
-import { SimulationError } from "../../relayer/src/delivery/reverts.ts";
+import type { SimulationError } from "../../relayer/src/delivery/reverts.ts";
 import type { Transaction } from "../../relayer/src/delivery/transitions.ts";
 import { kmsSecret, startKmsServer } from "../../relayer/src/signers/kmsServer.mock.ts";
 import { createDeliveryWorld, gwei, poison, type DeliveryWorld } from "../support/deliveryWorld.ts";

@@ -95,9 +95,9 @@ beforeAll(async () => {
 }, 1_200_000);
 afterAll(async () => {
   await Promise.all(all().map((each) => each.dispose()));
-  await store?.end();
-  await localnet?.stop();
-  await server?.close();
+  await store.end();
+  await localnet.stop();
+  await server.close();
 });
 
 const rows = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>

@@ -92,7 +92,7 @@ async function oneTransaction(operator: Operator, hash: Hex, caller: Caller): Pr
       ? await messagesOfTransaction(database, row.id)
       : submitted === undefined
         ? []
-        : ([await findMessageById(database, submitted.id)].filter((found) => found !== undefined) as Message[]);
+        : [await findMessageById(database, submitted.id)].filter((found) => found !== undefined);
   const own = messages.find(({ kind }) => kind === submissionKind) as Message<SubmittedCall> | undefined;
   const mayRead = caller.roles.includes("read");
   if ((row === undefined && own === undefined) || (!mayRead && own === undefined))

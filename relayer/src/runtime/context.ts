@@ -47,4 +47,4 @@ export type RoleContext = {
  * A planner adds messages that follow from the state at the head. It runs after every block of `chain`, and must be
  * harmless when repeated: message keys say what they are for.
  */
-export type Planner = { chain: string; plan(): Promise<NewMessage[]> };
+export type Planner = { chain: string; plan: () => Promise<NewMessage[]> };

@@ -291,9 +291,9 @@ export async function createRelayer(options: {
           sync: syncs.get(chain.name) as SharedSync,
           planners: roles.planners
             .filter((planner) => planner.chain === chain.name)
-            .map(({ chain: name, role, plan }) => ({
-              chain: name,
-              plan: async () => (leases.ofRole(role).held() ? plan() : []),
+            .map((planner) => ({
+              chain: planner.chain,
+              plan: async () => (leases.ofRole(planner.role).held() ? planner.plan() : []),
             })),
           planFinal: () => finalPlanner.plan(chain.name, startBlock, (syncs.get(chain.name) as SharedSync).cursor()),
           pollIntervalMs: chain.config.pollIntervalMs,

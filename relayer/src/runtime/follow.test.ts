@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import type { ChainEvent, ChainSync } from "../chain/sync.ts";
-import type { Delivery } from "../delivery/delivery.ts";
 import type { RelayerEvent } from "../metrics/events.ts";
 import type { Database } from "../store/database.ts";
 import { systemClock } from "./clock.ts";
@@ -33,7 +32,7 @@ test("behavior: tells of reorgs, and of every poll that succeeded", async () => 
     } as ChainSync,
     views: { rebuild: async (_, head) => void rebuilt.push(head) } as Views,
     planners: [],
-    delivery: { tick: async () => {} } as unknown as Delivery,
+    delivery: { tick: async () => {} },
     database: {} as Database,
     announce: () => {},
     onHead: () => {},
@@ -68,7 +67,7 @@ test("error: a halted chain is looked at again and again, and goes on when an op
     } as unknown as ChainSync,
     views: { rebuild: async (_, head) => void rebuilt.push(head) } as Views,
     planners: [],
-    delivery: { tick: async () => {} } as unknown as Delivery,
+    delivery: { tick: async () => {} },
     database: {} as Database,
     announce: (announcement) => announced.push(announcement),
     onHead: () => {},

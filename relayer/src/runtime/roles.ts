@@ -49,8 +49,8 @@ export type Roles = {
 type Part = {
   kinds: MessageKind[];
   planners?: Planner[];
-  plan?(events: StoredEvent[]): NewMessage[];
-  check?(): Promise<string[]>;
+  plan?: (events: StoredEvent[]) => NewMessage[];
+  check?: () => Promise<string[]>;
 };
 
 export function createRoles(context: RoleContext, config: Config, keys: RoleKeys): Roles {

@@ -124,7 +124,7 @@ test("behavior: a base fee above the cap is waited for too, without counting as 
 
 test("error: a read that reverts is told by the contract's error and its arguments", async () => {
   const services = sending(async () => Promise.reject(new Error("not asked")));
-  const data = encodeErrorResult({ abi: services.errors, errorName: "TooSoon", args: [42n] } as never);
+  const data = encodeErrorResult({ abi: services.errors, errorName: "TooSoon", args: [42n] });
   const reverts = kindThat(async () => {
     throw Object.assign(new RawContractError({ data }), { functionName: "quoteAttest" });
   });

@@ -73,7 +73,7 @@ describe("waitingReason", () => {
     const of = (changes: Partial<ProofSummary>) =>
       reason(
         { state: "proving" },
-        { proof: { circuit: "settle", state: "queued", attempts: 0, lastError: null, ...changes } as ProofSummary },
+        { proof: { circuit: "settle", state: "queued", attempts: 0, lastError: null, ...changes } },
       );
     expect(of({})).toBe("Its settle proof is queued or being made.");
     expect(of({ attempts: 2 })).toBe("Its settle proof failed 2 time(s), last with: unknown; it is tried again.");

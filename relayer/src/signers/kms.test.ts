@@ -90,7 +90,7 @@ test("error: wrong credentials, an unknown key, a service that fails; the secret
 
 test("error: a signature by another key, or of another form, is not used; and a running relayer is not stopped", async () => {
   const account = await ring().account(reference);
-  const other = (await startKmsServer({ key: hexToBytes(keccak256(key)), region: "eu-central-1" })) as KmsServer;
+  const other = await startKmsServer({ key: hexToBytes(keccak256(key)), region: "eu-central-1" });
   const keys = createKeyRing({
     env: { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: kmsSecret },
     baseDir: "/",

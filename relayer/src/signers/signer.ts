@@ -32,5 +32,5 @@ export function signerAccount({ address, publicKey, sign }: Signer): LocalAccoun
       return serialize(transaction as never, parseSignature(await sign(keccak256(unsigned)))) as never;
     },
   });
-  return { ...account, publicKey, source: "remote" } as LocalAccount;
+  return { ...account, publicKey, source: "remote" };
 }

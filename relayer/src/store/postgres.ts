@@ -21,8 +21,6 @@ const statementTimeoutMs = 20_000;
 /** A transaction of a process that died or froze holds rows: the server ends it. */
 const idleInTransactionMs = 10_000;
 
-const INT8 = 20;
-
 /** Connection settings common to the pool and to a session. @throws ConfigError when the URL is none. */
 export function connectionConfig({ url, schema, applicationName }: PostgresAddress): PoolConfig {
   let protocol = "";
@@ -44,8 +42,8 @@ export function connectionConfig({ url, schema, applicationName }: PostgresAddre
     keepAliveInitialDelayMillis: 5_000,
     // Block numbers, times and counts: all below 2^53.
     types: {
-      getTypeParser: ((oid: number, format: never) =>
-        oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as never,
+      getTypeParser: ((oid: Parameters<typeof pg.types.getTypeParser>[0], format: never): unknown =>
+        oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)) as never,
     },
   };
 }

@@ -65,7 +65,7 @@ describe("callOf", () => {
     expect(call.claims.map((claim) => BigInt(claim.slice("spend:".length)))).toEqual([11n, 12n]);
     const { functionName, args } = decodeFunctionData({ abi: vaultAbi, data: call.data });
     expect(functionName).toBe("transact");
-    expect(args?.[0]).toMatchObject({ nullifiers: [11n, 12n], fee: 500n, deadline: 1_900_000_000 });
+    expect(args[0]).toMatchObject({ nullifiers: [11n, 12n], fee: 500n, deadline: 1_900_000_000 });
     const later = { ...transact, params: { ...transact.params, deadline: 1_900_000_001 } };
     expect(callOf(submission.parse(later), { deployment }).id).not.toBe(call.id);
   });
@@ -79,7 +79,7 @@ describe("callOf", () => {
     const refresh = { ...rest, call: "refreshFor", account: market, fee: "2" };
     const call = callOf(submission.parse(refresh), { deployment, market });
     expect(call.claims).toEqual([`refresh:${market}`]);
-    expect(decodeFunctionData({ abi: engineAbi, data: call.data }).args?.slice(0, 2)).toEqual([market, 2n]);
+    expect(decodeFunctionData({ abi: engineAbi, data: call.data }).args.slice(0, 2)).toEqual([market, 2n]);
   });
 
   test("error: what no contract would take", () => {

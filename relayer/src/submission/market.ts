@@ -1,5 +1,5 @@
 import { createHypothecClient, decodeRevert, getMarket, type HypothecError } from "@hypothec/sdk";
-import { BaseError, type Address, type Hex } from "viem";
+import { BaseError, type Hex } from "viem";
 import { creditPoolAbi, priceBoardAbi } from "../chain/abis.ts";
 import type { Config } from "../config/schema.ts";
 import { revertData } from "../delivery/reverts.ts";
@@ -107,7 +107,7 @@ export function createSubmissionMarket(
       const { client: node } = chain === vault.name ? vault : margin;
       const at = blockNumber === undefined ? {} : { blockNumber };
       try {
-        return await node.estimateGas({ account: submitter as Address, to, data, value, ...at });
+        return await node.estimateGas({ account: submitter, to, data, value, ...at });
       } catch (error) {
         const revert = revertData(error);
         const isPoor = error instanceof BaseError && /insufficient funds|out of ?funds/i.test(error.message);

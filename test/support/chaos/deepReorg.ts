@@ -15,7 +15,7 @@ export async function assertHalted(
   const made = await reorg(field, "vault", depth, false);
   if (!made.done) throw new Error(`the deep reorg could not be made: ${made.why}`);
   const alarmOf = (who: (typeof OPERATORS)[number]) =>
-    nodes[who].log.find(({ error }) => (error as { code?: string } | undefined)?.code === "reorg_below_finality");
+    nodes[who].log.find(({ error }) => error?.code === "reorg_below_finality");
   await until("both relayers know of the deep reorg", async () =>
     OPERATORS.every((who) => alarmOf(who) !== undefined || nodes[who].isDown()),
   );
