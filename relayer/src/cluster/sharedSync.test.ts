@@ -10,6 +10,7 @@ import { createFinalPlanner } from "../runtime/planFinal.ts";
 import type { Database } from "../store/database.ts";
 import type { StoredBlock } from "../store/events.ts";
 import { listMessages } from "../store/messages.ts";
+import { resumeChain } from "../store/resume.ts";
 import { openTestStore, storeKinds } from "../store/stores.mock.ts";
 import { createLoneCluster, type Lease } from "./cluster.ts";
 import { createSharedSync } from "./sharedSync.ts";
@@ -122,6 +123,7 @@ describe.each(storeKinds)("two processes on one store: %s", (kind) => {
       given,
       view: () => view,
       finalised: () => sync.cursor().finalised,
+      halted: () => sync.cursor().halted,
       poll: async () => take(await sync.poll()),
     };
   }
@@ -162,6 +164,24 @@ describe.each(storeKinds)("two processes on one store: %s", (kind) => {
     await a.poll();
     expect(b.view()).toEqual(hashes("a1 a2 a3 a4 a5"));
     expect(a.view()).toEqual(b.view());
+  });
+
+  test("error: a reorg below finality halts whoever leads and whoever follows, until an operator accepts it", async () => {
+    const chain = recorded();
+    chain.grow("a", 1, 6);
+    const [leader, follower] = [await join(chain.source, { leads: true }), await join(chain.source, { leads: false })];
+    await leader.poll();
+    await follower.poll();
+    chain.grow("b", 3, 6);
+    for (const each of [leader, follower, leader]) {
+      await expect(each.poll()).rejects.toMatchObject({ code: "reorg_below_finality" });
+      expect(each.halted()).toMatch(/reorganised below block 4/);
+    }
+    await resumeChain(database, "S", "the test", 1);
+    for (const each of [leader, leader, follower, follower]) await each.poll();
+    expect([leader.halted(), follower.halted()]).toEqual([null, null]);
+    expect(leader.view()).toEqual(hashes("a1 a2 b3 b4 b5 b6 b7 b8"));
+    expect(follower.view()).toEqual(leader.view());
   });
 
   test("behavior: what was stored before an error is handed on after it", async () => {

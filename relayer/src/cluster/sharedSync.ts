@@ -47,7 +47,10 @@ export async function createSharedSync(options: {
   /** What the store has and was not handed on yet. */
   async function catchUp(): Promise<ChainEvent[]> {
     const stored = await readCursor(database, chain, options.startBlock);
-    if (stored.halted !== null) throw halted(chain, stored.halted);
+    if (stored.halted !== null) {
+      known = { ...known, halted: stored.halted }; // who asks is told; what was handed on stays handed on
+      throw halted(chain, stored.halted);
+    }
     const count = await readReorgs(database, chain);
     if (count !== reorgs) {
       const depth = Math.max(1, known.head.number - stored.head.number);
@@ -97,6 +100,7 @@ export async function createSharedSync(options: {
       if (events.length > 0) cluster.publish(`chain:${chain}`);
       return events;
     } catch (error) {
+      known = { ...known, halted: leading.cursor().halted };
       leading = undefined; // some of it may be in the store already: the next poll begins with that
       throw error;
     }
