@@ -45,8 +45,8 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/{integration,chaos}/**/*.test.ts"],
-          // Each brings up two chains and a relayer; side by side they would starve one another.
-          fileParallelism: false,
+          // Each brings up chains and relayers of its own and mostly waits for blocks; more than two would starve one another.
+          maxWorkers: 2,
           testTimeout: 600 * SECOND,
           hookTimeout: 600 * SECOND,
         },
