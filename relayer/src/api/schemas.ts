@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { submittedCalls } from "../config/schema.ts";
+import { submittedCalls } from "../config/roles.ts";
 import { clientCircuits } from "../prover/witnessWire.ts";
 import { account, accounts } from "./accounts.ts";
 import { messageStates, openStates } from "../store/messages.ts";

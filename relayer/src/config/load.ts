@@ -4,7 +4,8 @@ import { parseDeployment, type Deployment } from "@hypothec/sdk";
 import { z } from "zod";
 import { ConfigError } from "../runtime/errors.ts";
 import { stripComments } from "./jsonc.ts";
-import { configSchema, ownAddresses, type Config } from "./schema.ts";
+import { configSchema, type Config } from "./schema.ts";
+import { ownAddresses } from "./values.ts";
 
 /** A configuration with its paths made absolute and its deployment read. */
 export type LoadedConfig = Config & { deploymentData: Deployment };

@@ -31,7 +31,7 @@ export function configTemplate(deployment: Deployment, deploymentPath: string, r
   const on = new Set<RoleName>(roles);
   if (on.has("batcher") || on.has("trustee") || on.has("guardian")) on.add("prover"); // both need proofs
   const texts = roleNames.filter((name) => on.has(name)).map((name) => roleText(name, deployment));
-  return `// Configuration of a relayer: JSON with comments. Every setting and its default: relayer/src/config/schema.ts.
+  return `// Configuration of a relayer: JSON with comments. Every setting and its default: relayer/src/config/schema.ts and roles.ts.
 // What to do next: docs/operators.md.
 {
   // Shown in every log line.

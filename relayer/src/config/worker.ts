@@ -3,7 +3,8 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../runtime/errors.ts";
 import { stripComments } from "./jsonc.ts";
-import { logLevel, prover, store } from "./schema.ts";
+import { prover } from "./roles.ts";
+import { logLevel, store } from "./schema.ts";
 
 /**
  * The configuration of a proof worker: no chains, no roles, no keys. What it proves is public and in the store, and so is the

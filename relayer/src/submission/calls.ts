@@ -9,7 +9,7 @@ import {
   type Hex,
 } from "viem";
 import { engineAbi, vaultAbi } from "../chain/abis.ts";
-import type { submittedCalls } from "../config/schema.ts";
+import type { submittedCalls } from "../config/roles.ts";
 import type { Submission } from "./wire.ts";
 
 export type CallName = (typeof submittedCalls)[number];
