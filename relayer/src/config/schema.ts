@@ -12,7 +12,7 @@ import {
   trustee,
   watchman,
 } from "./roles.ts";
-import type { profit} from "./values.ts";
+import type { profit } from "./values.ts";
 import { keyReference, milliseconds, wei } from "./values.ts";
 
 const fees = z.strictObject({
