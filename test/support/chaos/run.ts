@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
+import { BaseError, InvalidParamsRpcError } from "viem";
+
 import { collateralVaultAbi } from "../../../sdk/src/abis/index.ts";
 import { startBlocks, type Blocks } from "./blocks.ts";
 import { differences } from "./compare.ts";
@@ -87,7 +89,13 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
   let waitsFor = "the relayers have started";
   const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
     waitsFor = what;
-    while (!isOver && !(await holds())) await blocks.after(1);
+    // In the middle of a reorg a node may refuse a read of its head: the next block is asked again.
+    const isTrue = () =>
+      holds().catch((error: unknown) => {
+        if (isRefusedRead(error)) return false;
+        throw error;
+      });
+    while (!isOver && !(await isTrue())) await blocks.after(1);
   };
 
   const live = async (): Promise<void> => {
@@ -233,6 +241,10 @@ async function liveThrough(
   });
   await blocks.after(CONFIRMATIONS);
 }
+
+/** What a node says of a block that it has just lost. */
+const isRefusedRead = (error: unknown): boolean =>
+  error instanceof BaseError && error.walk((cause) => cause instanceof InvalidParamsRpcError) !== null;
 
 /** A fault that lies in wait for a transaction does not keep the run from ending: one may never come. */
 const liesInWait = ({ type }: PlannedFault): boolean => type === "drop transaction" || type === "replace transaction";
