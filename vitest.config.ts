@@ -47,8 +47,8 @@ export default defineConfig({
           include: ["test/{integration,chaos}/**/*.test.ts"],
           // Each brings up chains and relayers of its own and mostly waits for blocks; more than two would starve one another.
           maxWorkers: 2,
-          testTimeout: 600 * SECOND,
-          hookTimeout: 600 * SECOND,
+          testTimeout: 1_200 * SECOND,
+          hookTimeout: 1_200 * SECOND,
         },
       },
     ],
