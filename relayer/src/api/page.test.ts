@@ -11,6 +11,7 @@ import { migrate } from "../store/migrate.ts";
 import type { SeatView } from "../trustee/seat.ts";
 import { createOperator } from "./createOperator.ts";
 import { startHttpServer, type HttpServer } from "./server.ts";
+import { standing } from "./standing.mock.ts";
 
 /** The status page in a browser, from the interface as a relayer serves it, over a real store. */
 const apiKey = "operator-key-0123456789";
@@ -167,20 +168,6 @@ const leastContrast = (page: Page) =>
     }
     return least;
   });
-
-/** An account whose collateral may fall by 9.09 % before it can be flagged. */
-const standing = {
-  account: `0x${"ac".repeat(32)}`,
-  market: "USDC",
-  coverage: 11n,
-  requirement: 10n,
-  priced: true,
-  covered: true,
-  fallToFlagBps: 909,
-  proofSecondsLeft: null,
-  flaggedAt: 0,
-  locks: 1,
-} as const;
 
 describe("the status page in Chromium", () => {
   test(

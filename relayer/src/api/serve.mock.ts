@@ -15,6 +15,7 @@ import type { ApiKey } from "./apiKeys.ts";
 import { createOperator } from "./createOperator.ts";
 import type { Operator } from "./operator.ts";
 import { startHttpServer, type HttpServer } from "./server.ts";
+import { standing } from "./standing.mock.ts";
 
 export const apiKey = "operator-key-0123456789";
 export const rpcKey = "RPC-KEY-IN-A-URL";
@@ -117,19 +118,6 @@ export async function serve(
   };
   return { server, get, stopping, prometheus };
 }
-
-const standing = {
-  account: `0x${"ac".repeat(32)}`,
-  market: "USDC",
-  coverage: 11n,
-  requirement: 10n,
-  priced: true,
-  covered: true,
-  fallToFlagBps: 909,
-  proofSecondsLeft: null,
-  flaggedAt: 0,
-  locks: 1,
-} as const;
 
 export const add = (key: string, kind = "batch") =>
   insertMessages(shared.database, [{ kind, key, payload: { opened: payloadSecret } }], shared.now);
