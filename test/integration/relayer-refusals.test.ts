@@ -64,10 +64,7 @@ describe("a relayer without gas money", () => {
 
     const keys = await deriveKeys(localnet.key("alice").privateKey);
     await deposit(client, { keys, asset: "ETH", amount: parseEther("1") });
-    const failed = await relayer.line(
-      "it fails",
-      ({ error }) => (error as { code?: string } | undefined)?.code === "insufficient_funds",
-    );
+    const failed = await relayer.line("it fails", ({ error }) => error?.code === "insufficient_funds");
     expect(failed.message).toBe("seal:0");
     expect((failed.error as { message: string }).message).toMatch(
       new RegExp(
