@@ -21,7 +21,7 @@ beforeAll(async () => {
   blocks = startBlocks(localnet, 100);
   const operators = [{ name: "alpha", env: {}, keys: [key], trusteeEnv: "" }];
   const world = { localnet, operators, startBlocks: { vault: 0n, margin: 0n } } as unknown as World;
-  field = { world, rpcs, blocks, hasOwnDisks: false, violation: () => {}, nodes: {} as never };
+  field = { world, rpcs, blocks, hasOwnDisks: false, violation: () => {}, nodes: {} as never, stores: {} as never };
 });
 beforeEach(() => rpcs.reset());
 afterAll(async () => {

@@ -23,6 +23,10 @@ const { values } = parseArgs({
     faults: { type: "string" },
     /** Look for the faults that a failure needs. */
     shrink: { type: "boolean", default: false },
+    /** `embedded` or `server`: where the relayers' stores are. */
+    store: { type: "string", default: "embedded" },
+    /** `recorded`: a statement is proven once, then its proof is handed out; `made`: each proof is made. */
+    proofs: { type: "string", default: "recorded" },
     /** Where the results go, as JSON. */
     out: { type: "string" },
   },
@@ -31,6 +35,9 @@ const first = values.seed === undefined ? Math.floor(Date.now() / 1000) % 1_000_
 const most = values.seeds === undefined ? (values.minutes === undefined ? 1 : Infinity) : Number(values.seeds);
 const only = values.faults?.split(",").filter(Boolean).map(Number);
 
+const stores = oneOf("store", values.store, ["embedded", "server"]);
+const proofs = oneOf("proofs", values.proofs, ["recorded", "made"]);
+
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const seconds = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
 
@@ -38,7 +45,7 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 print("building two chains, an account and the relayers' stores, and running once without faults");
-const campaign = await startCampaign();
+const campaign = await startCampaign({ stores, proofs });
 const outcomes: Outcome[] = [];
 const deadline = values.minutes === undefined ? Infinity : Date.now() + Number(values.minutes) * 60_000;
 try {
@@ -79,6 +86,12 @@ async function reportShrunk(seed: number, { plan }: Outcome): Promise<void> {
     async (faults) => (await campaign.seed(seed, faults)).problems.length > 0,
   );
   print(`     needs only: --seed ${seed} --faults ${needed.join(",") || '""'}`);
+}
+
+function oneOf<const Word extends string>(name: string, word: string, words: readonly Word[]): Word {
+  const found = words.find((each) => each === word);
+  if (found === undefined) throw new Error(`--${name} is ${words.join(" or ")}, not ${word}`);
+  return found;
 }
 
 function summary() {

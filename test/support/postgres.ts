@@ -16,8 +16,10 @@ export const postgresPassword = "pa55-of-the-test-server";
 
 /** A real PostgreSQL server of a test, on a free port of this machine. Its data is gone after `close`. */
 export type PostgresServer = {
-  /** URL of a new, empty database. */
-  createDatabase(): Promise<string>;
+  /** URL of a new database: empty, or a copy of the one at `source`, to which nobody may be connected. */
+  createDatabase(source?: string): Promise<string>;
+  /** Whether connections to a database are admitted; those there are stay. */
+  admit(url: string, isOpen: boolean): Promise<void>;
   /** Ends every connection to a database, as an administrator or a fail-over does. Returns how many. */
   cutConnections(url: string): Promise<number>;
   /** kill -9 of the server, if `immediate`, or a fast shutdown. Connections end; data stays. */
@@ -69,6 +71,8 @@ const freePort = (): Promise<number> =>
       server.close(() => resolve(port));
     });
   });
+
+const databaseOf = (url: string): string => new URL(url).pathname.slice(1);
 
 export async function startPostgres(): Promise<PostgresServer> {
   const as = runAs();
@@ -136,13 +140,17 @@ export async function startPostgres(): Promise<PostgresServer> {
   return {
     start,
     stop,
-    async createDatabase() {
+    async createDatabase(source) {
       const name = `test_${++databases}`;
-      await admin((client) => client.query(`create database ${name}`));
+      const copied = source === undefined ? "" : ` template ${databaseOf(source)}`;
+      await admin((client) => client.query(`create database ${name}${copied}`));
       return urlOf(name);
     },
+    async admit(url, isOpen) {
+      await admin((client) => client.query(`alter database ${databaseOf(url)} with allow_connections ${isOpen}`));
+    },
     async cutConnections(url) {
-      const name = new URL(url).pathname.slice(1);
+      const name = databaseOf(url);
       return admin(async (client) => {
         const { rowCount } = await client.query(
           "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1",

@@ -3,10 +3,7 @@ import { planOf, type Plan } from "./plan.ts";
 import { startRpcs } from "./rpcs.ts";
 import { run, type Calm, type Outcome } from "./run.ts";
 import { withOnly } from "./shrink.ts";
-import { buildWorld } from "./world.ts";
-
-/** RPCs of three that may lie (plan.ts). */
-export const LYING_ENDPOINTS: readonly number[] = [2, 3];
+import { buildWorld, type WorldOptions } from "./world.ts";
 
 /** Everything that is built once for many seeds. */
 export type Campaign = {
@@ -36,8 +33,8 @@ function pick(state: unknown, pattern: unknown): unknown {
 }
 
 /** @throws when the calm run itself does not end well */
-export async function startCampaign(): Promise<Campaign> {
-  const world = await buildWorld();
+export async function startCampaign(options: WorldOptions): Promise<Campaign> {
+  const world = await buildWorld(options);
   const rpcs = await startRpcs(world.localnet);
   const stop = async () => {
     await rpcs.stop();
@@ -50,7 +47,7 @@ export async function startCampaign(): Promise<Campaign> {
     return {
       calm,
       seed(seed, only) {
-        const plan = planOf(seed, { lyingEndpoints: LYING_ENDPOINTS });
+        const plan = planOf(seed, { hasServer: options.stores === "server" });
         return run(world, rpcs, only === undefined ? plan : withOnly(plan, only), calm);
       },
       stop,

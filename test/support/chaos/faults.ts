@@ -9,6 +9,7 @@ import type { Blocks } from "./blocks.ts";
 import type { SupervisedNode } from "./node.ts";
 import { OPERATORS, type Fault, type Operator, type RpcLie, type RpcTrouble } from "./plan.ts";
 import type { Rpcs, Sighting } from "./rpcs.ts";
+import type { StorePlace } from "./storePlaces.ts";
 import { deliverAsStranger, sendOrdersAgain } from "./strangers.ts";
 import type { World } from "./world.ts";
 
@@ -17,6 +18,7 @@ export type Battlefield = {
   nodes: Record<Operator, SupervisedNode>;
   rpcs: Rpcs;
   blocks: Blocks;
+  stores: Record<Operator, StorePlace>;
   /** Whether each store has a file system of its own, which can be filled up. */
   hasOwnDisks: boolean;
   /** Something that must not be: it fails the run. */
@@ -87,8 +89,14 @@ export async function strike(fault: Fault, field: Battlefield): Promise<Struck> 
       return sendOrdersAgain(field);
     case "stranger delivers":
       return deliverAsStranger(field, fault.side);
-    case "store lost":
-      return { done: false, why: "the stores of this run have no connections to lose" };
+    case "store lost": {
+      const { lose } = field.stores[fault.who];
+      if (lose === undefined) return { done: false, why: "the stores of this run have no connections to lose" };
+      const admit = await lose();
+      await blocks.after(fault.blocks);
+      await admit();
+      return done;
+    }
   }
 }
 
@@ -198,7 +206,7 @@ async function replace(field: Battlefield, sighting: Sighting): Promise<boolean>
 const MEGABYTE = Buffer.alloc(1 << 20);
 
 async function fillDisk({ nodes, blocks, hasOwnDisks }: Battlefield, who: Operator, count: number): Promise<Struck> {
-  if (!hasOwnDisks) return { done: false, why: "mounting a small file system needs root" };
+  if (!hasOwnDisks) return { done: false, why: "the stores have no small file systems: mounting one needs root" };
   const node = nodes[who];
   const filler = join(node.dataDir, "filler");
   const file = openSync(filler, "w");

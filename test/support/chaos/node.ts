@@ -18,10 +18,8 @@ const RESTART_AFTER_MS = 500;
 
 export type NodeOptions = {
   name: string;
-  /** Configuration, log and, unless `dataDir` says otherwise, store. */
+  /** Configuration, log and data directory. */
   directory: string;
-  /** @default "data" in the directory */
-  dataDir?: string;
   deployment: Deployment;
   config: Omit<ConfigInput, "name" | "deployment" | "dataDir">;
   env: Record<string, string>;
@@ -60,7 +58,7 @@ export type SupervisedNode = {
 
 export function superviseNode(options: NodeOptions): SupervisedNode {
   const { name, directory } = options;
-  const dataDir = options.dataDir ?? join(directory, "data");
+  const dataDir = join(directory, "data");
   mkdirSync(directory, { recursive: true });
   const configPath = join(directory, "relayer.json");
   const clockPath = join(directory, "clock");
@@ -127,7 +125,8 @@ export function superviseNode(options: NodeOptions): SupervisedNode {
       });
     });
   }
-  process.once("exit", () => child?.kill("SIGKILL"));
+  const killChild = () => void child?.kill("SIGKILL");
+  process.once("exit", killChild);
 
   const end = async (signal: NodeJS.Signals): Promise<number> => {
     isWanted = false;
@@ -172,6 +171,7 @@ export function superviseNode(options: NodeOptions): SupervisedNode {
     stop: () => end("SIGTERM"),
     retire() {
       isRetired = true;
+      process.off("exit", killChild);
       return end("SIGTERM");
     },
   };

@@ -76,14 +76,12 @@ const WEIGHTS: Record<Fault["type"], number> = {
 };
 
 export type PlanOptions = {
-  /** RPCs that may lie, from 1. The first is the one that reads go to. @default [1, 2, 3] */
-  lyingEndpoints?: readonly number[];
   /** Whether the stores are servers, whose connections can be lost. @default false */
   hasServer?: boolean;
 };
 
 /** What happens in the run of a seed. Pure. */
-export function planOf(seed: number, { lyingEndpoints = [1, 2, 3], hasServer = false }: PlanOptions = {}): Plan {
+export function planOf(seed: number, { hasServer = false }: PlanOptions = {}): Plan {
   const random = seeded(Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995);
   const common = {
     seed,
@@ -97,7 +95,7 @@ export function planOf(seed: number, { lyingEndpoints = [1, 2, 3], hasServer = f
   const isDeep = random.chance(0.08);
   const count = isDeep ? random.between(0, 2) : random.between(3, 6);
   const faults = Array.from({ length: count }, () => ({
-    ...drawFault(random, drawType(random, weights), lyingEndpoints),
+    ...drawFault(random, drawType(random, weights)),
     trigger: drawTrigger(random),
   }));
   if (!isDeep) return { ...common, faults };
@@ -127,7 +125,7 @@ function drawTrigger(random: Random): Trigger {
   return { on: "message", kind, state: random.pick(states), occurrence: isTwice && random.chance(0.4) ? 2 : 1 };
 }
 
-function drawFault(random: Random, type: Fault["type"], lyingEndpoints: readonly number[]): Fault {
+function drawFault(random: Random, type: Fault["type"]): Fault {
   const who = random.pick(OPERATORS);
   const side: Side = random.chance(0.6) ? "vault" : "margin";
   switch (type) {
@@ -153,7 +151,7 @@ function drawFault(random: Random, type: Fault["type"], lyingEndpoints: readonly
         type,
         who,
         side,
-        endpoint: random.pick(lyingEndpoints),
+        endpoint: random.between(1, 3),
         lie: random.pick<RpcLie>([
           { type: "omit logs" },
           { type: "forge logs" },

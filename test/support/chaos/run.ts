@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { BaseError, InvalidParamsRpcError } from "viem";
 
+import type { Message } from "../../../relayer/src/store/messages.ts";
 import { collateralVaultAbi } from "../../../sdk/src/abis/index.ts";
 import { startBlocks, type Blocks } from "./blocks.ts";
 import { differences } from "./compare.ts";
@@ -16,7 +17,8 @@ import { superviseNode, type SupervisedNode } from "./node.ts";
 import { OPERATORS, type Operator, type Plan, type PlannedFault } from "./plan.ts";
 import type { Rpcs } from "./rpcs.ts";
 import { endState, stageOf, type EndState } from "./state.ts";
-import { compareMessages, countsOf, isIdle, messagesOf, type MessageCounts } from "./stores.ts";
+import { compareMessages, countsOf, isIdle, messagesOf } from "./stores.ts";
+import type { StorePlace } from "./storePlaces.ts";
 import { createTriggers } from "./triggers.ts";
 import { startUsers, type Users } from "./users.ts";
 import { CONFIRMATIONS, nodeConfig, type World } from "./world.ts";
@@ -26,7 +28,13 @@ const BLOCK_MS = 250;
 const PATIENCE_MS = 1_200_000;
 
 /** What the run without faults left behind, which all others are held against. */
-export type Calm = { state: EndState; counts: Record<Operator, MessageCounts>; marginPackets: number; pace: Pace };
+export type Calm = {
+  state: EndState;
+  appended: number;
+  messages: Record<Operator, Message[]>;
+  marginPackets: number;
+  pace: Pace;
+};
 
 export type Outcome = {
   plan: Plan;
@@ -53,27 +61,33 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
   await world.reset();
   rpcs.reset();
 
-  const node = (index: number): SupervisedNode => {
+  const hasOwnDisks = world.storeKind === "embedded" && canMount();
+  const node = (index: number, store: StorePlace): SupervisedNode => {
     const { name, env, trusteeEnv } = world.operators[index]!;
     const isTrustee = index < plan.trustees;
-    const dataDir = join(directory, name, "data");
-    if (canMount()) unmounts.push(mountDisk(dataDir));
-    world.copyStore(name, dataDir);
+    const known = { ...env, ...store.env };
     return superviseNode({
       name,
       directory: join(directory, name),
       deployment: world.local.deployment,
       config: nodeConfig(world, index, {
+        store: store.config,
         rpc: rpcs.urls(name as Operator),
         isTrustee,
         race:
           plan.race === "turns" ? { index, of: 2, handoverMs: 3_000, proofHandoverMs: 60_000 } : { index: 0, of: 1 },
       }),
-      env: isTrustee ? env : Object.fromEntries(Object.entries(env).filter(([key]) => key !== trusteeEnv)),
+      env: isTrustee ? known : Object.fromEntries(Object.entries(known).filter(([key]) => key !== trusteeEnv)),
       codeCache: world.codeCache,
     });
   };
-  const nodes = { alpha: node(0), beta: node(1) };
+  const storeOf = (name: Operator): Promise<StorePlace> => {
+    const dataDir = join(directory, name, "data");
+    if (hasOwnDisks) unmounts.push(mountDisk(dataDir));
+    return world.copyStore(name, dataDir);
+  };
+  const stores = { alpha: await storeOf("alpha"), beta: await storeOf("beta") };
+  const nodes = { alpha: node(0, stores.alpha), beta: node(1, stores.beta) };
   const both = Object.values(nodes);
   const blocks = startBlocks(world.localnet, BLOCK_MS);
   const users = startUsers(world, blocks);
@@ -82,7 +96,8 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
     nodes,
     rpcs,
     blocks,
-    hasOwnDisks: unmounts.length > 0,
+    stores,
+    hasOwnDisks,
     violation: (what) => problems.push(what),
   };
   let isOver = false;
@@ -148,14 +163,14 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
 
   const end = await endState(world).catch((error: unknown) => {
     problems.push(`the end could not be read: ${(error as Error).message}`);
-    return { state: {}, packets: { vault: 0, margin: 0 } };
+    return { state: {}, appended: 0, packets: { vault: 0, margin: 0 } };
   });
-  const counts = await countAll(nodes);
+  const messages = await readAll(nodes);
   for (const each of both) {
     const code = await each.retire();
     if (plan.deepReorg !== undefined) continue;
     if (code !== 0) problems.push(`${each.name} stopped with code ${code}`);
-    const expectsEnds = plan.faults.some(({ type }) => type === "disk full" || type === "rpc");
+    const expectsEnds = plan.faults.some(({ type }) => ["disk full", "rpc", "store lost"].includes(type));
     if (each.ends.length > 0 && !expectsEnds) problems.push(`${each.name} ended by itself: ${each.ends.join(", ")}`);
   }
   users.stop();
@@ -164,7 +179,8 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
 
   const own: Calm = {
     state: end.state,
-    counts,
+    appended: end.appended,
+    messages,
     marginPackets: end.packets.margin,
     pace: paceOf(both.map(({ log }) => log)),
   };
@@ -189,8 +205,11 @@ export async function run(world: World, rpcs: Rpcs, plan: Plan, calm?: Calm): Pr
 function compareWith(calm: Calm, own: Calm, plan: Plan, nodes: readonly SupervisedNode[]) {
   const problems = differences(calm.state, own.state);
   for (const [index, who] of OPERATORS.entries()) {
-    const options = { morePackets: own.marginPackets - calm.marginPackets, isTrustee: index < plan.trustees };
-    const differing = compareMessages(calm.counts[who], own.counts[who], options);
+    const differing = compareMessages(countsOf(calm.messages[who]), own.messages[who], {
+      morePackets: own.marginPackets - calm.marginPackets,
+      isTrustee: index < plan.trustees,
+      appended: own.appended,
+    });
     problems.push(...differing.map((problem) => `${who}: ${problem}`));
   }
   let late = 0;
@@ -249,7 +268,7 @@ const isRefusedRead = (error: unknown): boolean =>
 /** A fault that lies in wait for a transaction does not keep the run from ending: one may never come. */
 const liesInWait = ({ type }: PlannedFault): boolean => type === "drop transaction" || type === "replace transaction";
 
-async function countAll(nodes: Record<Operator, SupervisedNode>): Promise<Record<Operator, MessageCounts>> {
-  const [alpha, beta] = await Promise.all(OPERATORS.map(async (who) => countsOf((await messagesOf(nodes[who])) ?? [])));
+async function readAll(nodes: Record<Operator, SupervisedNode>): Promise<Record<Operator, Message[]>> {
+  const [alpha, beta] = await Promise.all(OPERATORS.map(async (who) => (await messagesOf(nodes[who])) ?? []));
   return { alpha: alpha!, beta: beta! };
 }

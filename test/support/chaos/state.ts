@@ -46,8 +46,13 @@ export async function stageOf({ client, local, lock }: World): Promise<Stage> {
   return { isSettled, appended: Number(appended), isAttested: latest === root };
 }
 
-/** Reads both chains at their heads. `packets`: how many went each way, which need not be equal between runs. */
-export async function endState(world: World): Promise<{ state: EndState; packets: Record<Side, number> }> {
+/**
+ * Reads both chains at their heads. `appended`: chunks in the tree; `packets`: how many went each way, which need not be equal
+ * between runs.
+ */
+export async function endState(
+  world: World,
+): Promise<{ state: EndState; appended: number; packets: Record<Side, number> }> {
   const { client, local, localnet, startBlocks, account, lock } = world;
   const { vaultChain, marginChain } = local.deployment;
   const [market] = marginChain.markets;
@@ -164,7 +169,7 @@ export async function endState(world: World): Promise<{ state: EndState; packets
     isEveryOrderPacketDelivered: orders.isEachDeliveredOnce,
     notes: { alice: notesOf(world.alice), carol: notesOf(world.carol) },
   });
-  return { state, packets: { vault: roots.sent, margin: orders.sent } };
+  return { state, appended: Number(appended), packets: { vault: roots.sent, margin: orders.sent } };
 }
 
 /** The leaf of a queue entry, by the reference: a deposit's free note, or the note's commitment. */

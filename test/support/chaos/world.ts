@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -18,6 +18,8 @@ import { startLocalnet, type Localnet } from "../localnet/localnet.ts";
 import { createPeople } from "../people.ts";
 import { operatorRoles } from "../relayer.ts";
 import { superviseNode, type SupervisedNode } from "./node.ts";
+import { recordProofs } from "./recordedProofs.ts";
+import { createStorePlaces, type StoreKind, type StorePlace, type StorePlaces } from "./storePlaces.ts";
 import { untilIdle } from "./stores.ts";
 
 /** Blocks on top of a final one: reorgs up to this many blocks less one are survived, deeper ones stop a relayer. */
@@ -53,8 +55,12 @@ export type World = {
   codeCache: string;
   /** Puts both chains back to where runs begin. */
   reset(): Promise<void>;
-  /** Puts a copy of the operator's store, as it was where runs begin, into a data directory. */
-  copyStore(operator: string, dataDir: string): void;
+  /** A copy of the operator's store as it was where runs begin. */
+  copyStore(operator: string, dataDir: string): Promise<StorePlace>;
+  /** Whether stores lie in the relayers' data directories. */
+  storeKind: StoreKind;
+  /** How the relayers prove. */
+  prover: NonNullable<ConfigInput["roles"]["prover"]>;
   stop(): Promise<void>;
 };
 
@@ -62,15 +68,22 @@ export type OperatorKeys = { name: string; env: Record<string, string>; keys: Lo
 
 /** Roles and races of an operator in a run. */
 export function nodeConfig(
-  world: Pick<World, "localnet">,
+  world: Pick<World, "localnet" | "prover">,
   index: number,
-  options: { rpc: Record<Side, string[]>; isTrustee: boolean; race: ConfigInput["race"]; minEntries?: number },
+  options: {
+    rpc: Record<Side, string[]>;
+    isTrustee: boolean;
+    race: ConfigInput["race"];
+    store: StorePlace["config"];
+    minEntries?: number;
+  },
 ): Omit<ConfigInput, "name" | "deployment" | "dataDir"> {
   const { vault, margin, operators } = world.localnet;
   const { name } = operators[index]!;
   const dvns = { [vault.name]: vault.lz.operatorDvns[index]!, [margin.name]: margin.lz.operatorDvns[index]! };
   const roles = operatorRoles(name, dvns);
   return {
+    ...options.store,
     logLevel: "debug",
     chains: (["vault", "margin"] as const).map((side) => ({
       name: world.localnet[side].name,
@@ -82,6 +95,7 @@ export function nodeConfig(
     race: options.race,
     roles: {
       ...roles,
+      prover: world.prover,
       batcher: {
         key: `env:${name.toUpperCase()}_DELIVERY`,
         seal: { maxAgeMs: 0, minEntries: options.minEntries ?? ENTRIES, maxFee: parseEther("10").toString() },
@@ -94,29 +108,43 @@ export function nodeConfig(
   };
 }
 
+export type WorldOptions = {
+  stores: StoreKind;
+  /** Whether each proof is made once and then remembered (recordedProver.mjs), or made anew by snarkjs each time. */
+  proofs: "recorded" | "made";
+};
+
 /** Builds what all runs start from, once: two chains, an account that owes nothing, relayers that have seen everything. */
-export async function buildWorld(): Promise<World> {
+export async function buildWorld({ stores, proofs }: WorldOptions): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), "hypothec-chaos-"));
   const codeCache = join(directory, "code");
   mkdirSync(codeCache);
+  const proofsDir = join(directory, "proofs");
+  mkdirSync(proofsDir);
+  const relayerProver = proofs === "recorded" ? recordProofs(proofsDir) : {};
   const localnet = await startLocalnet({ seed: "chaos" });
+  let places: StorePlaces | undefined;
   try {
     const local = await deployLocalHypothec(localnet);
     const operators = await Promise.all(localnet.operators.map((_, index) => operatorKeys(localnet, local, index)));
-    const storeOf = (name: string) => join(directory, "template", name, "data");
+    const templateOf = (name: string) => join(directory, "template", name);
+    places = await createStorePlaces(stores, (name) => join(templateOf(name), "data"));
+    const storePlaces = places;
     const prover = createSnarkjsProver();
+    const templates = await Promise.all(operators.map(({ name }) => storePlaces.template(name)));
     const nodes = operators.map(({ name, env }, index) =>
       superviseNode({
         name,
-        directory: join(directory, "template", name),
+        directory: templateOf(name),
         deployment: local.deployment,
-        config: nodeConfig({ localnet }, index, {
+        config: nodeConfig({ localnet, prover: relayerProver }, index, {
+          store: templates[index]!.config,
           rpc: { vault: [localnet.vault.url], margin: [localnet.margin.url] },
           isTrustee: index === 0,
           minEntries: 1,
           race: { index, of: localnet.operators.length, handoverMs: 5_000, proofHandoverMs: 300_000 },
         }),
-        env,
+        env: { ...env, ...templates[index]!.env },
         codeCache,
       }),
     );
@@ -221,14 +249,18 @@ export async function buildWorld(): Promise<World> {
           localnet.chains.map(({ test }, index) => test.setNextBlockBaseFeePerGas({ baseFeePerGas: baseFees[index]! })),
         );
       },
-      copyStore: (operator, dataDir) => cpSync(storeOf(operator), dataDir, { recursive: true }),
+      copyStore: (operator, dataDir) => storePlaces.copy(operator, dataDir),
+      storeKind: stores,
+      prover: relayerProver,
       async stop() {
         await localnet.stop();
+        await storePlaces.stop();
         rmSync(directory, { recursive: true, force: true });
       },
     };
   } catch (error) {
     await localnet.stop();
+    await places?.stop();
     throw error;
   }
 }
