@@ -23,6 +23,8 @@ export type NodeOptions = {
   deployment: Deployment;
   config: Omit<ConfigInput, "name" | "deployment" | "dataDir">;
   env: Record<string, string>;
+  /** What an operator does with the store. @default through the relayer's control socket */
+  operations?: Operations | undefined;
   /** Compiled code is kept here from run to run. */
   codeCache: string;
 };
@@ -167,7 +169,8 @@ export function superviseNode(options: NodeOptions): SupervisedNode {
     pause: () => void child?.kill("SIGSTOP"),
     resume: () => void child?.kill("SIGCONT"),
     setClock: (shiftMs) => writeFileSync(clockPath, String(shiftMs)),
-    operations: () => (child === undefined ? Promise.resolve(undefined) : connectControl(controlPath(dataDir))),
+    operations: async () =>
+      child === undefined ? undefined : (options.operations ?? (await connectControl(controlPath(dataDir)))),
     stop: () => end("SIGTERM"),
     retire() {
       isRetired = true;

@@ -1,6 +1,9 @@
 import { cpSync } from "node:fs";
 
 import type { ConfigInput } from "../../../relayer/src/config/schema.ts";
+import { systemClock } from "../../../relayer/src/runtime/clock.ts";
+import { createOperations, type Operations } from "../../../relayer/src/runtime/operations.ts";
+import { openPostgres } from "../../../relayer/src/store/postgres.ts";
 import { startPostgres } from "../postgres.ts";
 
 export const STORES = ["embedded", "server"] as const;
@@ -10,8 +13,11 @@ export type StoreKind = (typeof STORES)[number];
 export type StorePlace = {
   config: Pick<ConfigInput, "store">;
   env: Record<string, string>;
+  /** What an operator does with the store; undefined where that goes through the relayer. */
+  operations?: Operations;
   /** Ends all connections and lets nobody in until the function returned is called; undefined where there are no connections. */
   lose?: () => Promise<() => Promise<void>>;
+  close(): Promise<void>;
 };
 
 /** Stores of all runs of a campaign: each begins as a copy of what its relayer had when runs begin. */
@@ -22,6 +28,9 @@ export type StorePlaces = {
   stop(): Promise<void>;
 };
 
+const SCHEMA = "hypothec";
+const embedded: StorePlace = { config: {}, env: {}, close: () => Promise.resolve() };
+
 /** @param templateDir a relayer's data directory while the template is made */
 export async function createStorePlaces(
   kind: StoreKind,
@@ -29,30 +38,36 @@ export async function createStorePlaces(
 ): Promise<StorePlaces> {
   if (kind === "embedded")
     return {
-      template: () => Promise.resolve({ config: {}, env: {} }),
+      template: () => Promise.resolve(embedded),
       copy(operator, dataDir) {
         cpSync(templateDir(operator), dataDir, { recursive: true });
-        return Promise.resolve({ config: {}, env: {} });
+        return Promise.resolve(embedded);
       },
       stop: () => Promise.resolve(),
     };
   const server = await startPostgres();
   const templates = new Map<string, string>();
-  const placeAt = (url: string): StorePlace => ({
-    config: { store: { postgres: "env:STORE" } },
-    env: { STORE: url },
-    async lose() {
-      await server.admit(url, false);
-      await server.cutConnections(url);
-      return () => server.admit(url, true);
-    },
-  });
+  async function placeAt(url: string): Promise<StorePlace> {
+    const database = await openPostgres({ url, schema: SCHEMA, applicationName: "chaos" });
+    return {
+      config: { store: { postgres: "env:STORE", schema: SCHEMA } },
+      env: { STORE: url },
+      operations: createOperations({ database, clock: systemClock(), rpcs: () => [] }),
+      async lose() {
+        await server.admit(url, false);
+        await server.cutConnections(url);
+        return () => server.admit(url, true);
+      },
+      close: () => database.close(),
+    };
+  }
   return {
     async template(operator) {
       const url = await server.createDatabase();
       templates.set(operator, url);
       return placeAt(url);
     },
+    // The template's own connections have to be closed.
     copy: async (operator) => placeAt(await server.createDatabase(templates.get(operator)!)),
     stop: () => server.close(),
   };

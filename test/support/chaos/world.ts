@@ -145,6 +145,7 @@ export async function buildWorld({ stores, proofs }: WorldOptions): Promise<Worl
           race: { index, of: localnet.operators.length, handoverMs: 5_000, proofHandoverMs: 300_000 },
         }),
         env: { ...env, ...templates[index]!.env },
+        operations: templates[index]!.operations,
         codeCache,
       }),
     );
@@ -178,6 +179,7 @@ export async function buildWorld({ stores, proofs }: WorldOptions): Promise<Worl
     await untilLevel(nodes, localnet);
     for (const node of nodes)
       if ((await node.stop()) !== 0) throw new Error(`${node.name} did not stop: ${node.logFile}`);
+    for (const template of templates) await template.close();
 
     const alice = await deriveKeys(localnet.key("alice").privateKey);
     for (const label of ["alice", "stranger"]) await localnet.account(label);
