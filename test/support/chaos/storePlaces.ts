@@ -68,7 +68,7 @@ export async function createStorePlaces(
       return placeAt(url);
     },
     // The template's own connections have to be closed.
-    copy: async (operator) => placeAt(await server.createDatabase(templates.get(operator)!)),
+    copy: async (operator) => placeAt(await server.createDatabase(templates.get(operator))),
     stop: () => server.close(),
   };
 }
