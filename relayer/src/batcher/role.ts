@@ -11,6 +11,7 @@ import { decideSingle, planBatches, type BatchPolicy, type SealedQueue } from ".
 import { padded, sealedChunks } from "./queueView.ts";
 import { decideSeal, type SealPolicy } from "./sealPolicy.ts";
 import type { Entry } from "@hypothec/sdk";
+import { elapsedMs } from "../runtime/clock.ts";
 
 /** `chunks` chunks from `first` on, 1 or 4; `hash` names their content. */
 type BatchPayload = { first: number; chunks: 1 | 4; hash: Hex };
@@ -81,7 +82,7 @@ export function createBatcher(
       return { type: "void", reason: `chunk ${first} is being appended by itself` };
     }
     const { baseFeePerGas } = await read.getBlock({ blockTag: "latest" });
-    const market = { waitedMs: context.clock.now() - createdAt, baseFee: baseFeePerGas ?? 0n };
+    const market = { waitedMs: elapsedMs(context.clock.now(), createdAt), baseFee: baseFeePerGas ?? 0n };
     const decision = decideSingle(first, now, market, batchPolicy);
     switch (decision.type) {
       case "begin":

@@ -1,6 +1,6 @@
 import type { Hex } from "viem";
 import { ignoreEvents, type Observer } from "../metrics/events.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { elapsedMs, type Clock } from "../runtime/clock.ts";
 import { RelayerError } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Database, Sql } from "../store/database.ts";
@@ -244,7 +244,7 @@ export async function createChainSync(options: {
   /** Disagreement is a problem at once, silence after a while. */
   function disagree(reason: string, split: boolean): void {
     const since = unagreed?.since ?? clock.now();
-    const isAlarm = unagreed?.isAlarm === true || split || clock.now() - since >= patienceMs;
+    const isAlarm = unagreed?.isAlarm === true || split || elapsedMs(clock.now(), since) >= patienceMs;
     if (isAlarm && unagreed?.isAlarm !== true) {
       logger.error({ finalised: cursor.finalised }, `nothing more of ${chain} is planned or signed: ${reason}`);
       observe({ type: "no quorum", chain });

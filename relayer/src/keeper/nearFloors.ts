@@ -1,6 +1,7 @@
 import { marginLensAbi } from "@hypothec/sdk";
 import type { Hex } from "viem";
 import type { RoleContext } from "../runtime/context.ts";
+import { elapsedMs } from "../runtime/clock.ts";
 
 /** How an account stands at the margin chain's head. µUSD; everything in it is public on chain. */
 export type AccountStanding = {
@@ -69,7 +70,7 @@ export function createAccountsReader(
   }
 
   return async (limit) => {
-    if (kept === undefined || clock.now() - kept.at >= FRESH_MS)
+    if (kept === undefined || elapsedMs(clock.now(), kept.at) >= FRESH_MS)
       kept = { at: clock.now(), block: margin.head().number, accounts: readAll() };
     const reading = kept;
     try {

@@ -9,6 +9,7 @@ import { createBuyer, type BuyPayload } from "./buy.ts";
 import { auctionRounds, createLiquidationKinds, flagCount, type EpisodePayload } from "./liquidate.ts";
 import { createLossKinds } from "./losses.ts";
 import { createLotKinds } from "./lots.ts";
+import { elapsedMs } from "../runtime/clock.ts";
 
 /** Watches the live coverage of every account: flags, starts auctions after grace, buys claims at a margin, and sees to those that nobody buys. */
 export function createKeeper(
@@ -39,7 +40,7 @@ export function createKeeper(
       args: [marginChain.setId],
     });
     const fingerprint = `${prices.join()}/${holding.length}`;
-    const sweep = fingerprint !== lastPrices || clock.now() - lastSweep >= config.sweepIntervalMs;
+    const sweep = fingerprint !== lastPrices || elapsedMs(clock.now(), lastSweep) >= config.sweepIntervalMs;
     if (sweep) [lastPrices, lastSweep] = [fingerprint, clock.now()];
     return sweep ? holding : holding.filter((id) => uncovered.has(id));
   }

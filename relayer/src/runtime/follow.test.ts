@@ -48,6 +48,36 @@ test("behavior: tells of reorgs, and of every poll that succeeded", async () => 
   expect(events).toEqual([{ type: "reorg", chain: "S", depth: 2 }]);
 });
 
+test("behavior: a clock that is set back by an hour does not hold the next poll back", async () => {
+  const stop = new AbortController();
+  const slept: number[] = [];
+  let now = 3_600_000_000;
+  let polls = 0;
+  await followChain({
+    sync: {
+      chain: "S",
+      poll: async () => {
+        if (++polls === 3) stop.abort();
+        if (polls === 2) now -= 3_600_000;
+        return [];
+      },
+    } as unknown as ChainSync,
+    views: {} as Views,
+    planners: [],
+    delivery: { tick: async () => {} },
+    database: {} as Database,
+    announce: () => {},
+    onHead: () => {},
+    pollIntervalMs: 500,
+    clock: { ...systemClock(), now: () => now, sleep: async (ms) => void slept.push(ms) },
+    logger: createLogger({ level: "silent" }),
+    signal: stop.signal,
+  });
+  expect(polls).toBe(3);
+  expect(slept.length).toBeGreaterThan(1);
+  expect(Math.max(...slept)).toBeLessThanOrEqual(500);
+});
+
 test("error: a halted chain is looked at again and again, and goes on when an operator says so", async () => {
   const stop = new AbortController();
   const announced: string[] = [];

@@ -6,7 +6,7 @@ import { ignoreEvents, type Observer } from "../metrics/events.ts";
 import type { Database } from "../store/database.ts";
 import { insertMessages } from "../store/messages.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Clock } from "./clock.ts";
+import { elapsedMs, type Clock } from "./clock.ts";
 import type { Planner } from "./context.ts";
 import { RelayerError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
@@ -90,8 +90,8 @@ export async function followChain(options: {
   /** One that stands still is not noticed by asking only it. */
   async function probe(): Promise<void> {
     const now = clock.now();
-    const overdue = now - movedAt > Math.max(4 * (pace.intervalMs() ?? 0), overdueMs);
-    if (pool === undefined || now - probedAt < (overdue ? overdueMs : probeMs)) return;
+    const overdue = elapsedMs(now, movedAt) > Math.max(4 * (pace.intervalMs() ?? 0), overdueMs);
+    if (pool === undefined || elapsedMs(now, probedAt) < (overdue ? overdueMs : probeMs)) return;
     probedAt = now;
     await pool.probe();
   }
@@ -99,7 +99,7 @@ export async function followChain(options: {
   async function rest(startedAt: number): Promise<void> {
     const woken = new AbortController();
     const isSubscribed = pool?.subscribed() === true;
-    const ms = Math.max(0, pace.waitMs(isSubscribed) - (clock.now() - startedAt));
+    const ms = Math.max(0, pace.waitMs(isSubscribed) - elapsedMs(clock.now(), startedAt));
     const sleep = pause(ms, AbortSignal.any([signal, woken.signal]));
     // Only a promise that will settle: each race would leave something behind on one that never does.
     await (isSubscribed ? Promise.race([sleep, pool.nextHead()]) : sleep);

@@ -4,7 +4,7 @@ import { answered, failed, lied, ranking, sawHead, unknownHealth, type RpcHealth
 import { quorumOf } from "../chain/tally.ts";
 import type { ChainConfig } from "../config/schema.ts";
 import { ignoreEvents, type Observer } from "../metrics/events.ts";
-import type { Clock } from "./clock.ts";
+import { elapsedMs, type Clock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
 import { connectionTo, watched } from "./rpc.ts";
 import { rpcFailure } from "./rpcFailure.ts";
@@ -112,7 +112,7 @@ export function createRpcPool(options: {
   function outvoted(endpoints: number[], what: string): void {
     for (const endpoint of endpoints) {
       const { liedAt } = health[endpoint - 1] as RpcHealth;
-      const level = liedAt === null || clock.now() - liedAt > quietMs ? "error" : "debug";
+      const level = liedAt === null || elapsedMs(clock.now(), liedAt) > quietMs ? "error" : "debug";
       update(endpoint - 1, (before) => lied(before, clock.now()));
       observe({ type: "rpc outvoted", chain: chain.name, endpoint });
       logger[level]({ endpoint, what }, `RPC ${endpoint} says otherwise than ${quorum} others; it is outvoted`);

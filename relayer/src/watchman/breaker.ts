@@ -6,6 +6,7 @@ import type { MessageKind } from "../runtime/kinds.ts";
 import type { NewMessage } from "../store/messages.ts";
 import { baselineOf, evidenceEndingWith, snapshotDue, thinned, type BreakerRules, type Shot } from "./evidence.ts";
 import type { SeenSnapshot } from "./sightings.ts";
+import { elapsedMs } from "../runtime/clock.ts";
 
 export type SnapshotPayload = { /** Id of the newest before it. */ after: number; why: string };
 export type TripPayload = {
@@ -34,7 +35,7 @@ export function createBreakerWatch(
   let examined: { rules: BreakerRules; view: MarginView; nothing: Set<number> } | undefined;
   /** Undefined when the set has no breaker. */
   async function rulesNow(): Promise<BreakerRules | undefined> {
-    if (known !== undefined && clock.now() - known.at < RULES_MS) return known.rules;
+    if (known !== undefined && elapsedMs(clock.now(), known.at) < RULES_MS) return known.rules;
     const [limitsBps, windowSeconds, haltSeconds] = await margin.client.readContract({
       ...board,
       functionName: "breaker",

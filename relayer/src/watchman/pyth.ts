@@ -4,6 +4,7 @@ import type { Planner, RoleContext } from "../runtime/context.ts";
 import { RelayerError } from "../runtime/errors.ts";
 import type { MessageKind } from "../runtime/kinds.ts";
 import { latestPrices, type HermesPrice } from "./hermes.ts";
+import { elapsedMs } from "../runtime/clock.ts";
 
 /** What is called of Pyth's contract (docs.pyth.network, EVM API reference). */
 export const pythAbi = parseAbi([
@@ -89,7 +90,7 @@ export function createPythPusher(
   const planner: Planner = {
     chain: margin.name,
     async plan() {
-      if (asked === undefined || clock.now() - asked.at >= config.pollMs)
+      if (asked === undefined || elapsedMs(clock.now(), asked.at) >= config.pollMs)
         asked = { at: clock.now(), prices: (await latestPrices(config.hermes, ids)).prices };
       const { prices } = asked;
       const stands = await Promise.all(ids.map(async (id) => ({ id, stored: await onChain(id) })));
