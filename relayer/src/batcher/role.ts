@@ -2,6 +2,7 @@ import { CHUNK_LEAVES, type ZkProof } from "@hypothec/sdk";
 import { encodeFunctionData, type Hex, type LocalAccount } from "viem";
 import { vaultAbi } from "../chain/abis.ts";
 import type { Config } from "../config/schema.ts";
+import { elapsedMs } from "../runtime/clock.ts";
 import type { Action, MessageKind, ReadAt } from "../runtime/kinds.ts";
 import type { Planner, RoleContext } from "../runtime/context.ts";
 import { deadMessages, openMessages, type Message, type NewMessage } from "../store/messages.ts";
@@ -11,7 +12,6 @@ import { decideSingle, planBatches, type BatchPolicy, type SealedQueue } from ".
 import { padded, sealedChunks } from "./queueView.ts";
 import { decideSeal, type SealPolicy } from "./sealPolicy.ts";
 import type { Entry } from "@hypothec/sdk";
-import { elapsedMs } from "../runtime/clock.ts";
 
 /** `chunks` chunks from `first` on, 1 or 4; `hash` names their content. */
 type BatchPayload = { first: number; chunks: 1 | 4; hash: Hex };
