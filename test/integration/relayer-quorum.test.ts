@@ -90,6 +90,20 @@ async function behind(): Promise<number | null> {
 const sealed = (from: number) =>
   lineFrom("a final seal", ({ message, state }) => String(message).startsWith("seal") && state === "done", from);
 
+/** Waits until it has nothing under way: what it sends makes a block by itself where blocks are made one by one. */
+async function idle(): Promise<void> {
+  const open = async () => {
+    const { messages } = JSON.parse((await command("status", "--json")).stdout) as { messages: { state: string }[] };
+    return messages.filter(({ state }) => !["done", "void", "skipped"].includes(state)).length;
+  };
+  // What follows from a message is planned when that is final, which may be a block after it is done.
+  let quietBlocks = 0;
+  await untilBlock(client.vault.public, async () => {
+    quietBlocks = (await open()) === 0 ? quietBlocks + 1 : 0;
+    return quietBlocks > 4;
+  });
+}
+
 /** What it signed and sent since. */
 const sent = (from: number) => relayer.log.slice(from).filter(({ msg }) => /^(sends|replaces): /.test(msg));
 
@@ -158,6 +172,7 @@ describe("three RPCs of a chain", () => {
   });
 
   test("behavior: a reorg above finality is followed, and what it brings is planned when it is final", async () => {
+    await idle();
     const from = relayer.log.length;
     await localnet.mineInstantly();
     await localnet.mine(4, "vault");

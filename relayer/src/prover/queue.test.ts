@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ignoreEvents, type Observer, type RelayerEvent } from "../metrics/events.ts";
+import { startPostgres } from "../../../test/support/postgres.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { createLogger } from "../runtime/logger.ts";
 import type { Database } from "../store/database.ts";
+import { openPostgres } from "../store/postgres.ts";
 import { openTestStore, storeKinds } from "../store/stores.mock.ts";
 import { createProofStore, laneOf, type Lane } from "./proofs.ts";
 import { createJobQueue, type JobQueue } from "./queue.ts";
@@ -128,4 +130,24 @@ describe.each(storeKinds)("%s", (kind) => {
       });
     });
   });
+});
+
+test("behavior: processes that start together on an empty server all get their queue", async () => {
+  const server = await startPostgres();
+  const url = await server.createDatabase();
+  const databases = await Promise.all(
+    Array.from({ length: 4 }, () => openPostgres({ url, schema: "hypothec", applicationName: "test" })),
+  );
+  try {
+    // Connections that have all looked for the schema, and have not found it.
+    for (const database of databases) await database.query("select to_regnamespace('hypothec_jobs')");
+    const queues = await Promise.all(
+      databases.map((database) => createJobQueue({ database, clock, logger, schema: "hypothec_jobs" })),
+    );
+    expect(queues).toHaveLength(4);
+    for (const queue of queues) await queue.stop();
+  } finally {
+    for (const database of databases) await database.close();
+    await server.close();
+  }
 });

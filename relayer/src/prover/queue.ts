@@ -45,6 +45,25 @@ const touchMs = 3_000;
 
 const noJob = "00000000-0000-0000-0000-000000000000";
 
+/** Unlike that of migrations. */
+const lockNumber = 0x687971;
+const askAgainMs = 200;
+
+/**
+ * On a server processes that start together take turns. pg-boss sets itself up under a lock of its own, but who waited for it may
+ * still believe that nothing is there, and fails.
+ */
+async function inTurn(database: Database, clock: Clock, run: () => Promise<void>): Promise<void> {
+  if (database.kind === "embedded") return run();
+  await database.transaction(async (sql) => {
+    await sql.query("set local idle_in_transaction_session_timeout = 0");
+    const take = () => sql.query<{ taken: boolean }>("select pg_try_advisory_xact_lock($1) as taken", [lockNumber]);
+    // Asked for again and again: one statement that waits would be ended by its timeout.
+    while ((await take())[0]?.taken !== true) await clock.sleep(askAgainMs);
+    await run();
+  });
+}
+
 /** `schema`: of pg-boss's own tables. @default "pgboss" */
 export async function createJobQueue(options: {
   database: Database;
@@ -74,19 +93,21 @@ export async function createJobQueue(options: {
     maintenanceIntervalSeconds: 3_600,
   });
   boss.on("error", (error: unknown) => logger.warn({ error }, "job queue"));
-  await boss.start();
-  for (const lane of lanes)
-    await boss.createQueue(queueOf(lane), {
-      policy: "exclusive",
-      // The proof's row counts its failures and says when it is given up; the job only comes back.
-      retryLimit: 100_000,
-      retryDelay: 1,
-      retryBackoff: true,
-      retryDelayMax: 300,
-      heartbeatSeconds,
-      expireInSeconds: 3 * 3_600,
-      deleteAfterSeconds: 3_600,
-    });
+  await inTurn(database, clock, async () => {
+    await boss.start();
+    for (const lane of lanes)
+      await boss.createQueue(queueOf(lane), {
+        policy: "exclusive",
+        // The proof's row counts its failures and says when it is given up; the job only comes back.
+        retryLimit: 100_000,
+        retryDelay: 1,
+        retryBackoff: true,
+        retryDelayMax: 300,
+        heartbeatSeconds,
+        expireInSeconds: 3 * 3_600,
+        deleteAfterSeconds: 3_600,
+      });
+  });
   // pg-boss reads about a queue when it first uses it: now, because on an embedded store it could not within a transaction.
   for (const lane of lanes) await boss.touch(queueOf(lane), noJob);
   const waiting = new Set<() => void>();
