@@ -6,6 +6,12 @@ import type { Database } from "./database.ts";
 export type Resumed = { chain: string; ancestor: number; voided: number; revisited: number };
 
 /**
+ * So long before the fork's time messages are looked at again: it is the chain's time, and when a message was done is by our clock. Another
+ * look at what is still there costs a call; none at what is gone would leave it undone for ever.
+ */
+const revisitMs = 86_400_000;
+
+/**
  * Accepts the new history of a chain that reorganised below finality. Its rows above the fork are dropped and read again. Messages that
  * vanished events had asked for and that have sent nothing become void; if the event is in the new history too, they come back.
  * What was done since the fork is looked at again: its effect may be gone.
@@ -50,7 +56,7 @@ export async function resumeChain(database: Database, chain: string, by: string,
       "due",
       `another look: ${by} accepted the new history of ${chain}`,
       "state = 'done' and updated_at >= $4",
-      [(fork?.timestamp ?? 0) * 1_000],
+      [Math.min((fork?.timestamp ?? 0) * 1_000, now) - revisitMs],
     );
     return { chain, ancestor, voided, revisited };
 
