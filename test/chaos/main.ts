@@ -10,13 +10,16 @@ import { describePlan } from "../support/chaos/plan.ts";
 import type { Outcome } from "../support/chaos/run.ts";
 import { shrink } from "../support/chaos/shrink.ts";
 import { countStruck } from "../support/chaos/tally.ts";
+import { NOTABLE } from "./notable.ts";
 
 const { values } = parseArgs({
   options: {
-    /** The first seed. @default from the clock */
+    /** The first seed, or several: `19,49`. @default from the clock */
     seed: { type: "string" },
-    /** How many seeds. @default as many as fit into the minutes, or 1 */
+    /** How many seeds from the first, or the last of several, on. @default as many as fit into the minutes, or 1 */
     seeds: { type: "string" },
+    /** The seeds of test/chaos/notable.ts. */
+    notable: { type: "boolean", default: false },
     /** No seed is begun later than so many minutes after the first. */
     minutes: { type: "string" },
     /** Only these faults of the plan, by number: `0,2`. */
@@ -31,8 +34,17 @@ const { values } = parseArgs({
     out: { type: "string" },
   },
 });
-const first = values.seed === undefined ? Math.floor(Date.now() / 1000) % 1_000_000 : Number(values.seed);
+const listed = (values.seed ?? String(Math.floor(Date.now() / 1000) % 1_000_000)).split(",").map(Number);
 const most = values.seeds === undefined ? (values.minutes === undefined ? 1 : Infinity) : Number(values.seeds);
+if (![...listed, most].every((number) => number >= 0)) throw new Error("--seed and --seeds are numbers");
+
+/** The listed ones, and on from the last. */
+function* seeds(): Generator<number> {
+  if (values.notable) return yield* NOTABLE.map(({ seed }) => seed);
+  yield* listed.slice(0, -1);
+  const last = listed.at(-1)!;
+  for (let seed = last; seed < last + most; seed++) yield seed;
+}
 const only = values.faults?.split(",").filter(Boolean).map(Number);
 
 const stores = oneOf("store", values.store, ["embedded", "server"]);
@@ -49,7 +61,8 @@ const campaign = await startCampaign({ stores, proofs });
 const outcomes: Outcome[] = [];
 const deadline = values.minutes === undefined ? Infinity : Date.now() + Number(values.minutes) * 60_000;
 try {
-  for (let seed = first; seed < first + most && Date.now() < deadline; seed++) {
+  for (const seed of seeds()) {
+    if (Date.now() >= deadline) break;
     const outcome = await campaign.seed(seed, only);
     outcomes.push(outcome);
     report(outcome);
@@ -64,7 +77,7 @@ for (const [kind, { planned, struck }] of [...countStruck(outcomes)].sort())
   print(`${kind.padEnd(20)} ${String(struck).padStart(4)} of ${planned} planned`);
 const failed = outcomes.filter(({ problems }) => problems.length > 0);
 print(
-  `${outcomes.length} seeds from ${first}: ${outcomes.length - failed.length} as the run without faults, ${failed.length} not` +
+  `${outcomes.length} seeds: ${outcomes.length - failed.length} as the run without faults, ${failed.length} not` +
     (failed.length === 0 ? "" : ` (${failed.map(({ plan }) => plan.seed).join(", ")})`),
 );
 process.exitCode = failed.length === 0 && outcomes.length > 0 ? 0 : 1;

@@ -57,7 +57,7 @@ export async function followChain(options: {
       if (event.type === "block") {
         views.apply(chain, event.events);
         options.onHead({ number: event.number, timestamp: event.timestamp });
-        pace.block(event);
+        pace.block({ ...event, seenAt: clock.now() });
       } else if (event.type === "reorg") {
         observe({ type: "reorg", chain, depth: event.depth });
         await views.rebuild(chain, event.ancestor);
@@ -110,6 +110,7 @@ export async function followChain(options: {
     const startedAt = clock.now();
     try {
       const events = await sync.poll();
+      pace.polled({ startedAt, moved: events.some(({ type }) => type !== "finalized") });
       if (told.halt) {
         told.halt = false;
         logger.warn({ history: sync.cursor().history }, "goes on with a new history, as an operator decided");
