@@ -42,7 +42,10 @@ const TASKS = {
   relayer: {
     steps: ["circuits"],
     run: (args) =>
-      openly(process.execPath, [join(ROOT, "relayer/src/bin/relayer.ts"), ...args], { cwd: process.env.INIT_CWD }),
+      openly(process.execPath, [join(ROOT, "relayer/src/bin/relayer.ts"), ...args], {
+        cwd: process.env.INIT_CWD,
+        env: { ...process.env, MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? "2" }, // as in relayer/deploy
+      }),
   },
   setup: program([], "circuits/setup/ceremony/main.ts"),
   build: { steps: ALL_STEPS, run: async () => 0 },

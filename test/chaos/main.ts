@@ -40,7 +40,7 @@ if (![...listed, most].every((number) => number >= 0)) throw new Error("--seed a
 
 /** The listed ones, and on from the last. */
 function* seeds(): Generator<number> {
-  if (values.notable) return yield* NOTABLE.map(({ seed }) => seed);
+  if (values.notable) return yield* NOTABLE[stores].map(({ seed }) => seed);
   yield* listed.slice(0, -1);
   const last = listed.at(-1)!;
   for (let seed = last; seed < last + most; seed++) yield seed;

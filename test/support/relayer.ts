@@ -130,7 +130,8 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
       process.execPath,
       [program, options.isWorker === true ? "worker" : "start", "--config", configPath],
       {
-        env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...options.env },
+        // The last as relayer/deploy has it.
+        env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", MALLOC_ARENA_MAX: "2", ...options.env },
         stdio: ["ignore", "pipe", "pipe"],
       },
     );

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../runtime/clock.ts";
 import { createLogger } from "../runtime/logger.ts";
 import { openDatabase, type Database } from "../store/database.ts";
-import { eventsBetween, type StoredBlock } from "../store/events.ts";
+import { eventPages, eventsBetween, type StoredBlock, type StoredEvent } from "../store/events.ts";
 import { migrate } from "../store/migrate.ts";
 import { findMessage, insertMessages } from "../store/messages.ts";
 import type { ContractTable } from "./contracts.ts";
@@ -242,7 +242,15 @@ describe("chain sync", () => {
     chain.grow("a", 0, 400);
     await sync.poll();
     expect(sync.cursor().head.number).toBe(399);
-    expect(await eventsBetween(database, "S", -1, 399)).toHaveLength(399);
+    const all = await eventsBetween(database, "S", -1, 399);
+    expect(all).toHaveLength(399);
+    // A start reads them in pages: none twice, none left out.
+    const paged: StoredEvent[] = [];
+    for await (const page of eventPages(database, "S", 399, 7)) {
+      expect(page.length).toBeLessThanOrEqual(7);
+      paged.push(...page);
+    }
+    expect(paged).toEqual(all);
     chain.grow("a", 400, 2);
     const again = await create();
     const events = await again.poll();

@@ -1,7 +1,7 @@
 import { applyToQueue, emptyQueueView, type QueueView } from "../batcher/queueView.ts";
 import { applyToMargin, emptyMarginView, type MarginView } from "../keeper/marginView.ts";
 import type { Sql } from "../store/database.ts";
-import { eventsBetween, type StoredEvent } from "../store/events.ts";
+import { eventPages, type StoredEvent } from "../store/events.ts";
 
 /** What the stored events add up to, in memory. Everything here can be thrown away and computed again. */
 export type Views = {
@@ -27,10 +27,15 @@ export function createViews(options: { vaultChain: string; marginChain: string; 
     accounts: () => margin,
     apply,
     async rebuild(chain, head) {
-      const events = await eventsBetween(options.database, chain, -1, head);
-      if (chain === options.vaultChain) queue = emptyQueueView();
-      else margin = emptyMarginView();
-      apply(chain, events);
+      // Nobody sees half of it: planners run between two blocks, and other readers keep the old view until this one is whole.
+      const [newQueue, newMargin] = [emptyQueueView(), emptyMarginView()];
+      for await (const page of eventPages(options.database, chain, head))
+        for (const event of page) {
+          if (chain === options.vaultChain) applyToQueue(newQueue, event);
+          else applyToMargin(newMargin, event);
+        }
+      if (chain === options.vaultChain) queue = newQueue;
+      else margin = newMargin;
     },
   };
 }

@@ -155,16 +155,33 @@ export async function eventsBetween(sql: Sql, chain: string, after: number, to: 
     "select * from events where chain = $1 and block_number > $2 and block_number <= $3 order by block_number, log_index",
     [chain, after, to],
   );
-  return rows.map((row) => ({
-    chain: row.chain,
-    blockNumber: row.block_number,
-    logIndex: row.log_index,
-    blockHash: row.block_hash,
-    txHash: row.tx_hash,
-    contract: row.contract,
-    address: row.address,
-    name: row.name,
-    topics: decodeJson(row.topics),
-    data: row.data,
-  }));
+  return rows.map(fromRow);
 }
+
+/** All events up to a block, oldest first, so many at a time: a chain's whole history does not fit into memory. */
+export async function* eventPages(sql: Sql, chain: string, to: number, size = 2_000): AsyncGenerator<StoredEvent[]> {
+  let [block, log] = [-1, -1];
+  for (;;) {
+    const rows = await sql.query<EventRow>(
+      "select * from events where chain = $1 and (block_number, log_index) > ($2, $3) and block_number <= $4 order by block_number, log_index limit $5",
+      [chain, block, log, to, size],
+    );
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows.map(fromRow);
+    [block, log] = [last.block_number, last.log_index];
+  }
+}
+
+const fromRow = (row: EventRow): StoredEvent => ({
+  chain: row.chain,
+  blockNumber: row.block_number,
+  logIndex: row.log_index,
+  blockHash: row.block_hash,
+  txHash: row.tx_hash,
+  contract: row.contract,
+  address: row.address,
+  name: row.name,
+  topics: decodeJson(row.topics),
+  data: row.data,
+});

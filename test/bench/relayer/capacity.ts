@@ -25,6 +25,8 @@ export const WORKLOAD = {
   blockSeconds: 12,
   /** Calls a second that an RPC of the paid kind answers. */
   rpcPerSecond: 300,
+  /** How long a start may take, minutes: so long its messages wait. */
+  startMinutes: 15,
   /** What Node gives the JavaScript heap on 64 bits unless told otherwise, bytes. */
   heapLimit: 4 * 2 ** 30,
 } as const;
@@ -123,10 +125,10 @@ export function capacity(measured: Measured) {
         : {
             notesGib: (month.notes * units.heapBytesPerNote) / GIB,
             mostNotes: w.heapLimit / units.heapBytesPerNote,
-            startGib: (events * units.heapBytesPerEventRead) / GIB,
+            /** A start that reads the events of a month. */
             startMinutes: (events * units.cpuMsPerEventRead) / 60_000,
-            /** Events at which a start no longer fits. */
-            mostEvents: w.heapLimit / units.heapBytesPerEventRead,
+            /** Events that a start reads in time. */
+            mostEvents: (w.startMinutes * 60_000) / units.cpuMsPerEventRead,
           },
     keeper: {
       callsPerBlock: month.accounts,
@@ -172,7 +174,10 @@ export function capacityTables(measured: Measured): { units: string; month: stri
       row("store, a message with history, transaction and proof, rows alone", bytes(c.store.bytesPerMessage)),
       row("store, an event, with indexes", bytes(c.store.bytesPerEvent)),
       row("memory, a note of the queue, as long as the relayer runs", bytes(units?.heapBytesPerNote)),
-      row("memory, an event while a start reads them all", bytes(units?.heapBytesPerEventRead)),
+      row(
+        "processor time, an event that a start reads",
+        units === undefined ? NOT_YET : `${units.cpuMsPerEventRead.toFixed(2)} ms`,
+      ),
       row("proof of 64 leaves / of a settlement, two cores", `${seconds("batch64")} s / ${seconds("settle")} s`),
     ].join("\n"),
     month: [
@@ -204,16 +209,18 @@ export function capacityTables(measured: Measured): { units: string; month: stri
         "liquidations are late",
       ),
       row(
-        "2. a start reads every event into memory",
-        c.memory === undefined ? NOT_YET : `${whole(c.memory.mostEvents)} events (heap of ${w.heapLimit / GIB} GiB)`,
-        `${whole(c.events)} events a month`,
-        "a relayer that ended does not come back",
+        "2. notes stay in memory",
+        c.memory === undefined ? NOT_YET : `${whole(c.memory.mostNotes)} notes (heap of ${w.heapLimit / GIB} GiB)`,
+        `${whole(c.month.notes)} a month`,
+        "the process ends, and does not come back",
       ),
       row(
-        "3. notes stay in memory",
-        c.memory === undefined ? NOT_YET : `${whole(c.memory.mostNotes)} notes`,
-        `${whole(c.month.notes)} a month`,
-        "the process ends, and then 2.",
+        "3. a start reads every event",
+        c.memory === undefined ? NOT_YET : `${whole(c.memory.mostEvents)} events (${w.startMinutes} minutes)`,
+        c.memory === undefined
+          ? NOT_YET
+          : `${whole(c.events)} events a month, ${rounded(c.memory.startMinutes)} minutes`,
+        "a relayer that ended is back late",
       ),
     ].join("\n"),
   };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Progress } from "../measure.ts";
-import { bytesBelow, parseMetrics, sampleProcess } from "./processSample.ts";
+import { bytesBelow, parseMetrics, residentOf, sampleProcess, type Resident } from "./processSample.ts";
 import { setUp, type BenchWorld } from "./world.ts";
 import { startTraffic, type Traffic } from "./soakTraffic.ts";
 
@@ -12,6 +12,7 @@ export type SoakSample = {
   /** Since the first. */
   seconds: number;
   rss: number;
+  resident: Resident;
   heapUsed: number;
   external: number;
   cpuSeconds: number;
@@ -82,6 +83,7 @@ async function look(world: BenchWorld, traffic: Traffic, startedAt: number): Pro
   return {
     seconds: (Date.now() - startedAt) / 1_000,
     rss,
+    resident: residentOf(world.subject.pid()!),
     cpuSeconds,
     heapUsed: metrics.get("nodejs_heap_size_used_bytes") ?? NaN,
     external: metrics.get("nodejs_external_memory_bytes") ?? NaN,

@@ -22,7 +22,8 @@ export type SoakResult = {
   messages: number;
   rssMiB: { atStart: number; afterWarmUp: number; atEnd: number; most: number };
   cpuShare: number;
-  growthPerHour: { rss: Growth; heap: Growth; external: Growth };
+  /** `malloc` and `v8`: resident, free or not; `heap`, `external`: what JavaScript uses of it. */
+  growthPerHour: Record<"rss" | "malloc" | "v8" | "heap" | "external", Growth>;
   storeBytes: { atStart: number; atEnd: number; perHour: number };
   rpcPerMinute: Record<"vault" | "margin", { requests: number; calls: number; methods: Record<string, number> }>;
   /** What calls are for, by least squares over half minutes: so many a block whatever happens, so many a message. */
@@ -123,6 +124,8 @@ export function summarise(samples: readonly SoakSample[]): Omit<SoakResult, "tab
     cpuShare: (last.cpuSeconds - begin.cpuSeconds) / (last.seconds - begin.seconds),
     growthPerHour: {
       rss: growth(warm, ({ rss }) => rss),
+      malloc: growth(warm, ({ resident }) => resident.malloc),
+      v8: growth(warm, ({ resident }) => resident.v8),
       heap: growth(warm, ({ heapUsed }) => heapUsed),
       external: growth(warm, ({ external }) => external),
     },
@@ -182,6 +185,8 @@ function soakPlot(samples: readonly SoakSample[]): string {
         format: inMib,
         lines: [
           { label: "resident", colour: "#d1495b", points: series(({ rss }) => rss) },
+          { label: "… malloc's", colour: "#8d96a3", points: series(({ resident }) => resident.malloc) },
+          { label: "… V8's", colour: "#66a182", points: series(({ resident }) => resident.v8) },
           { label: "JavaScript heap in use", colour: "#00798c", points: series(({ heapUsed }) => heapUsed) },
           { label: "outside of the heap", colour: "#edae49", points: series(({ external }) => external) },
         ],

@@ -7,9 +7,7 @@ export type Units = {
   events: number;
   /** An event of the vault in the store, indexes included. */
   storeBytesPerEvent: number;
-  /** The same while a start reads all of them, in the JavaScript heap. */
-  heapBytesPerEventRead: number;
-  /** Reading it and adding it to the view. */
+  /** Reading it at a start, a page of many at a time, and adding it to the view. */
   cpuMsPerEventRead: number;
   /** A note of the queue that stays in memory as long as the relayer runs. */
   heapBytesPerNote: number;

@@ -5,7 +5,7 @@ import { collateralVaultAbi } from "../../../sdk/src/abis/index.ts";
 import { applyToQueue, emptyQueueView } from "../../../relayer/src/batcher/queueView.ts";
 import { systemClock } from "../../../relayer/src/runtime/clock.ts";
 import { openDatabase } from "../../../relayer/src/store/database.ts";
-import { eventsBetween, insertEvents, type StoredEvent } from "../../../relayer/src/store/events.ts";
+import { eventPages, insertEvents, type StoredEvent } from "../../../relayer/src/store/events.ts";
 import { dueMessages, insertMessages } from "../../../relayer/src/store/messages.ts";
 import { migrate } from "../../../relayer/src/store/migrate.ts";
 import type { Units } from "./units.ts";
@@ -64,12 +64,9 @@ const storeBytesPerEvent = (await bytesOf("events")) / count;
 const view = emptyQueueView();
 const before = heap();
 const cpuBefore = cpuMs();
-let events: StoredEvent[] | undefined = await eventsBetween(database, "vault chain", -1, count);
-if (events.length !== count) throw new Error(`${events.length} events came back of ${count}.`);
-const read = heap();
-for (const event of events) applyToQueue(view, event);
+for await (const page of eventPages(database, "vault chain", count))
+  for (const event of page) applyToQueue(view, event);
 const cpuMsPerEventRead = (cpuMs() - cpuBefore) / count;
-events = undefined;
 const kept = heap();
 const notes = view.chunks.reduce((sum, { entries }) => sum + entries.length, 0);
 if (notes !== count) throw new Error(`${notes} notes in the view of ${count}.`);
@@ -90,7 +87,6 @@ for (let i = 0; i < QUERIES; i++) await dueMessages(database, ["commit"], 2, 16)
 const units: Units = {
   events: count,
   storeBytesPerEvent,
-  heapBytesPerEventRead: (read - before) / count,
   cpuMsPerEventRead,
   heapBytesPerNote: (kept - before) / count,
   storeBytesPerMessage,

@@ -106,6 +106,8 @@ export async function reorg(
   side: Side,
   depth: number,
   keeps: boolean,
+  /** Runs just before, while no block comes. */
+  before: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Struck> {
   const { public: reader, test } = world.localnet[side];
   return blocks.hold(side, async () => {
@@ -117,6 +119,7 @@ export async function reorg(
       for (const hash of transactions)
         raws.push(await reader.request({ method: "eth_getRawTransactionByHash" as never, params: [hash] as never }));
     }
+    await before();
     await test.request({ method: "anvil_reorg", params: [depth, raws.map((raw) => [raw, 0])] } as never);
     return done;
   });

@@ -25,7 +25,7 @@ import { CONFIRMATIONS, nodeConfig, type World } from "./world.ts";
 
 const BLOCK_MS = 250;
 /** So long a run may take before it is given up: many times what the slowest needs. */
-const PATIENCE_MS = 1_200_000;
+const PATIENCE_MS = 600_000;
 
 /** What the run without faults left behind, which all others are held against. */
 export type Calm = {
