@@ -2,7 +2,7 @@ import { createPublicClient, createWalletClient, http, parseGwei, type Hex } fro
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { startBlocks, type Blocks } from "../support/chaos/blocks.ts";
-import { strike, type Battlefield } from "../support/chaos/faults.ts";
+import { BYSTANDER, strike, type Battlefield } from "../support/chaos/faults.ts";
 import { startRpcs, type Rpcs } from "../support/chaos/rpcs.ts";
 import type { World } from "../support/chaos/world.ts";
 import { startLocalnet, type Localnet } from "../support/localnet/localnet.ts";
@@ -16,6 +16,7 @@ let field: Battlefield;
 beforeAll(async () => {
   localnet = await startLocalnet();
   const key = await localnet.account("relayer");
+  await localnet.account(BYSTANDER);
   await localnet.mineEvery(0);
   rpcs = await startRpcs(localnet);
   blocks = startBlocks(localnet, 100);
@@ -91,6 +92,20 @@ describe("faults do what they say", () => {
       expect(after?.blockHash).not.toBe(blockHash);
     });
     if (!keeps) await mined(await send());
+  });
+
+  test("reorg: an empty block is another one, too", async () => {
+    await blocks.after(3);
+    await blocks.hold("vault", async () => {
+      const depth = 2;
+      const number = (await localnet.vault.public.getBlockNumber()) - BigInt(depth) + 1n;
+      const before = await localnet.vault.public.getBlock({ blockNumber: number });
+      expect(before.transactions).toEqual([]);
+      expect(await strike({ type: "reorg", side: "vault", depth, keeps: true }, field)).toEqual({ done: true });
+      const after = await localnet.vault.public.getBlock({ blockNumber: number });
+      expect(after.parentHash).toBe(before.parentHash);
+      expect(after.hash).not.toBe(before.hash);
+    });
   });
 
   test("fee spike: the next block costs that", async () => {

@@ -1,6 +1,7 @@
-import { parseUnits } from "viem";
+import { createPublicClient, custom, parseUnits } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { coverageOf } from "../../relayer/src/keeper/coverage.ts";
 import { marginEngineAbi } from "../../sdk/src/abis/index.ts";
 import { approveToken, release, repay } from "../../sdk/src/actions/index.ts";
 import { deriveKeys, type Keys } from "../../sdk/src/keys/derive.ts";
@@ -75,9 +76,29 @@ describe("the roles behind a loan", () => {
   test("behavior: an uncovered lock is flagged, auctioned, bought by the keeper and settled", async () => {
     const { client, keys, account, lock: locked } = await people.borrower("dave", usdc("15000"));
     const { ETH } = pricesAt("2021-05-18");
+    // What the keeper asks when a price has moved: many accounts, few calls, an answer for each in its place.
+    const { engine } = local.deployment.marginChain;
+    const asked: string[] = [];
+    const reader = createPublicClient({
+      transport: custom({
+        request: (request) => {
+          asked.push((request as { method: string }).method);
+          return client.margin.public.request(request as never);
+        },
+      }),
+    });
+    const nobody = `0x${"00".repeat(31)}01` as const;
+    const many = await coverageOf(
+      reader,
+      engine,
+      Array.from({ length: 250 }, () => account),
+    );
+    expect(many).toEqual(Array.from({ length: 250 }, () => ({ id: account, covered: true })));
+    expect(asked).toEqual(["eth_call", "eth_call", "eth_call"]);
+    await expect(coverageOf(reader, engine, [account, nobody])).rejects.toThrow(/UnknownAccount/);
     await local.setPrices({ ETH: (ETH * 60n) / 100n });
+    expect(await coverageOf(reader, engine, [account])).toEqual([{ id: account, covered: false }]);
     const sold = await people.eventually(client, "margin", async () => {
-      const { engine } = local.deployment.marginChain;
       const [log] = await client.margin.public.getContractEvents({
         address: engine,
         abi: marginEngineAbi,

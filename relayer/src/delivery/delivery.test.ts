@@ -1,4 +1,5 @@
 import type { Hex, PublicClient } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FeeConfig } from "../config/schema.ts";
 import type { RelayerEvent } from "../metrics/events.ts";
@@ -6,7 +7,8 @@ import { systemClock } from "../runtime/clock.ts";
 import { createLogger } from "../runtime/logger.ts";
 import { openDatabase, type Database } from "../store/database.ts";
 import { migrate } from "../store/migrate.ts";
-import { insertTransaction } from "../store/transactions.ts";
+import { readCursor } from "../store/events.ts";
+import { insertTransaction, transactionOfEffects } from "../store/transactions.ts";
 import { createDelivery } from "./delivery.ts";
 
 let database: Database;
@@ -74,4 +76,55 @@ test("behavior: tells how long a transaction took to be mined, and from there to
     { type: "transaction", chain: "S", from: "sent", to: "mined", afterMs: 12_000 },
     { type: "transaction", chain: "S", from: "mined", to: "final", afterMs: 887_000 },
   ]);
+});
+
+test("behavior: nothing is sent that rests on a chain that was halted meanwhile", async () => {
+  const sent: string[] = [];
+  const halt = (reason: string | null) =>
+    database.query("update chains set halted = $1 where chain = 'M' returning chain", [reason]);
+  const client = {
+    // The chain is halted while the call is simulated: after the step has looked, before the transaction is signed.
+    call: async () => void (await halt("a reorg below finality")),
+    getBlock: async () => ({ baseFeePerGas: 1n }),
+    estimateMaxPriorityFeePerGas: async () => 1n,
+    getBalance: async () => 10n ** 18n,
+    getTransactionCount: async () => 0,
+    sendRawTransaction: async ({ serializedTransaction }: { serializedTransaction: string }) =>
+      sent.push(serializedTransaction),
+  };
+  const delivery = createDelivery({
+    database,
+    accounts: [],
+    errors: [],
+    announce: () => {},
+    clock: systemClock(),
+    logger: createLogger({ level: "silent" }),
+    chains: [
+      {
+        name: "S",
+        chainId: 1,
+        client: client as unknown as PublicClient,
+        fees: { maxFeePerGas: "100", maxPriorityFeePerGas: "10", escalatePercent: 10, capMultiple: 2 } as FeeConfig,
+        finalised: () => 4,
+      },
+    ],
+  });
+  const request = {
+    chain: "S",
+    effects: ["verify:1"],
+    account: privateKeyToAccount(`0x${"11".repeat(32)}`),
+    to: `0x${"aa".repeat(20)}` as const,
+    data: "0x01" as const,
+    gas: 21_000n,
+    description: "verify packet 1",
+    restsOn: ["M", "S"],
+  };
+  for (const chain of ["M", "S"]) await readCursor(database, chain, 0);
+  await expect(delivery.submit(request)).rejects.toMatchObject({ code: "halted", details: { chain: "M" } });
+  expect(sent).toEqual([]);
+  expect(await transactionOfEffects(database, request.effects)).toBeUndefined();
+
+  client.call = async () => void (await halt(null));
+  const { transaction } = await delivery.submit(request);
+  expect(sent).toEqual([transaction.variants[0]!.raw]);
 });

@@ -6,6 +6,7 @@ import type { Logger } from "../runtime/logger.ts";
 import { ignoreEvents, type Observer } from "../metrics/events.ts";
 import { alwaysHeld, fenced, type Lease } from "../cluster/cluster.ts";
 import type { Database } from "../store/database.ts";
+import { requireHistory } from "../store/halts.ts";
 import {
   effectsOf,
   findTransaction,
@@ -49,6 +50,8 @@ export type TransactionRequest = {
   profit?: ProfitPolicy;
   /** Since when it has been held back for being unprofitable, milliseconds since the epoch. @default it was not */
   heldSince?: number;
+  /** Chains whose history it takes for granted: while one is halted it is not sent. @default none */
+  restsOn?: readonly string[];
 };
 
 export type Delivery = {
@@ -56,7 +59,7 @@ export type Delivery = {
    * Simulates, signs, persists, sends. When a live transaction stands for any of the effects already, that one is returned;
    * `effects` are those that the returned one will have.
    *
-   * @throws NotNowError `unprofitable`, `gas_above_cap`: the next block may be better. RelayerError `insufficient_funds` when no key can pay;
+   * @throws NotNowError `unprofitable`, `gas_above_cap`: the next block may be better; `halted`: an operator has to look first. RelayerError `insufficient_funds` when no key can pay;
    * SimulationError when the call would revert.
    */
   submit(request: TransactionRequest): Promise<{ transaction: Transaction; effects: string[] }>;
@@ -209,7 +212,11 @@ export function createDelivery(options: {
     };
     let row: Transaction;
     try {
-      row = await fenced(database, lease(from)).transaction((sql) => insertTransaction(sql, signed, request.effects));
+      row = await fenced(database, lease(from)).transaction(async (sql) => {
+        // A chain may have been halted since the step began: what is not in the store by then is never sent.
+        await requireHistory(sql, request.restsOn ?? []);
+        return insertTransaction(sql, signed, request.effects);
+      });
     } catch (error) {
       // Another key took one of the effects meanwhile. What was signed here was never sent, and its nonce is used again.
       const other = await standingFor(request);

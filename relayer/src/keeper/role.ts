@@ -5,6 +5,7 @@ import type { Config } from "../config/schema.ts";
 import type { Planner, RoleContext } from "../runtime/context.ts";
 import type { MessageKind } from "../runtime/kinds.ts";
 import type { NewMessage } from "../store/messages.ts";
+import { coverageOf } from "./coverage.ts";
 import { createBuyer, type BuyPayload } from "./buy.ts";
 import { auctionRounds, createLiquidationKinds, flagCount, type EpisodePayload } from "./liquidate.ts";
 import { createLossKinds } from "./losses.ts";
@@ -50,12 +51,7 @@ export function createKeeper(
     async plan() {
       const view = context.accounts();
       const checked = await accountsToCheck();
-      const states = await Promise.all(
-        checked.map(async (id) => ({
-          id,
-          covered: await margin.client.readContract({ ...engine, functionName: "isCovered", args: [id] }),
-        })),
-      );
+      const states = await coverageOf(margin.client, marginChain.engine, checked);
       uncovered = new Set([...uncovered].filter((id) => !checked.includes(id)));
       const messages: NewMessage[] = [];
       for (const { id, covered } of states) {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { TransactionRequest } from "../delivery/delivery.ts";
 import type { Message } from "../store/messages.ts";
 import type { MessageKind } from "./kinds.ts";
+import { haltedReason } from "../store/halts.ts";
 import { NotNowError } from "./errors.ts";
 import { guardedStep, step, type StepServices } from "./step.ts";
 
@@ -120,6 +121,18 @@ test("behavior: a base fee above the cap is waited for too, without counting as 
     throw new NotNowError("gas_above_cap", "the base fee of S to fall");
   });
   expect((await guardedStep(sends, message, services)).input).toMatchObject({ type: "wait", progress: {} });
+});
+
+test("behavior: a chain that is halted while a transaction is prepared holds it back, until an operator has looked", async () => {
+  const rests: (readonly string[] | undefined)[] = [];
+  const services = sending(async (request) => {
+    rests.push(request.restsOn);
+    throw new NotNowError("halted", haltedReason("M"), { details: { chain: "M" } });
+  });
+  const fromM = { ...message, origin: { chain: "M", block: 3, hash: "0x03" as const } };
+  const { input } = await guardedStep(sends, fromM, services);
+  expect(input).toEqual({ type: "wait", reason: haltedReason("M"), wakeOn: "resumed:M", progress: {} });
+  expect(rests).toEqual([["S", "M"]]);
 });
 
 test("error: a read that reverts is told by the contract's error and its arguments", async () => {

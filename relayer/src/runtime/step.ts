@@ -2,6 +2,7 @@ import type { Abi } from "viem";
 import type { Delivery } from "../delivery/delivery.ts";
 import { explainRevert } from "../delivery/reverts.ts";
 import type { ProofStore } from "../prover/proofs.ts";
+import { haltedReason } from "../store/halts.ts";
 import type { Message } from "../store/messages.ts";
 import type { Clock } from "./clock.ts";
 import { turnDelayMs } from "./backoff.ts";
@@ -32,6 +33,12 @@ export type StepResult = { input: StepInput; together: Message[] };
 /** Nobody else does it: it is always our turn. */
 const alonePlace = { index: 0, of: 1 };
 
+/** The chains whose history a message takes for granted. */
+function restsOn(kind: MessageKind<unknown>, message: Message): string[] {
+  const chain = kind.chain(message.payload);
+  return [...new Set([chain, message.origin?.chain ?? chain])];
+}
+
 const alone = (input: StepInput): StepResult => ({ input, together: [] });
 
 /**
@@ -41,11 +48,9 @@ const alone = (input: StepInput): StepResult => ({ input, together: [] });
  */
 export async function step(kind: MessageKind<unknown>, message: Message, services: StepServices): Promise<StepResult> {
   const chain = kind.chain(message.payload);
-  for (const name of new Set([chain, message.origin?.chain ?? chain])) {
-    if (services.halted?.(name) != null) {
-      const reason = `an operator: chain ${name} is halted after a reorganisation below finality`;
-      return alone({ type: "wait", reason, wakeOn: `resumed:${name}` });
-    }
+  for (const name of restsOn(kind, message)) {
+    if (services.halted?.(name) != null)
+      return alone({ type: "wait", reason: haltedReason(name), wakeOn: `resumed:${name}` });
     if (services.unagreed?.(name) != null)
       return alone({ type: "wait", reason: `a quorum of the RPCs of ${name}`, wakeOn: `final:${name}` });
   }
@@ -96,13 +101,14 @@ async function act(kind: MessageKind<unknown>, message: Message, services: StepS
         progress: { actionableSince: since },
       });
   }
-  return perform(action, message, services);
+  return perform(action, message, services, restsOn(kind, message));
 }
 
 async function perform(
   action: Extract<Action, { type: "send" | "prove" }>,
   message: Message,
   services: StepServices,
+  chains: readonly string[],
 ): Promise<StepResult> {
   if (action.type === "prove") {
     await services.proofs.request(action.request);
@@ -112,13 +118,13 @@ async function perform(
   const held = heldSince === undefined ? {} : { heldSince };
   let sent: Awaited<ReturnType<Delivery["submit"]>>;
   try {
-    sent = await services.delivery.submit({ ...action.request, ...held });
+    sent = await services.delivery.submit({ ...action.request, ...held, restsOn: chains });
   } catch (error) {
     if (!(error instanceof NotNowError)) throw error;
     return alone({
       type: "wait",
       reason: error.message,
-      wakeOn: `block:${action.request.chain}`,
+      wakeOn: error.code === "halted" ? `resumed:${error.details.chain}` : `block:${action.request.chain}`,
       progress: error.code === "unprofitable" ? { heldSince: heldSince ?? services.clock.now() } : {},
     });
   }

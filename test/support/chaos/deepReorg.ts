@@ -1,8 +1,8 @@
 import { reorg, type Battlefield } from "./faults.ts";
 import { OPERATORS, type Operator } from "./plan.ts";
 
-/** What was on its way when the alarm was raised may still arrive. */
-const SETTLING_BLOCKS = 5;
+/** What was signed when the alarm was raised may still arrive. */
+const SETTLING_BLOCKS = 20;
 const QUIET_BLOCKS = 20;
 
 /**

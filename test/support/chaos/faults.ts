@@ -5,6 +5,7 @@ import { keccak256, parseGwei, type Hex } from "viem";
 
 import type { Side } from "../localnet/chain.ts";
 import type { Fault as RpcFault } from "../localnet/faultyRpc.ts";
+import type { Localnet } from "../localnet/localnet.ts";
 import type { Blocks } from "./blocks.ts";
 import type { SupervisedNode } from "./node.ts";
 import { OPERATORS, type Fault, type Operator, type RpcLie, type RpcTrouble } from "./plan.ts";
@@ -100,7 +101,10 @@ export async function strike(fault: Fault, field: Battlefield): Promise<Struck> 
   }
 }
 
-/** Replaces the newest blocks by as many others, with the same transactions in one block, or with none. */
+/** Whose transaction makes the first block of a new history another one: an empty block at the same place and time is the same block. */
+export const BYSTANDER = "bystander";
+
+/** Replaces the newest blocks by as many others, with the same transactions in one block, or with none of them. */
 export async function reorg(
   { world, blocks }: Pick<Battlefield, "world" | "blocks">,
   side: Side,
@@ -113,7 +117,7 @@ export async function reorg(
   return blocks.hold(side, async () => {
     const head = await reader.getBlockNumber();
     if (head - BigInt(depth) < world.startBlocks[side]) return { done: false, why: "there are not so many blocks yet" };
-    const raws: Hex[] = [];
+    const raws: Hex[] = [await bystandersAt(world.localnet, side, head - BigInt(depth))];
     for (let number = head - BigInt(depth) + 1n; keeps && number <= head; number++) {
       const { transactions } = await reader.getBlock({ blockNumber: number });
       for (const hash of transactions)
@@ -122,6 +126,20 @@ export async function reorg(
     await before();
     await test.request({ method: "anvil_reorg", params: [depth, raws.map((raw) => [raw, 0])] } as never);
     return done;
+  });
+}
+
+async function bystandersAt(localnet: Localnet, side: Side, block: bigint): Promise<Hex> {
+  const { account, address } = localnet.key(BYSTANDER);
+  const { chainId, public: reader } = localnet[side];
+  return account.signTransaction({
+    type: "eip1559",
+    chainId,
+    nonce: await reader.getTransactionCount({ address, blockNumber: block }),
+    to: address,
+    gas: 21_000n,
+    maxFeePerGas: parseGwei("5000"),
+    maxPriorityFeePerGas: 1n,
   });
 }
 

@@ -17,6 +17,7 @@ import type { LocalKey } from "../localnet/keys.ts";
 import { startLocalnet, type Localnet } from "../localnet/localnet.ts";
 import { createPeople } from "../people.ts";
 import { operatorRoles } from "../relayer.ts";
+import { BYSTANDER } from "./faults.ts";
 import { superviseNode, type SupervisedNode } from "./node.ts";
 import { recordProofs } from "./recordedProofs.ts";
 import { createStorePlaces, type StoreKind, type StorePlace, type StorePlaces } from "./storePlaces.ts";
@@ -182,7 +183,7 @@ export async function buildWorld({ stores, proofs }: WorldOptions): Promise<Worl
     for (const template of templates) await template.close();
 
     const alice = await deriveKeys(localnet.key("alice").privateKey);
-    for (const label of ["alice", "stranger"]) await localnet.account(label);
+    for (const label of ["alice", "stranger", BYSTANDER]) await localnet.account(label);
     const depositor = transactionsOf(localnet, "vault", localnet.key("alice"));
     const deposits = (count: number, from: number) =>
       depositor(
