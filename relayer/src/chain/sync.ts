@@ -3,7 +3,7 @@ import { ignoreEvents, type Observer } from "../metrics/events.ts";
 import { elapsedMs, type Clock } from "../runtime/clock.ts";
 import { RelayerError } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { Database, Sql } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import {
   eventsBetween,
   insertBlocks,
@@ -17,7 +17,6 @@ import {
   type StoredBlock,
   type StoredEvent,
 } from "../store/events.ts";
-import { insertMessages, type NewMessage } from "../store/messages.ts";
 import type { Agreement } from "./agreement.ts";
 import { collectEvents } from "./collect.ts";
 import type { ContractTable } from "./contracts.ts";
@@ -28,7 +27,7 @@ import type { BlockSource, RawLog } from "./source.ts";
 export type ChainEvent =
   | { type: "block"; chain: string; number: number; hash: Hex; timestamp: number; events: StoredEvent[] }
   | { type: "reorg"; chain: string; ancestor: number; depth: number }
-  | { type: "finalized"; chain: string; number: number; events: StoredEvent[] };
+  | { type: "finalized"; chain: string; number: number };
 
 export type ChainSync = {
   readonly chain: string;
@@ -48,8 +47,7 @@ const liveWindow = 64;
 export const patienceMs = 30_000;
 
 /**
- * Follows one chain: blocks and the deployment's logs into the store, rolled back when the chain reorganises, and messages
- * planned from events once these are final, in the same store transaction as the cursor, so that a crash loses none. Final is what a
+ * Follows one chain: blocks and the deployment's logs into the store, rolled back when the chain reorganises. Final is what a
  * quorum of the chain's RPCs calls final *and* has the same as the store: the hash of the last block and every event up to it.
  */
 export async function createChainSync(options: {
@@ -60,8 +58,6 @@ export async function createChainSync(options: {
   source: BlockSource;
   contracts: ContractTable;
   agreement: Agreement;
-  /** Messages that follow from final events. Pure; keys make repetition harmless. */
-  plan: (events: StoredEvent[]) => NewMessage[];
   database: Database;
   clock: Clock;
   logger: Logger;
@@ -253,25 +249,13 @@ export async function createChainSync(options: {
   }
 
   async function finalise(head: number): Promise<ChainEvent[]> {
+    const before = cursor.finalised;
     const number = Math.min((await finalNumber(head)) ?? -1, cursor.head.number);
-    if (number > cursor.finalised) {
+    if (number > before) {
       const reorg = await agree(number);
       if (reorg.length > 0) return reorg;
     } else unagreed = null;
-    if (cursor.planned >= cursor.finalised) return [];
-    const { finalised } = cursor;
-    const events = await eventsBetween(database, chain, cursor.planned, finalised);
-    const messages = events.flatMap((event) => {
-      const origin = { chain, block: event.blockNumber, hash: event.blockHash };
-      return options.plan([event]).map((message) => ({ ...message, origin }));
-    });
-    const next: ChainCursor = { ...cursor, planned: finalised };
-    await database.transaction(async (sql: Sql) => {
-      await insertMessages(sql, messages, clock.now());
-      await writeCursor(sql, chain, next);
-    });
-    cursor = next;
-    return [{ type: "finalized", chain, number: finalised, events }];
+    return cursor.finalised > before ? [{ type: "finalized", chain, number: cursor.finalised }] : [];
   }
 
   return { chain, cursor: () => cursor, unagreed: () => (unagreed?.isAlarm === true ? unagreed : null), poll };

@@ -97,7 +97,6 @@ describe.each(storeKinds)("two processes on one store: %s", (kind) => {
           database,
           clock,
           logger: createLogger({ level: "silent" }),
-          plan: () => [],
         });
         return {
           ...inner,

@@ -73,10 +73,7 @@ export async function createSharedSync(options: {
         });
       }
     }
-    if (stored.finalised > known.finalised) {
-      const events = await eventsBetween(database, chain, known.finalised, stored.finalised);
-      out.push({ type: "finalized", chain, number: stored.finalised, events });
-    }
+    if (stored.finalised > known.finalised) out.push({ type: "finalized", chain, number: stored.finalised });
     // The tables were not read at one moment: a reorg between may have mixed two histories.
     if ((await readReorgs(database, chain)) !== count) return [];
     known = stored;

@@ -236,7 +236,6 @@ export async function createRelayer(options: {
             })),
           }),
           observe,
-          plan: () => [], // each role plans for itself, up to a cursor of its own
         }),
     });
     syncs.set(chain.name, sync);

@@ -8,11 +8,11 @@ import type { Message } from "../store/messages.ts";
  */
 export function createOriginCheck(
   database: Sql,
-  cursor: (chain: string) => Pick<ChainCursor, "planned"> | undefined,
+  cursor: (chain: string) => Pick<ChainCursor, "finalised"> | undefined,
 ): (message: Message) => Promise<"there" | "gone" | "unread"> {
   return async ({ origin }) => {
     if (origin === undefined || (await hasEventOf(database, origin.chain, origin.block, origin.hash))) return "there";
-    const planned = cursor(origin.chain)?.planned;
-    return planned !== undefined && planned >= origin.block ? "gone" : "unread";
+    const finalised = cursor(origin.chain)?.finalised;
+    return finalised !== undefined && finalised >= origin.block ? "gone" : "unread";
   };
 }

@@ -21,7 +21,6 @@ export type StoredEvent = {
 export type ChainCursor = {
   head: { number: number; hash: Hex | null };
   finalised: number;
-  planned: number;
   /** Why nothing of this chain is signed: it reorganised below finality, and an operator has to say how it goes on. */
   halted: string | null;
   /** While halted: the last block in common with the new history, or null when unknown. */
@@ -34,7 +33,6 @@ type CursorRow = {
   head_number: number;
   head_hash: Hex | null;
   finalised_number: number;
-  planned_number: number;
   halted: string | null;
   fork_number: number | null;
   history: number;
@@ -44,7 +42,7 @@ type CursorRow = {
 export async function readCursor(sql: Sql, chain: string, startBlock: number): Promise<ChainCursor> {
   const before = Math.max(startBlock - 1, -1);
   await sql.query(
-    `insert into chains (chain, head_number, head_hash, finalised_number, planned_number) values ($1, $2, null, $2, $2) on conflict do nothing`,
+    `insert into chains (chain, head_number, head_hash, finalised_number) values ($1, $2, null, $2) on conflict do nothing`,
     [chain, before],
   );
   const rows = await sql.query<CursorRow>("select * from chains where chain = $1", [chain]);
@@ -54,7 +52,6 @@ export async function readCursor(sql: Sql, chain: string, startBlock: number): P
   return {
     head: { number: from(row.head_number), hash: row.head_hash },
     finalised: from(row.finalised_number),
-    planned: from(row.planned_number),
     halted: row.halted,
     fork: row.fork_number,
     history: row.history,
@@ -63,8 +60,8 @@ export async function readCursor(sql: Sql, chain: string, startBlock: number): P
 
 export async function writeCursor(sql: Sql, chain: string, cursor: ChainCursor): Promise<void> {
   await sql.query(
-    "update chains set head_number = $2, head_hash = $3, finalised_number = $4, planned_number = $5, halted = $6, fork_number = $7 where chain = $1",
-    [chain, cursor.head.number, cursor.head.hash, cursor.finalised, cursor.planned, cursor.halted, cursor.fork],
+    "update chains set head_number = $2, head_hash = $3, finalised_number = $4, halted = $5, fork_number = $6 where chain = $1",
+    [chain, cursor.head.number, cursor.head.hash, cursor.finalised, cursor.halted, cursor.fork],
   );
 }
 

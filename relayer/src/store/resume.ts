@@ -35,7 +35,7 @@ export async function resumeChain(database: Database, chain: string, by: string,
     await rollback(sql, chain, ancestor);
     await sql.query(
       `update chains set head_number = $2, head_hash = $3, finalised_number = least(finalised_number, $2),
-         planned_number = least(planned_number, $2), halted = null, fork_number = null, history = history + 1 where chain = $1`,
+         halted = null, fork_number = null, history = history + 1 where chain = $1`,
       [chain, ancestor, fork?.hash ?? null],
     );
     await sql.query("update plans set planned_number = least(planned_number, $2) where chain = $1", [chain, ancestor]);
