@@ -105,6 +105,9 @@ describe("/v1/chains", () => {
           lagBlocks: 3,
           finalised: 90,
           lastReadAt: null,
+          halted: null,
+          noQuorum: null,
+          rpcs: [],
         },
       ],
     });

@@ -8,6 +8,7 @@ import { systemClock } from "../runtime/clock.ts";
 import { openDatabase, type Database } from "../store/database.ts";
 import { findMessage, insertMessages, saveMessage } from "../store/messages.ts";
 import { migrate } from "../store/migrate.ts";
+import type { ChainStatus } from "./operator.ts";
 import type { SeatView } from "../trustee/seat.ts";
 import { createOperator } from "./createOperator.ts";
 import { startHttpServer, type HttpServer } from "./server.ts";
@@ -54,7 +55,14 @@ const seat: SeatView = {
 };
 
 async function serve(
-  options: { name?: string; keys?: string[]; head?: () => number; seat?: boolean; stopping?: () => boolean } = {},
+  options: {
+    name?: string;
+    keys?: string[];
+    head?: () => number;
+    seat?: boolean;
+    stopping?: () => boolean;
+    chain?: Partial<ChainStatus>;
+  } = {},
 ) {
   const { http } = parseConfig({
     deployment: "d.json",
@@ -71,6 +79,7 @@ async function serve(
     finalised: 90,
     nodeHead: options.head?.() ?? 100,
     polledAt: clock.now(),
+    ...options.chain,
   });
   const server = await startHttpServer({
     config: http!,
@@ -197,6 +206,36 @@ describe("the status page in Chromium", () => {
       expect(complaints).toEqual([]);
     },
   );
+
+  test("behavior: a chain in trouble says so, and how its RPCs do", { timeout: 300_000 }, async () => {
+    const now = clock.now();
+    const rpc = { failures: 0, liedAt: null, suspendedUntil: 0, chain: "vault chain" };
+    const troubled: Partial<ChainStatus> = {
+      halted: `the chain reorganised below block 90 ${hostile}`,
+      unagreed: { since: now - 300_000, reason: "RPC 2 says otherwise" },
+      rpcs: [
+        { ...rpc, endpoint: 1, preferred: true, head: 100, latencyMs: 12.3, errorRate: 0, lies: 0 },
+        {
+          ...rpc,
+          ...{ endpoint: 2, preferred: false, head: 97, latencyMs: 30, errorRate: 0.25, lies: 3 },
+          suspendedUntil: now + 60_000,
+        },
+        { ...rpc, endpoint: 3, preferred: false, head: null, latencyMs: null, errorRate: 0, lies: 0 },
+      ],
+    };
+    const { page, complaints } = await open(await serve({ seat: false, chain: troubled }));
+    await shown(page);
+    await page.getByText("Not ready").waitFor();
+    const chains = await section(page, "Chains").textContent();
+    expect(chains).toContain(`Halted: the chain reorganised below block 90 ${hostile}.`);
+    expect(chains).toContain("No quorum since 5 min ago: RPC 2 says otherwise");
+    expect(chains).toContain("RPC 1 (read from): block 100, 12 ms");
+    expect(chains).toContain("RPC 2: block 97, 30 ms, 25 % errors, outvoted 3 times, left alone for now");
+    expect(chains).toContain("RPC 3: has not answered yet");
+    expect(await page.locator("img, b, iframe").count()).toBe(0);
+    expect(await isWide(page)).toBe(false);
+    expect(complaints.filter((text) => !text.includes("503"))).toEqual([]);
+  });
 
   test("behavior: what changes shows without a reload; what has gone goes", { timeout: 300_000 }, async () => {
     let head = 100;

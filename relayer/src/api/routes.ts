@@ -132,7 +132,8 @@ export const routes: Route[] = [
     summary: "How far the relayer is with each chain",
     access: ["read"],
     answers: { 200: { description: "both chains", schema: "Chains" } },
-    handle: async (operator) => ok({ relayer: operator.name, chains: operator.chains().map(chainView) }),
+    handle: async (operator) =>
+      ok({ relayer: operator.name, chains: operator.chains().map((chain) => chainView(chain, operator.clock.now())) }),
   },
   {
     path: "/v1/messages",

@@ -143,6 +143,27 @@ export const chain = z.strictObject({
   lagBlocks: count.nullable(),
   finalised: z.number().int().describe("last final block; below the start block when there is none"),
   lastReadAt: time.nullable().describe("when the store last took what the node said"),
+  halted: z
+    .string()
+    .nullable()
+    .describe("why nothing of the chain is signed until an operator has looked; null = it is"),
+  noQuorum: z
+    .strictObject({ since: time, reason: z.string() })
+    .nullable()
+    .describe("why its RPCs call nothing more final; null while a quorum does"),
+  rpcs: z
+    .array(
+      z.strictObject({
+        endpoint: count.describe("its place in chains[].rpc, from 1"),
+        preferred: z.boolean().describe("whether it is the one that is read from"),
+        head: count.nullable().describe("the highest block that it told of"),
+        latencyMs: z.number().nonnegative().nullable(),
+        errorRate: z.number().min(0).max(1),
+        outvoted: count.describe("how often a quorum said otherwise"),
+        suspendedUntil: time.nullable().describe("left alone until then, for it fails; null = it is asked"),
+      }),
+    )
+    .describe("how its RPCs do"),
 });
 
 export const chains = z.strictObject({ relayer: z.string().describe("its name"), chains: z.array(chain) });

@@ -135,8 +135,8 @@ export function seatView(seat: SeatView): NonNullable<z.output<typeof schemas.co
   return { id, epoch, threshold, members: [...members], index, peers };
 }
 
-export function chainView(chain: ChainStatus): z.output<typeof schemas.chain> {
-  const { name, side, chainId, head, finalised, nodeHead, polledAt } = chain;
+export function chainView(chain: ChainStatus, now: number): z.output<typeof schemas.chain> {
+  const { name, side, chainId, head, finalised, nodeHead, polledAt, halted, unagreed, rpcs = [] } = chain;
   return {
     name,
     side,
@@ -147,5 +147,16 @@ export function chainView(chain: ChainStatus): z.output<typeof schemas.chain> {
     lagBlocks: nodeHead === null ? null : Math.max(0, nodeHead - head.number),
     finalised,
     lastReadAt: polledAt === null ? null : timeOf(polledAt),
+    halted: halted == null ? null : stripUrls(halted),
+    noQuorum: unagreed == null ? null : { since: timeOf(unagreed.since), reason: stripUrls(unagreed.reason) },
+    rpcs: rpcs.map((rpc) => ({
+      endpoint: rpc.endpoint,
+      preferred: rpc.preferred,
+      head: rpc.head,
+      latencyMs: rpc.latencyMs === null ? null : Math.round(rpc.latencyMs),
+      errorRate: Number(rpc.errorRate.toFixed(3)),
+      outvoted: rpc.lies,
+      suspendedUntil: rpc.suspendedUntil > now ? timeOf(rpc.suspendedUntil) : null,
+    })),
   };
 }
