@@ -1,8 +1,8 @@
 import type { Address, Hex, PublicClient } from "viem";
 import { engineAbi } from "../chain/abis.ts";
 
-/** Accounts asked about in one call: some ten million gas of reading, and half of the code that a call may bring along. */
-const perCall = 100;
+/** Accounts asked about in one call: a few million gas of reading (flagging one takes 77,000 in all), and half of the code that a call may bring along. */
+export const accountsPerCall = 100;
 
 /**
  * Whether accounts are covered at live prices, at the head. Many accounts share one `eth_call`, which brings the code along that asks for each
@@ -15,8 +15,8 @@ export async function coverageOf(
   engine: Address,
   accounts: readonly Hex[],
 ): Promise<{ id: Hex; covered: boolean }[]> {
-  const groups = Array.from({ length: Math.ceil(accounts.length / perCall) }, (_, i) =>
-    accounts.slice(i * perCall, (i + 1) * perCall),
+  const groups = Array.from({ length: Math.ceil(accounts.length / accountsPerCall) }, (_, i) =>
+    accounts.slice(i * accountsPerCall, (i + 1) * accountsPerCall),
   );
   const answers = await Promise.all(
     groups.map((ids) =>

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { projectRoot } from "../../../circuits/codegen/instances.ts";
+import { accountsPerCall } from "../../../relayer/src/keeper/coverage.ts";
 import type { GasRow } from "../gas.ts";
 import { STATED } from "../fees.ts";
 import type { ProofServiceResult } from "./proofService.ts";
@@ -131,8 +132,8 @@ export function capacity(measured: Measured) {
             mostEvents: (w.startMinutes * 60_000) / units.cpuMsPerEventRead,
           },
     keeper: {
-      callsPerBlock: month.accounts,
-      mostAccounts: w.rpcPerSecond * w.blockSeconds,
+      callsPerBlock: month.accounts / accountsPerCall,
+      mostAccounts: w.rpcPerSecond * w.blockSeconds * accountsPerCall,
     },
     rpc: {
       idlePerBlock: { vault: idle("vault"), margin: idle("margin") },
@@ -203,10 +204,12 @@ export function capacityTables(measured: Measured): { units: string; month: stri
       "| | breaks at | a million users | then |",
       "|---|---|---|---|",
       row(
-        "1. the keeper reads every account at every new price",
-        `${whole(c.keeper.mostAccounts)} accounts (${w.rpcPerSecond} calls a second, blocks of ${w.blockSeconds} s)`,
-        `${whole(c.month.accounts)} accounts`,
-        "liquidations are late",
+        "1. a start reads every event",
+        c.memory === undefined ? NOT_YET : `${whole(c.memory.mostEvents)} events (${w.startMinutes} minutes)`,
+        c.memory === undefined
+          ? NOT_YET
+          : `${whole(c.events)} events a month, ${rounded(c.memory.startMinutes)} minutes`,
+        "a relayer that ended is back late",
       ),
       row(
         "2. notes stay in memory",
@@ -215,12 +218,10 @@ export function capacityTables(measured: Measured): { units: string; month: stri
         "the process ends, and does not come back",
       ),
       row(
-        "3. a start reads every event",
-        c.memory === undefined ? NOT_YET : `${whole(c.memory.mostEvents)} events (${w.startMinutes} minutes)`,
-        c.memory === undefined
-          ? NOT_YET
-          : `${whole(c.events)} events a month, ${rounded(c.memory.startMinutes)} minutes`,
-        "a relayer that ended is back late",
+        "3. the keeper reads every account at every new price",
+        `${whole(c.keeper.mostAccounts)} accounts (${w.rpcPerSecond} calls a second, blocks of ${w.blockSeconds} s)`,
+        `${whole(c.month.accounts)} accounts`,
+        "liquidations are late",
       ),
     ].join("\n"),
   };

@@ -27,8 +27,8 @@ export type LatencyResult = {
   /** The same beyond what blocks take: later than a relayer that would lose no time at all, which needs three blocks. */
   overhead: Percentiles;
   stages: StageTimes;
-  /** MiB, resident: with nothing to do since it started, and after its first proofs. */
-  memory: { idle: number; afterProofs: number };
+  /** MiB, resident: with nothing to do since its first start, which made the store; since a later start; and after its first proofs. */
+  memory: { firstStart: number; idle: number; afterProofs: number };
 };
 
 /** Verification, commitment and delivery are a transaction each, of which each needs the one before in a block. */
@@ -43,6 +43,10 @@ export async function measureLatency({ samples, directory, progress }: LatencyOp
     const keys = await deriveKeys(localnet.key("locker").privateKey);
     await localnet.mineEvery(1);
     await Promise.all([subject.start(), second.start()]);
+    await sleep(IDLE_MS);
+    const firstStart = sampleProcess(subject.pid()!).rss;
+    await subject.stop();
+    await subject.start();
     await sleep(IDLE_MS);
     const idle = sampleProcess(subject.pid()!).rss;
 
@@ -77,7 +81,8 @@ export async function measureLatency({ samples, directory, progress }: LatencyOp
     Object.values(clocks).forEach((clock) => clock.stop());
     await subject.stop();
     const mib = (bytes: number) => bytes / 2 ** 20;
-    return { ...measured, stages: stageTimes(subject.log), memory: { idle: mib(idle), afterProofs: mib(afterProofs) } };
+    const memory = { firstStart: mib(firstStart), idle: mib(idle), afterProofs: mib(afterProofs) };
+    return { ...measured, stages: stageTimes(subject.log), memory };
   } finally {
     await world.close();
   }

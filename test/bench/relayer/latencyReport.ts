@@ -36,7 +36,7 @@ export function latencyTable(result: LatencyResult): string {
     "Blocks of 1 s, 2 confirmations; one relayer with all roles, a second DVN.",
     table.toString(),
     stageTable(result.stages),
-    `Memory: ${memory.idle.toFixed(0)} MiB idle (goal ${GOALS.idleMiB}: ${met(memory.idle < GOALS.idleMiB)}), ${memory.afterProofs.toFixed(0)} MiB after its proofs.`,
+    `Memory: ${memory.idle.toFixed(0)} MiB idle (goal ${GOALS.idleMiB}: ${met(memory.idle < GOALS.idleMiB)}), ${memory.firstStart.toFixed(0)} MiB idle in the process that made its store, ${memory.afterProofs.toFixed(0)} MiB after its proofs.`,
   ].join("\n");
 }
 
