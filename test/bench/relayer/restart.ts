@@ -87,8 +87,11 @@ export async function restart(options: RestartOptions): Promise<RestartResult> {
     );
     const secondsTo = ({ time }: LogLine) => (Date.parse(time) - startedAt) / 1_000;
     const { rss } = sampleProcess(subject.pid()!);
-    const drain = await drainFor(world, packets, options.drainMinutes, progress);
+    const drained = await drainFor(world, packets, options.drainMinutes, progress);
     await Promise.all([subject.stop(), world.second.stop()]);
+    // From here on nothing is mined: effects and transactions are those of one moment.
+    await localnet.margin.test.setIntervalMining({ interval: 0 });
+    const drain = { ...drained, effects: await packetEffects(localnet, localnet.margin.lz.operatorDvns[0]!) };
 
     const afterwards = await countsIn(store);
     const transactions = await minedBySubject(world, drain.effects);
