@@ -84,7 +84,9 @@ test("behavior: nothing is sent that rests on a chain that was halted meanwhile"
     database.query("update chains set halted = $1 where chain = 'M' returning chain", [reason]);
   const client = {
     // The chain is halted while the call is simulated: after the step has looked, before the transaction is signed.
-    call: async () => void (await halt("a reorg below finality")),
+    call: async () => {
+      await halt("a reorg below finality");
+    },
     getBlock: async () => ({ baseFeePerGas: 1n }),
     estimateMaxPriorityFeePerGas: async () => 1n,
     getBalance: async () => 10n ** 18n,
@@ -124,7 +126,9 @@ test("behavior: nothing is sent that rests on a chain that was halted meanwhile"
   expect(sent).toEqual([]);
   expect(await transactionOfEffects(database, request.effects)).toBeUndefined();
 
-  client.call = async () => void (await halt(null));
+  client.call = async () => {
+    await halt(null);
+  };
   const { transaction } = await delivery.submit(request);
   expect(sent).toEqual([transaction.variants[0]!.raw]);
 });
