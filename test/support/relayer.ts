@@ -130,7 +130,7 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
       process.execPath,
       [program, options.isWorker === true ? "worker" : "start", "--config", configPath],
       {
-        // The last as relayer/deploy has it.
+        // MALLOC_ARENA_MAX as relayer/deploy has it.
         env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", MALLOC_ARENA_MAX: "2", ...options.env },
         stdio: ["ignore", "pipe", "pipe"],
       },

@@ -6,7 +6,7 @@ import type { Logger } from "../runtime/logger.ts";
 import { ignoreEvents, type Observer } from "../metrics/events.ts";
 import { alwaysHeld, fenced, type Lease } from "../cluster/cluster.ts";
 import type { Database } from "../store/database.ts";
-import { requireHistory } from "../store/halts.ts";
+import { requireNotHalted } from "../store/halts.ts";
 import {
   effectsOf,
   findTransaction,
@@ -214,7 +214,7 @@ export function createDelivery(options: {
     try {
       row = await fenced(database, lease(from)).transaction(async (sql) => {
         // A chain may have been halted since the step began: what is not in the store by then is never sent.
-        await requireHistory(sql, request.restsOn ?? []);
+        await requireNotHalted(sql, request.restsOn ?? []);
         return insertTransaction(sql, signed, request.effects);
       });
     } catch (error) {

@@ -27,15 +27,13 @@ export function createViews(options: { vaultChain: string; marginChain: string; 
     accounts: () => margin,
     apply,
     async rebuild(chain, head) {
-      // Nobody sees half of it: planners run between two blocks, and other readers keep the old view until this one is whole.
-      const [newQueue, newMargin] = [emptyQueueView(), emptyMarginView()];
-      for await (const page of eventPages(options.database, chain, head))
-        for (const event of page) {
-          if (chain === options.vaultChain) applyToQueue(newQueue, event);
-          else applyToMargin(newMargin, event);
-        }
-      if (chain === options.vaultChain) queue = newQueue;
-      else margin = newMargin;
+      // Nobody sees half of it: readers keep the old view until this one is whole.
+      const replay = async <View>(view: View, add: (view: View, event: StoredEvent) => void): Promise<View> => {
+        for await (const page of eventPages(options.database, chain, head)) for (const event of page) add(view, event);
+        return view;
+      };
+      if (chain === options.vaultChain) queue = await replay(emptyQueueView(), applyToQueue);
+      else margin = await replay(emptyMarginView(), applyToMargin);
     },
   };
 }

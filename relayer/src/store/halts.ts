@@ -6,11 +6,11 @@ export const haltedReason = (chain: string): string =>
   `an operator: chain ${chain} is halted after a reorganisation below finality`;
 
 /**
- * Holds chains in their history until the end of the transaction: whoever wants to halt one waits for it.
+ * Keeps chains from being halted until the end of the transaction.
  *
  * @throws NotNowError `halted`, with the `chain`
  */
-export async function requireHistory(sql: Sql, chains: readonly string[]): Promise<void> {
+export async function requireNotHalted(sql: Sql, chains: readonly string[]): Promise<void> {
   const rows = await sql.query<{ chain: string; halted: string | null }>(
     "select chain, halted from chains where chain = any($1) order by chain for share",
     [[...chains]],
