@@ -11,6 +11,7 @@ test.each([
   ["the database system is starting up", "57P03"],
   ["sorry, too many clients already", "53300"],
   ["could not extend file: No space left on device", "53100"],
+  ['database "relayer" is not currently accepting connections', "55000"],
   ["cannot execute UPDATE in a read-only transaction", "25006"],
   ["timeout expired", undefined],
   ["Connection terminated unexpectedly", undefined],

@@ -15,10 +15,11 @@ const networkCodes = new Set([
 ]);
 
 /**
- * States of a server that will pass: it is starting or stopping, has too many clients, has become a standby, or has no room.
+ * States of a server that will pass: it is starting or stopping, has too many clients, has become a standby, has no room, or lets nobody into
+ * the database for now (55000: `allow_connections false`, as for maintenance).
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const passingStates = /^(08...|57P0[1235]|53...|25006|25P03|55P03|57014)$/;
+const passingStates = /^(08...|57P0[1235]|53...|25006|25P03|55000|55P03|57014)$/;
 
 /** What pg itself says, without a code. */
 const connectionWords =
