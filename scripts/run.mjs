@@ -9,10 +9,12 @@ const [task, ...args] = process.argv.slice(2);
 process.chdir(ROOT);
 try {
   const node = await runtimeBinary();
-  if (node !== process.execPath) process.exit(await relaunchUnder(node));
-  await ensureDependencies();
-  const { runTask } = await import("./run/tasks.mjs");
-  process.exitCode = await runTask(task, args);
+  if (node !== process.execPath) process.exitCode = await relaunchUnder(node);
+  else {
+    await ensureDependencies();
+    const { runTask } = await import("./run/tasks.mjs");
+    process.exitCode = await runTask(task, args);
+  }
 } catch (error) {
   if (!(error instanceof Failure)) throw error;
   fail(error);

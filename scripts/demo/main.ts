@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import pc from "picocolors";
 
+import { endProcess } from "../../relayer/src/bin/endProcess.ts";
 import { Story } from "./report.ts";
 import { runDemo } from "./run.ts";
 
@@ -22,10 +23,10 @@ try {
   if (faults.length > 0) throw new Error(`The final checks found:\n  ${faults.join("\n  ")}`);
   console.log(`\n${pc.green("Everything above is true.")} ${((Date.now() - started) / 1000).toFixed(0)} s in all.`);
   rmSync(directory, { recursive: true, force: true });
-  process.exit(0);
+  endProcess(0);
 } catch (error) {
   console.error(`\n${pc.red("The demo failed:")} ${error instanceof Error ? error.message : String(error)}`);
   if (error instanceof Error && error.stack !== undefined) console.error(pc.dim(error.stack));
   console.error(`Logs of the nodes and relayers are in ${directory}`);
-  process.exit(1);
+  endProcess(1);
 }

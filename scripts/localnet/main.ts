@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import pc from "picocolors";
 import { isAddress, type Address } from "viem";
 
+import { endProcess } from "../../relayer/src/bin/endProcess.ts";
 import { fund } from "./fund.ts";
 import { runNetwork } from "./network.ts";
 
@@ -60,8 +61,8 @@ async function main(): Promise<void> {
 
 try {
   await main();
-  process.exit(0);
+  endProcess(0);
 } catch (error) {
   console.error(`${pc.red("✗")} ${error instanceof Error ? error.message : String(error)}`);
-  process.exit(1);
+  endProcess(1);
 }

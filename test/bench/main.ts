@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 
+import { endProcess } from "../../relayer/src/bin/endProcess.ts";
 import { committedFigures, feeTables, STATED } from "./fees.ts";
 import { compareGas, gasTable, measureGas } from "./gas.ts";
 import { benchRapidsnark, benchSnarkjs } from "./proving.ts";
@@ -73,4 +74,4 @@ for (const name of asked.length > 0 ? asked : Object.keys(benches)) {
   results[name] = { ...machine, rounds: ROUNDS, ...(await benches[name]!()) };
 }
 writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
-process.exit(0); // snarkjs keeps its own workers
+endProcess(0); // snarkjs keeps its own workers

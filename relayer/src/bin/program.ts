@@ -14,6 +14,7 @@ import { clear } from "./clear.ts";
 import { completionScript, shells } from "./completions.ts";
 import { createCouncilCommand } from "./council.ts";
 import { load, passphraseOf, withOperations, type ConfigOptions, type Loaded } from "./context.ts";
+import { endProcess } from "./endProcess.ts";
 import { init } from "./init.ts";
 import { addKey, exportPublic, listKeys } from "./keys.ts";
 import { listMessages, retryMessage, showMessage, skipMessage } from "./messages.ts";
@@ -32,7 +33,7 @@ export function createProgram(terminal: Terminal = systemTerminal()): Command {
   // Handed on to subcommands, so it comes before them.
   program
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage));
+    .exitOverride();
   addRunning(program, terminal);
   addStore(program, terminal);
   addKeys(program, terminal);
@@ -296,5 +297,5 @@ async function guarded(run: () => Promise<number>): Promise<void> {
     if (!known && process.env.DEBUG !== undefined) process.stderr.write(`${(error as Error).stack}\n`);
     code = known ? error.exitCode : exitCodes.unexpected;
   }
-  process.exit(code);
+  endProcess(code);
 }

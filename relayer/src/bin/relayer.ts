@@ -1,4 +1,12 @@
 #!/usr/bin/env node
+import { CommanderError } from "commander";
+import { exitCodes } from "../runtime/errors.ts";
+import { endProcess } from "./endProcess.ts";
 import { createProgram } from "./program.ts";
 
-await createProgram().parseAsync();
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  endProcess(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage); // it has said what was wrong
+}

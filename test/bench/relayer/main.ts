@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { projectRoot } from "../../../circuits/codegen/instances.ts";
+import { endProcess } from "../../../relayer/src/bin/endProcess.ts";
 import { capacityTables, committed } from "./capacity.ts";
 import { measureLatency } from "./latency.ts";
 import { latencyTable, proofServiceTable } from "./latencyReport.ts";
@@ -114,4 +115,4 @@ for (const name of names) {
   results[name.replace("-report", "")] = measured;
   writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
 }
-process.exit(); // snarkjs keeps its own workers
+endProcess(0); // snarkjs keeps its own workers

@@ -2,6 +2,7 @@
 import { PGlite } from "@electric-sql/pglite";
 import { PgBoss } from "pg-boss";
 
+import { endProcess } from "../../../relayer/src/bin/endProcess.ts";
 import { createProofStore } from "../../../relayer/src/prover/proofs.ts";
 import { createJobQueue } from "../../../relayer/src/prover/queue.ts";
 import { createProofWorker } from "../../../relayer/src/prover/worker.ts";
@@ -20,7 +21,7 @@ await Promise.all(Array.from({ length: workers }, () => prover.prove(witness)));
 
 const measured = await (service === "plain" ? plain() : relayer());
 console.log(JSON.stringify(measured));
-process.exit(0);
+endProcess(0);
 
 async function timed(name: ProofServiceResult["service"], run: () => Promise<void>): Promise<ProofServiceResult> {
   const cpu = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6;

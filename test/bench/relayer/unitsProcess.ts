@@ -2,6 +2,7 @@
 import { encodeAbiParameters, encodeEventTopics, parseAbiParameters, type Hex } from "viem";
 
 import { collateralVaultAbi } from "../../../sdk/src/abis/index.ts";
+import { endProcess } from "../../../relayer/src/bin/endProcess.ts";
 import { applyToQueue, emptyQueueView } from "../../../relayer/src/batcher/queueView.ts";
 import { systemClock } from "../../../relayer/src/runtime/clock.ts";
 import { openDatabase } from "../../../relayer/src/store/database.ts";
@@ -95,4 +96,4 @@ const units: Units = {
 };
 console.log(JSON.stringify(units));
 await database.close();
-process.exit(0);
+endProcess(0);

@@ -20,4 +20,4 @@ if (!existsSync(recorded)) {
 const { proof, publicSignals } = JSON.parse(readFileSync(recorded, "utf8"));
 writeFileSync(proofFile, JSON.stringify(proof));
 writeFileSync(publicFile, JSON.stringify(publicSignals));
-process.exit(0);
+// No process.exit: relayer/src/bin/endProcess.ts says why.
