@@ -44,7 +44,8 @@ const TASKS = {
     run: (args) =>
       openly(process.execPath, [join(ROOT, "relayer/src/bin/relayer.ts"), ...args], {
         cwd: process.env.INIT_CWD,
-        env: { ...process.env, MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? "2" }, // as in relayer/deploy
+        // As in relayer/deploy.
+        env: { MALLOC_ARENA_MAX: "2", NODE_COMPILE_CACHE: join(ROOT, ".cache", "compiled"), ...process.env },
       }),
   },
   setup: program([], "circuits/setup/ceremony/main.ts"),

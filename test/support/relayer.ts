@@ -13,6 +13,7 @@ import { describeLeaks, leaksInAnswers, leaksInFiles, secretsOf } from "./relaye
 import type { Localnet } from "./localnet/localnet.ts";
 
 const program = fileURLToPath(new URL("../../relayer/src/bin/relayer.ts", import.meta.url));
+const compiled = fileURLToPath(new URL("../../.cache/compiled", import.meta.url));
 
 const interfaceIsOpen = "the operator's interface is open";
 
@@ -130,8 +131,14 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
       process.execPath,
       [program, options.isWorker === true ? "worker" : "start", "--config", configPath],
       {
-        // MALLOC_ARENA_MAX as relayer/deploy has it.
-        env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", MALLOC_ARENA_MAX: "2", ...options.env },
+        // The settings of relayer/deploy.
+        env: {
+          PATH: process.env.PATH ?? "",
+          HOME: process.env.HOME ?? "",
+          MALLOC_ARENA_MAX: "2",
+          NODE_COMPILE_CACHE: compiled,
+          ...options.env,
+        },
         stdio: ["ignore", "pipe", "pipe"],
       },
     );

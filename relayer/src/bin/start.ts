@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { resolveApiKeys } from "../api/apiKeys.ts";
 import { resolveRoleKeys } from "../config/roleKeys.ts";
 import { systemClock } from "../runtime/clock.ts";
@@ -34,6 +35,7 @@ export async function start({ config, keys, logger }: Loaded): Promise<number> {
     });
     // On a server operators reach the store themselves.
     if (database.kind === "embedded") control = await openControl(config.dataDir, database, logger, relayer.rpcs);
+    flushCompileCache(); // not left to the end, which may be a kill -9
     await relayer.run();
     return exitCodes.ok;
   } catch (error) {

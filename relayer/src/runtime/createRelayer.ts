@@ -32,6 +32,7 @@ import { bindDeployment } from "../store/deployment.ts";
 import { recentBlocks } from "../store/events.ts";
 import { migrate } from "../store/migrate.ts";
 import { jobSchemaOf } from "../store/open.ts";
+import { createUpkeep } from "../store/upkeep.ts";
 import type { Clock } from "./clock.ts";
 import type { ChainHandle, RoleContext } from "./context.ts";
 import { followChain } from "./follow.ts";
@@ -315,6 +316,7 @@ export async function createRelayer(options: {
         server = await openInterface();
         parts.push(follow("vault"), follow("margin"), runner.run(ended));
         if (server !== undefined) parts.push(balances.run(ended));
+        if (database.kind === "embedded") parts.push(createUpkeep({ database, clock, logger }).run(ended));
         if (proofDesk !== undefined) parts.push(proofDesk.run(ended));
         if (prover !== undefined && config.roles.prover !== undefined) {
           const worker = createProofWorker({

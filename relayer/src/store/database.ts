@@ -24,6 +24,8 @@ export type Database = Sql & {
  * rows just written, and idle it is 130 MB larger with the default.
  */
 const sharedBuffers = "8MB";
+/** Segments of the write-ahead log that are kept to be used again: the least that PostgreSQL takes, two of 16 MB. */
+const keptWal = "32MB";
 
 /** Opens the embedded store at `dataDir` (created if missing), or in memory when undefined. One process at a time. */
 export async function openDatabase(dataDir?: string): Promise<Database> {
@@ -32,7 +34,7 @@ export async function openDatabase(dataDir?: string): Promise<Database> {
   try {
     engine = await PGlite.create({
       ...(dataDir === undefined ? {} : { dataDir: join(dataDir, "pg") }),
-      startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${sharedBuffers}`],
+      startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${sharedBuffers}`, "-c", `min_wal_size=${keptWal}`],
       parsers: { [types.INT8]: (text: string) => Number(text) },
     });
   } catch (cause) {
