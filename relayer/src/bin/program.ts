@@ -31,9 +31,7 @@ export function createProgram(terminal: Terminal = systemTerminal()): Command {
     "Hypothec relayer: batches, attestations, LayerZero DVN and executor, prover, keeper, trustee",
   );
   // Handed on to subcommands, so it comes before them.
-  program
-    .configureOutput({ writeErr: (text) => process.stderr.write(text) })
-    .exitOverride();
+  program.configureOutput({ writeErr: (text) => process.stderr.write(text) }).exitOverride();
   addRunning(program, terminal);
   addStore(program, terminal);
   addKeys(program, terminal);

@@ -1,9 +1,9 @@
-import type { Abi, Hex, LocalAccount } from "viem";
+import type { Abi, Hex, LocalAccount, TransactionReceipt } from "viem";
 import { formatGwei } from "viem";
 import { elapsedMs, type Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Database } from "../store/database.ts";
-import { findTransaction } from "../store/transactions.ts";
+import { findTransactions } from "../store/transactions.ts";
 import { feeMarket, policyOf, type DeliveryChain } from "./chain.ts";
 import { escalatedFees } from "./fees.ts";
 import { decodeRevert, describeRevert, revertData } from "./reverts.ts";
@@ -11,6 +11,8 @@ import type { Sender } from "./sender.ts";
 import type { Transaction, Variant } from "./transitions.ts";
 
 const resendAfterMs = 4_000;
+/** Transactions whose receipts are asked for at the same time. */
+const together = 16;
 
 /** Looks after one sender's live transactions, in the order of their nonces, until each is final, reverted or lost. */
 export type Caretaker = (chain: DeliveryChain, sender: Hex, rows: Transaction[]) => Promise<void>;
@@ -33,45 +35,63 @@ export function createCaretaker(options: {
       finalised < 0 ? 0 : chain.client.getTransactionCount({ address: sender, blockNumber: BigInt(finalised) }),
       chain.client.getTransactionCount({ address: sender, blockTag: "latest" }),
     ]);
-    for (const stale of rows) {
-      try {
-        const row = (await findTransaction(database, stale.id)) ?? stale;
-        const next = await lookAt(chain, row, finalised, finalNonce);
-        if (next.state !== "signed" && next.state !== "sent") continue;
-        // A nonce that the head has used is not ours to fill: a receipt is on its way, or a final block says that it is lost.
-        if (headNonce > next.nonce)
-          await sending.apply(next, {
-            type: "held up",
-            reason: `nonce ${next.nonce} is used at the head of the chain`,
-          });
-        else await push(chain, next);
-      } catch (error) {
-        logger.warn({ transaction: stale.id, chain: chain.name, error }, "could not look after the transaction");
-      }
+    // They may have changed while we waited for our turn.
+    const ids = rows.map(({ id }) => id);
+    const current = (await findTransactions(database, ids)).sort((a, b) => a.nonce - b.nonce);
+    for (let from = 0; from < current.length; from += together) {
+      const part = current.slice(from, from + together);
+      // After the nonces: what has no receipt by then, though a final block has used its nonce, is lost.
+      const receipts = await Promise.allSettled(part.map((row) => receiptOf(chain, row)));
+      for (const [index, row] of part.entries())
+        try {
+          const asked = receipts[index]!;
+          if (asked.status === "rejected") throw asked.reason;
+          const next = await lookAt(chain, row, asked.value, finalised, finalNonce);
+          if (next.state !== "signed" && next.state !== "sent") continue;
+          // A nonce that the head has used is not ours to fill: a receipt is on its way, or a final block says that it is lost.
+          if (headNonce > next.nonce)
+            await sending.apply(next, {
+              type: "held up",
+              reason: `nonce ${next.nonce} is used at the head of the chain`,
+            });
+          else await push(chain, next);
+        } catch (error) {
+          logger.warn({ transaction: row.id, chain: chain.name, error }, "could not look after the transaction");
+        }
     }
+  }
+
+  /** Of the newest variant that has one. */
+  async function receiptOf(
+    chain: DeliveryChain,
+    row: Transaction,
+  ): Promise<{ hash: Hex; receipt: TransactionReceipt } | undefined> {
+    for (const { hash } of [...row.variants].reverse()) {
+      const receipt = await chain.client.getTransactionReceipt({ hash }).catch((error: unknown) => {
+        if ((error as { name?: string }).name === "TransactionReceiptNotFoundError") return null;
+        throw error;
+      });
+      if (receipt !== null) return { hash, receipt };
+    }
+    return undefined;
   }
 
   async function lookAt(
     chain: DeliveryChain,
     row: Transaction,
+    found: { hash: Hex; receipt: TransactionReceipt } | undefined,
     finalised: number,
     finalNonce: number,
   ): Promise<Transaction> {
-    for (const variant of [...row.variants].reverse()) {
-      const receipt = await chain.client.getTransactionReceipt({ hash: variant.hash }).catch((error: unknown) => {
-        if ((error as { name?: string }).name === "TransactionReceiptNotFoundError") return null;
-        throw error;
-      });
-      if (receipt === null) continue;
-      reportedStuck.delete(row.id);
-      const block = { number: Number(receipt.blockNumber), hash: receipt.blockHash };
-      const success = receipt.status === "success";
-      const reason =
-        success || row.block?.hash === block.hash ? {} : { reason: await whyReverted(chain, row, receipt.blockNumber) };
-      const mined = await sending.apply(row, { type: "receipt", txHash: variant.hash, block, success, ...reason });
-      return sending.apply(mined, { type: "finalised", number: finalised });
-    }
-    return sending.apply(row, { type: "no receipt", nonce: finalNonce });
+    if (found === undefined) return sending.apply(row, { type: "no receipt", nonce: finalNonce });
+    const { hash, receipt } = found;
+    reportedStuck.delete(row.id);
+    const block = { number: Number(receipt.blockNumber), hash: receipt.blockHash };
+    const success = receipt.status === "success";
+    const reason =
+      success || row.block?.hash === block.hash ? {} : { reason: await whyReverted(chain, row, receipt.blockNumber) };
+    const mined = await sending.apply(row, { type: "receipt", txHash: hash, block, success, ...reason });
+    return sending.apply(mined, { type: "finalised", number: finalised });
   }
 
   async function whyReverted(chain: DeliveryChain, row: Transaction, blockNumber: bigint): Promise<string> {

@@ -89,6 +89,7 @@ export function createRunner(options: {
     latest = clock.now();
     const names = led();
     await spreadAnnouncements(names);
+    if (moving.size >= parallel) return longestSleepMs; // one that ends rouses us
     const now = clock.now();
     const due = await dueMessages(database, names, now, parallel + moving.size);
     storeFailures = 0;

@@ -34,7 +34,13 @@ export async function openDatabase(dataDir?: string): Promise<Database> {
   try {
     engine = await PGlite.create({
       ...(dataDir === undefined ? {} : { dataDir: join(dataDir, "pg") }),
-      startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${sharedBuffers}`, "-c", `min_wal_size=${keptWal}`],
+      startParams: [
+        ...PGlite.defaultStartParams,
+        "-c",
+        `shared_buffers=${sharedBuffers}`,
+        "-c",
+        `min_wal_size=${keptWal}`,
+      ],
       parsers: { [types.INT8]: (text: string) => Number(text) },
     });
   } catch (cause) {

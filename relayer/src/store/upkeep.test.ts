@@ -53,7 +53,9 @@ describe("upkeep", () => {
   test("behavior: of ten thousand messages that are due at once, the next ones are found without looking at the rest", async () => {
     await fill(10_000);
     expect(await planOfDue()).toContain("Sort");
-    expect(await upkeepOf().tend()).toEqual([expect.stringMatching(/^statistics of public\.messages: \d+ pages, 0 before$/)]);
+    expect(await upkeepOf().tend()).toEqual([
+      expect.stringMatching(/^statistics of public\.messages: \d+ pages, 0 before$/),
+    ]);
     const plan = await planOfDue();
     expect(plan).toContain("Index Scan using messages_due");
     expect(plan).not.toContain("Sort");

@@ -3,7 +3,7 @@ import type { Logger } from "../runtime/logger.ts";
 import type { Database } from "./database.ts";
 
 /** How often an embedded store is looked at, milliseconds. */
-const everyMs = 60_000;
+const everyMs = 20_000;
 /**
  * Most that the write-ahead log may be ahead of the tables, bytes: so much is read again at a start after a crash, and so much is
  * written before old versions of rows make room for new ones.
@@ -67,9 +67,7 @@ export function createUpkeep(options: {
   return {
     tend,
     async run(signal) {
-      for (;;) {
-        await clock.sleep(everyMs, signal);
-        if (signal.aborted) return;
+      while (!signal.aborted) {
         const startedAt = clock.now();
         try {
           const done = await tend();
@@ -78,6 +76,7 @@ export function createUpkeep(options: {
           // A disk that is full, for one: the store works on, and the next round may do.
           logger.warn({ error }, "could not tend the store");
         }
+        await clock.sleep(everyMs, signal);
       }
     },
   };
