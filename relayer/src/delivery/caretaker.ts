@@ -11,10 +11,8 @@ import type { Sender } from "./sender.ts";
 import type { Transaction, Variant } from "./transitions.ts";
 
 const resendAfterMs = 4_000;
-/** Transactions whose receipts are asked for at the same time. */
-const together = 16;
 
-/** Looks after one sender's live transactions, in the order of their nonces, until each is final, reverted or lost. */
+/** Looks after some of one sender's live transactions, in the order of their nonces. Their receipts are asked for at the same time. */
 export type Caretaker = (chain: DeliveryChain, sender: Hex, rows: Transaction[]) => Promise<void>;
 
 export function createCaretaker(options: {
@@ -38,27 +36,24 @@ export function createCaretaker(options: {
     // They may have changed while we waited for our turn.
     const ids = rows.map(({ id }) => id);
     const current = (await findTransactions(database, ids)).sort((a, b) => a.nonce - b.nonce);
-    for (let from = 0; from < current.length; from += together) {
-      const part = current.slice(from, from + together);
-      // After the nonces: what has no receipt by then, though a final block has used its nonce, is lost.
-      const receipts = await Promise.allSettled(part.map((row) => receiptOf(chain, row)));
-      for (const [index, row] of part.entries())
-        try {
-          const asked = receipts[index]!;
-          if (asked.status === "rejected") throw asked.reason;
-          const next = await lookAt(chain, row, asked.value, finalised, finalNonce);
-          if (next.state !== "signed" && next.state !== "sent") continue;
-          // A nonce that the head has used is not ours to fill: a receipt is on its way, or a final block says that it is lost.
-          if (headNonce > next.nonce)
-            await sending.apply(next, {
-              type: "held up",
-              reason: `nonce ${next.nonce} is used at the head of the chain`,
-            });
-          else await push(chain, next);
-        } catch (error) {
-          logger.warn({ transaction: row.id, chain: chain.name, error }, "could not look after the transaction");
-        }
-    }
+    // After the nonces: what has no receipt by then, though a final block has used its nonce, is lost.
+    const receipts = await Promise.allSettled(current.map((row) => receiptOf(chain, row)));
+    for (const [index, row] of current.entries())
+      try {
+        const asked = receipts[index]!;
+        if (asked.status === "rejected") throw asked.reason;
+        const next = await lookAt(chain, row, asked.value, finalised, finalNonce);
+        if (next.state !== "signed" && next.state !== "sent") continue;
+        // A nonce that the head has used is not ours to fill: a receipt is on its way, or a final block says that it is lost.
+        if (headNonce > next.nonce)
+          await sending.apply(next, {
+            type: "held up",
+            reason: `nonce ${next.nonce} is used at the head of the chain`,
+          });
+        else await push(chain, next);
+      } catch (error) {
+        logger.warn({ transaction: row.id, chain: chain.name, error }, "could not look after the transaction");
+      }
   }
 
   /** Of the newest variant that has one. */

@@ -68,6 +68,9 @@ export type Delivery = {
   tick: (chain: string) => Promise<void>;
 };
 
+/** Transactions of a key that are looked after in one turn. */
+const lookedAfterAtOnce = 16;
+
 /** What is one key's trouble only: another one may do. */
 const troubleOfOneKey = new Set(["insufficient_funds", "signer_unavailable"]);
 
@@ -300,7 +303,13 @@ export function createDelivery(options: {
       const bySender = new Map<string, Transaction[]>();
       for (const row of rows) bySender.set(row.sender, [...(bySender.get(row.sender) ?? []), row]);
       await Promise.all(
-        [...bySender].map(([from, list]) => inTurn(`${name}/${from}`, () => lookAfter(chain, from as Hex, list))),
+        [...bySender].map(async ([from, list]) => {
+          // Some at a time: what is to be sent meanwhile does not wait for all of them.
+          for (let first = 0; first < list.length; first += lookedAfterAtOnce) {
+            const some = list.slice(first, first + lookedAfterAtOnce);
+            await inTurn(`${name}/${from}`, () => lookAfter(chain, from as Hex, some));
+          }
+        }),
       );
     } finally {
       ticking.delete(name);

@@ -8,7 +8,7 @@ const everyMs = 20_000;
  * Most that the write-ahead log may be ahead of the tables, bytes: so much is read again at a start after a crash, and so much is
  * written before old versions of rows make room for new ones.
  */
-const mostWal = 32 * 2 ** 20;
+const mostWal = 8 * 2 ** 20;
 
 /**
  * What an embedded store needs now and then. A server has a checkpointer and autovacuum; PGlite has neither: its write-ahead log only
@@ -25,7 +25,7 @@ export function createUpkeep(options: {
   database: Database;
   clock: Clock;
   logger: Logger;
-  /** Bytes. @default 32 MiB */
+  /** Bytes. @default 8 MiB */
   mostWal?: number;
 }): Upkeep {
   const { database, clock } = options;
