@@ -17,7 +17,7 @@ import {
 } from "../store/transactions.ts";
 import { createCaretaker } from "./caretaker.ts";
 import { feeMarket, policyOf, type DeliveryChain } from "./chain.ts";
-import { expectedPrice, initialFees } from "./fees.ts";
+import { expectedPrice, initialFees, type FeeMarket, type Fees } from "./fees.ts";
 import { fundsError, fundsOf, requireFunds } from "./funds.ts";
 import { judge, type ProfitPolicy } from "./profit.ts";
 import { decodeRevert, describeRevert, revertData, SimulationError } from "./reverts.ts";
@@ -189,12 +189,21 @@ export function createDelivery(options: {
     const existing = await standingFor(request);
     if (existing !== undefined) return existing;
     const value = request.value ?? 0n;
-    const need = (amount: bigint) => requireFunds(database, chain, from, request.description, amount);
-    if (value > 0n) await need(value);
-    const { gas, expected } = await simulate(chain, request, account, value);
-    const fees = await affordableFees(chain, request, expected, value);
-    await need(value + gas * fees.maxFeePerGas);
-    const mined = await chain.client.getTransactionCount({ address: account.address, blockTag: "latest" });
+    // All asked at once, for the key has one transaction at a time; what is wrong is said in the order in which it matters.
+    const asked = {
+      funds: fundsOf(database, chain, from),
+      simulation: simulate(chain, request, account, value),
+      market: feeMarket(chain),
+      mined: chain.client.getTransactionCount({ address: account.address, blockTag: "latest" }),
+    };
+    await Promise.allSettled(Object.values(asked));
+    const funds = await asked.funds;
+    const need = (amount: bigint) => requireFunds(funds, chain, from, request.description, amount);
+    if (value > 0n) need(value);
+    const { gas, expected } = await asked.simulation;
+    const fees = affordableFees(chain, request, await asked.market, expected, value);
+    need(value + gas * fees.maxFeePerGas);
+    const mined = await asked.mined;
     const highest = await highestLiveNonce(database, chain.name, from);
     const nonce = Math.max(mined, highest === undefined ? 0 : highest + 1);
     const unsigned = { nonce, target: request.to, data: request.data, value, gasLimit: gas };
@@ -267,9 +276,14 @@ export function createDelivery(options: {
   }
 
   /** @throws NotNowError while gas is dearer than the chain's limit, or than what the transaction brings. */
-  async function affordableFees(chain: DeliveryChain, request: TransactionRequest, gas: bigint, value: bigint) {
+  function affordableFees(
+    chain: DeliveryChain,
+    request: TransactionRequest,
+    market: FeeMarket,
+    gas: bigint,
+    value: bigint,
+  ): Fees {
     const policy = policyOf(chain.fees);
-    const market = await feeMarket(chain);
     if (market.baseFeePerGas > policy.maxFeePerGas)
       throw new NotNowError(
         "gas_above_cap",

@@ -19,14 +19,13 @@ export async function fundsOf(database: Database, chain: DeliveryChain, sender: 
 }
 
 /** @throws RelayerError `insufficient_funds` */
-export async function requireFunds(
-  database: Database,
+export function requireFunds(
+  { balance, reserved }: Funds,
   chain: DeliveryChain,
   sender: string,
   description: string,
   need: bigint,
-): Promise<void> {
-  const { balance, reserved } = await fundsOf(database, chain, sender);
+): void {
   const total = need + reserved;
   if (balance >= total) return;
   throw new RelayerError(
