@@ -45,7 +45,12 @@ const TASKS = {
       openly(process.execPath, [join(ROOT, "relayer/src/bin/relayer.ts"), ...args], {
         cwd: process.env.INIT_CWD,
         // As in relayer/deploy.
-        env: { MALLOC_ARENA_MAX: "2", NODE_COMPILE_CACHE: join(ROOT, ".cache", "compiled"), ...process.env },
+        env: {
+          MALLOC_ARENA_MAX: "2",
+          NODE_OPTIONS: "--max-semi-space-size=8",
+          NODE_COMPILE_CACHE: join(ROOT, ".cache", "compiled"),
+          ...process.env,
+        },
       }),
   },
   setup: program([], "circuits/setup/ceremony/main.ts"),

@@ -136,6 +136,7 @@ export function prepareRelayer(options: RelayerOptions): RelayerProcess {
           PATH: process.env.PATH ?? "",
           HOME: process.env.HOME ?? "",
           MALLOC_ARENA_MAX: "2",
+          NODE_OPTIONS: "--max-semi-space-size=8",
           NODE_COMPILE_CACHE: compiled,
           ...options.env,
         },
