@@ -46,8 +46,12 @@ export function createCouncilCommand({ guarded, print }: Options): Command {
   const tell = ({ message }: Sent) =>
     print(message === undefined ? "nothing to send in this round" : `send to every operator: ${message}`);
 
-  const council = new Command("council").description("make and show the key of a trustee of several operators");
-  const keys = new Command("keys").description("an operator's keys, which sign and receive the messages of a run");
+  const council = new Command("council")
+    .exitOverride()
+    .description("make and show the key of a trustee of several operators");
+  const keys = new Command("keys")
+    .exitOverride()
+    .description("an operator's keys, which sign and receive the messages of a run");
   keys
     .command("new")
     .description("draw keys; prints the public halves, which the operators' agreement lists")
