@@ -10,7 +10,7 @@ function leaves(command: Command, path: string[] = []): string[][] {
 
 const paths = leaves(createProgram()).map((path) => path.join(" "));
 
-test("createProgram: default: has the commands of the operator's guide", () => {
+test("createProgram: default: has commands, some of them within others", () => {
   expect(paths).toEqual(
     expect.arrayContaining(["init", "start", "messages retry", "council keys new", "council finish", "completions"]),
   );

@@ -26,7 +26,7 @@ export async function migrate(database: Database, clock: Clock): Promise<string[
         { severity: "fatal" },
       );
     if (files.every((name) => before.includes(name))) return [];
-    // Loaded only when there is something to apply: it brings a command line of its own, half a second of a start.
+    // Loaded only when there is something to apply: it brings a command line of its own, which takes long to load.
     const { MigrationError, Umzug } = await import("umzug");
     const umzug = new Umzug({
       migrations: files.map((name) => ({

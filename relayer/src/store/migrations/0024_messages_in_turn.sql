@@ -2,7 +2,7 @@
 drop index messages_due;
 create index messages_due on messages (next_attempt_at, id) where state not in ('done', 'void', 'dead', 'skipped');
 
--- Nothing is looked for by these, and what they hold is long: statistics of them take four times as long as of the rest.
+-- Nothing is looked for by these, and what they hold is long: without them statistics of messages take a quarter of the time.
 alter table messages alter column payload set statistics 0;
 alter table messages alter column progress set statistics 0;
 alter table messages alter column last_error set statistics 0;
